@@ -1,0 +1,1 @@
+"""A small shop: prices, stock, orders, invoices, search."""

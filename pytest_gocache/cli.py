@@ -1,0 +1,145 @@
+"""The shell's door: ``pytest-gocache stats | clean | trim``.
+
+A command is one function, ``run_<name>(arguments) -> exit code``, and one block in ``_parser``.
+Exit codes: 0; 1 where the cache could not be used; 2 for input that makes no sense. Trouble is one
+clear line on stderr. The store (and with it sqlite3) is imported only when a command needs it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+from pytest_gocache.stores.place import PlaceError, choose
+
+if TYPE_CHECKING:
+    from pytest_gocache.stores.disk import DiskStore
+
+_UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command and returns the exit code (``SystemExit`` with 2 for what argparse refuses)."""
+    arguments = _parser().parse_args(argv)
+    command: Callable[[argparse.Namespace], int] = arguments.command
+    try:
+        return command(arguments)
+    except PlaceError as error:
+        print(f"pytest-gocache: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        sys.stderr.close()  # `pytest-gocache stats | head -1`: nobody listens any more, nothing to say.
+        return 1
+
+
+def run_stats(arguments: argparse.Namespace) -> int:
+    """Shows where the cache is and what is in it."""
+    directory, store = _open(arguments)
+    stats = store.stats()
+    code = _close(store)
+    if arguments.json:
+        import json
+
+        shown = {"directory": str(directory), "entries": stats.entries, "bytes": stats.bytes}
+        print(json.dumps({**shown, "oldest_use": stats.oldest_use}))
+        return code
+    print(f"directory   {directory}")
+    print(f"entries     {stats.entries}")
+    print(f"size        {_human(stats.bytes)}")
+    print(f"oldest use  {_day(stats.oldest_use)}")
+    return code
+
+
+def run_clean(arguments: argparse.Namespace) -> int:
+    """Deletes all entries."""
+    directory, store = _open(arguments)
+    gone = store.clean()
+    code = _close(store)
+    print(f"deleted {gone.entries} entries ({_human(gone.bytes)}) from {directory}")
+    return code
+
+
+def run_trim(arguments: argparse.Namespace) -> int:
+    """Deletes entries that are too old, then those beyond the size limit."""
+    directory, store = _open(arguments)
+    gone = store.trim(arguments.max_age, arguments.max_size)
+    code = _close(store)
+    print(f"deleted {gone.entries} unused entries ({_human(gone.bytes)}) from {directory}")
+    return code
+
+
+def _open(arguments: argparse.Namespace) -> tuple[Path, DiskStore]:
+    from pytest_gocache.stores.disk import DiskStore
+
+    directory = choose(arguments.gocache_dir)
+    return directory, DiskStore(directory)
+
+
+def _close(store: DiskStore) -> int:
+    """The exit code: a store that had something to say could not do all that was asked."""
+    store.close()
+    for notice in store.notices:
+        print(f"pytest-gocache: {notice}", file=sys.stderr)
+    return 1 if store.notices else 0
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One line instead of the usage and a line."""
+        self.exit(2, f"{self.prog}: {message} (see --help)\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="pytest-gocache", description="Look after the cache of pytest --gocache.")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="stats | clean | trim")
+
+    def add(name: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=run.__doc__, description=run.__doc__)
+        command.set_defaults(command=run)
+        command.add_argument("--gocache-dir", metavar="DIR", help="default: $PYTEST_GOCACHE_DIR, or your own")
+        return command
+
+    add("stats", run_stats).add_argument("--json", action="store_true", help="one JSON object")
+    add("clean", run_clean)
+    trim = add("trim", run_trim)
+    trim.add_argument("--max-age", type=_days, default=30.0, metavar="DAYS", help="unused for so long (30)")
+    trim.add_argument("--max-size", type=_bytes, metavar="SIZE", help="such as 500MB or 1GiB (1GiB)")
+    return parser
+
+
+def _days(text: str) -> float:
+    try:
+        days = float(text)
+    except ValueError:
+        days = -1.0
+    if not 0 <= days <= 36500:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of days")
+    return days
+
+
+def _bytes(text: str) -> int:
+    match = re.fullmatch(r"(\d{1,15}(?:\.\d{1,6})?) *([KMG]i?B)?", text.strip(), re.IGNORECASE | re.ASCII)
+    if not match:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 500MB or 1GiB")
+    return int(float(match[1]) * _UNITS[(match[2] or "").upper()])
+
+
+def _human(size: float) -> str:
+    for unit in ("bytes", "kB", "MB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} GB"
+
+
+def _day(moment: float | None) -> str:
+    """A local date, or a dash; a planted time that is no date is a dash too."""
+    try:
+        return "-" if moment is None else time.strftime("%Y-%m-%d %H:%M", time.localtime(moment))
+    except (OverflowError, ValueError, OSError):
+        return "-"

@@ -1,0 +1,112 @@
+"""The static key of one module's run: everything known before it starts, through one ``Hasher``."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from pytest_gocache.core.distributions import Distributions
+from pytest_gocache.core.files import Files
+from pytest_gocache.core.hashing import Digest, Hasher
+from pytest_gocache.core.imports import Closure, ImportGraph
+from pytest_gocache.core.model import ActionID, ModuleName, Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A test module that may be answered from the cache. ``conftests`` apply to it, outermost first."""
+
+    path: str
+    name: ModuleName
+    conftests: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What holds for every module of a run: interpreter, variables, flags, ini values, plugins."""
+
+    lines: tuple[str, ...]
+    digest: Digest
+    plugin_files: tuple[str, ...]
+    """First-party source files of active plugins: part of every closure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One module's key, with what it was made from."""
+
+    id: ActionID
+    lines: tuple[str, ...]
+    closure: Closure
+
+
+class Actions:
+    """Makes the actions of one run."""
+
+    def __init__(
+        self, conditions: Conditions, graph: ImportGraph, distributions: Distributions, files: Files
+    ) -> None:
+        self.conditions = conditions
+        self.graph = graph
+        self._distributions = distributions
+        self._files = files
+        self._made: dict[tuple[str, Selection], Action] = {}
+        self._dist_lines: dict[frozenset[str], list[tuple[str, ...]]] = {}
+
+    def of(self, candidate: Candidate, selection: Selection) -> Action:
+        """The action of running ``selection`` of ``candidate``'s tests, as the disk is now."""
+        made = self._made.get((candidate.path, selection))
+        if made is None:
+            made = self._made[candidate.path, selection] = self._make(candidate, selection)
+        return made
+
+    def _make(self, candidate: Candidate, selection: Selection) -> Action:
+        closure = self.graph.closure((candidate.path, *candidate.conftests, *self.conditions.plugin_files))
+        hasher = Hasher("action")
+        hasher.add("conditions", self.conditions.digest)
+        hasher.add("module", candidate.name, self._files.digest(candidate.path))
+        for line in self._third_party(closure.tops):
+            hasher.add("distribution", *line)
+        hasher.add("selection", *selection.node_ids)
+        hasher.add("selection-expressions", selection.keyword, selection.mark, *selection.deselect)
+        lines = (*self.conditions.lines, *hasher.lines[2:])
+        hasher.add("closure", closure.digest)
+        return Action(ActionID(hasher.digest()), lines, closure)
+
+    def _third_party(self, tops: frozenset[str]) -> list[tuple[str, ...]]:
+        known = self._dist_lines.get(tops)
+        if known is None:
+            known = self._dist_lines[tops] = [tuple(line) for line in self._distributions.digest(tops)]
+        return known
+
+
+def conditions(
+    interpreter: Iterable[tuple[str, str]],
+    variables: Iterable[tuple[str, Digest]],
+    flags: Iterable[tuple[str, str]],
+    ini: Iterable[tuple[str, str]],
+    plugins: Iterable[tuple[str, ...]],
+    plugin_files: Iterable[str],
+) -> Conditions:
+    """The conditions of a run, each part one line a value."""
+    hasher = Hasher("conditions")
+    parts = (("interpreter", interpreter), ("variable", variables), ("flag", flags), ("ini", ini), ("plugin", plugins))
+    for part, lines in parts:
+        for line in sorted(lines):
+            hasher.add(part, *line)
+    return Conditions(tuple(hasher.lines), hasher.digest(), tuple(sorted(plugin_files)))
+
+
+def conftests_of(path: str, top: str, exists: Callable[[str], bool]) -> tuple[str, ...]:
+    """The conftest.py files between ``top`` and the module at ``path``, outermost first."""
+    found: list[str] = []
+    directory = os.path.dirname(path)
+    while True:
+        conftest = os.path.join(directory, "conftest.py")
+        if exists(conftest):
+            found.append(conftest)
+        parent = os.path.dirname(directory)
+        if directory == top or parent == directory or not directory.startswith(top):
+            return tuple(reversed(found))
+        directory = parent

@@ -1,0 +1,177 @@
+"""Lookup and save: the two levels, in one place.
+
+A lookup goes like this. The action ID, made from all that is known beforehand, finds the traces of
+earlier passing runs, newest first. Each trace lists what that run read, with digests; it is held
+against the present. The first one that matches names the result, which is replayed.
+
+Traces are many per action because a run may take another path for another value of something it
+reads (ccache's direct mode keeps manifests for the same reason); Go keeps one and misses.
+
+Saving writes the result first and the trace last: whoever finds a trace finds its result. Two
+processes that save the same action at once may lose one trace; that costs a run, nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from pytest_gocache.core import codec, explain
+from pytest_gocache.core.action import Action
+from pytest_gocache.core.hashing import Digest, Hasher, digest_bytes
+from pytest_gocache.core.model import (
+    Hit,
+    Input,
+    Manifest,
+    Miss,
+    ModuleName,
+    ModuleResult,
+    Reason,
+    ResultID,
+    SavedTest,
+    Selection,
+    Trace,
+    Verdict,
+)
+from pytest_gocache.stores.base import Store
+
+TRACES_KEPT = 16
+
+
+class Cache:
+    """Answers for actions from a store. ``present`` gives the digest of an input as it is now."""
+
+    def __init__(self, store: Store, present: Callable[[Input], Digest], project: str) -> None:
+        self._store = store
+        self._present = present
+        self._project = project
+        self._pending: dict[str, bytes] = {}
+
+    def flush(self) -> bool:
+        """Writes what was saved since the last flush, in order and in one go; False if some of it did not get in."""
+        pending, self._pending = self._pending, {}
+        if self._store.put_many(pending.items()):
+            return True
+        # One entry that is too large must not take the others with it.
+        return all([self._store.put(name, payload) for name, payload in pending.items()])
+
+    def _read(self, name: str) -> bytes | None:
+        return self._pending.get(name) or self._store.get(name)
+
+    def lookup(self, name: ModuleName, action: Action) -> Verdict:
+        """The verdict on running this action now."""
+        payload = self._read(_entry("traces", action.id))
+        if payload is None:
+            return Miss(Reason.NO_RECORD)
+        traces = codec.decode_traces(payload)
+        if traces is None:
+            return Miss(Reason.DAMAGED_RECORD, name)
+        changed: Input | None = None
+        for trace in traces:
+            mismatch = self.mismatch(trace)
+            if mismatch is None:
+                return self._replayable(trace.result)
+            changed = changed or mismatch
+        return Miss(Reason.INPUT_CHANGED, str(changed)) if changed else Miss(Reason.NO_RECORD)
+
+    def mismatch(self, trace: Trace) -> Input | None:
+        """The first input that is not as it was; None if the trace matches the present."""
+        return next((name for name, digest in trace.inputs if self._present(name) != digest), None)
+
+    def _replayable(self, result: ResultID) -> Verdict:
+        payload = self._read(_entry("result", result))
+        decoded = None if payload is None else codec.decode_result(payload)
+        return Miss(Reason.DAMAGED_RECORD, "its result is missing") if decoded is None else Hit(decoded)
+
+    def save(self, action: Action, inputs: tuple[tuple[Input, Digest], ...], result: ModuleResult) -> None:
+        """Keeps a pass for ``flush``. Raises TypeError or ValueError for what is no plain data."""
+        payload = codec.encode_result(result)
+        result_id = ResultID(digest_bytes(payload))
+        self._pending[_entry("result", result_id)] = payload
+        name = _entry("traces", action.id)
+        stored = self._read(name)
+        older = (codec.decode_traces(stored) if stored else None) or ()
+        kept = [trace for trace in older if trace.inputs != inputs][: TRACES_KEPT - 1]
+        self._pending[name] = codec.encode_traces((Trace(inputs, result_id), *kept))
+
+    def evict(self, action: Action) -> bool:
+        """Forgets the passes of this action that match the present. True if there were any."""
+        name = _entry("traces", action.id)
+        stored = self._read(name)
+        traces = (codec.decode_traces(stored) if stored else None) or ()
+        kept = tuple(trace for trace in traces if self.mismatch(trace) is not None)
+        if len(kept) == len(traces):
+            return False
+        if kept:
+            self._pending[name] = codec.encode_traces(kept)
+        else:
+            self._pending.pop(name, None)
+            self._store.delete(name)
+        return True
+
+    def remember(self, name: ModuleName, manifest: Manifest) -> None:
+        """Keeps what the next miss of this module will be compared with."""
+        self._pending[self._latest(name)] = codec.encode_manifest(manifest)
+
+    def remember_sources(self, sources: Mapping[str, str]) -> Digest:
+        """Keeps the code digests of a run's source files, and gives their name."""
+        payload = codec.encode_sources(dict(sources))
+        name = digest_bytes(payload)
+        self._pending[_entry("sources", name)] = payload
+        return name
+
+    def why(self, name: ModuleName, action: Action, sources: Mapping[str, str], miss: Miss) -> Miss:
+        """``miss`` told by what changed since the module's last run, where that is known."""
+        if miss.reason is not Reason.NO_RECORD:
+            return miss
+        payload = self._read(self._latest(name))
+        before = None if payload is None else codec.decode_manifest(payload)
+        if before is None:
+            return miss
+        if before.action == action.id:
+            return Miss(Reason(before.refused), before.detail) if before.refused in list(Reason) else miss
+        kept = self._read(_entry("sources", before.sources))
+        old = codec.decode_sources(kept) if kept else {}
+        return explain.changed_line(before, action.lines) or (explain.changed_source(old, sources) if old else None) or miss
+
+    def _latest(self, name: ModuleName) -> str:
+        return _entry("latest", self._project, name)
+
+
+def subset(result: ModuleResult, selection: Selection, chooses: Callable[[SavedTest], bool]) -> ModuleResult | None:
+    """The part of a whole module's result that ``selection`` asks for.
+
+    None where it asks for a test that the module does not have: pytest itself should say so.
+    """
+    named = [test for test in result.tests if _named(test.name, selection.node_ids)]
+    asked = all(any(_names(wanted, test.name) for test in result.tests) for wanted in selection.node_ids)
+    if not asked:
+        return None
+    kept = tuple(test for test in named if chooses(test) and not _deselected(test.name, selection.deselect))
+    names = {test.name for test in kept}
+    gone = tuple(test.name for test in named if test.name not in names)
+    already = tuple(name for name in result.deselected if _named(name, selection.node_ids))
+    warned = tuple(w for w in result.warnings if not w.name or w.name in names)
+    return replace(result, tests=kept, deselected=gone + already, warnings=warned)
+
+
+def _named(name: str, node_ids: tuple[str, ...]) -> bool:
+    return not node_ids or any(_names(wanted, name) for wanted in node_ids)
+
+
+def _names(wanted: str, name: str) -> bool:
+    if name == wanted or name.startswith(wanted + "::"):
+        return True
+    return "[" not in wanted and name.startswith(wanted + "[")
+
+
+def _deselected(name: str, prefixes: tuple[str, ...]) -> bool:
+    return bool(prefixes) and name.startswith(prefixes)
+
+
+def _entry(kind: str, *words: str) -> str:
+    hasher = Hasher(kind)
+    hasher.add("name", *words)
+    return hasher.digest()
+
+

@@ -1,0 +1,179 @@
+"""Stored values as bytes and back: JSON lists, so that an entry holds data and nothing else.
+
+Formats, version 1 (the version is in the salt and in the seal, so an old entry is simply not found):
+
+- traces: ``[[inputs, result], …]``, newest first; inputs: ``[[op, name, digest], …]``
+- result: ``[tests, deselected, collect_reports, warnings, seconds]``
+- test: ``[name, where, lineno, domain, keywords, matchable, marks, reports]``
+- report: ``[when, outcome, duration]``, then, where there is any,
+  ``longrepr, sections, user_properties, extra``
+- manifest: ``[action, refused, detail, lines, sources]``
+
+Decoders return None for anything else; they never raise and never build anything but these types.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from pytest_gocache.core.hashing import Digest
+from pytest_gocache.core.model import (
+    ActionID,
+    Input,
+    Manifest,
+    ModuleResult,
+    Op,
+    ResultID,
+    SavedMark,
+    SavedReport,
+    SavedTest,
+    SavedWarning,
+    Trace,
+)
+
+T = TypeVar("T")
+MALFORMED = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)
+
+
+def dump(value: object) -> bytes:
+    """Compact JSON. Raises TypeError or ValueError for what is no plain data."""
+    return json.dumps(value, separators=(",", ":"), allow_nan=False).encode("utf-8", "surrogatepass")
+
+
+def load(payload: bytes, decode: Callable[[Any], T]) -> T | None:
+    """``decode`` applied to the JSON in ``payload``; None for anything malformed."""
+    try:
+        return decode(json.loads(payload.decode("utf-8", "surrogatepass")))
+    except MALFORMED:
+        return None
+
+
+def encode_traces(traces: tuple[Trace, ...]) -> bytes:
+    """Traces, newest first."""
+    return dump([[[[i.op, i.name, d] for i, d in trace.inputs], trace.result] for trace in traces])
+
+
+def decode_traces(payload: bytes) -> tuple[Trace, ...] | None:
+    """What ``encode_traces`` wrote, or None."""
+    return load(payload, lambda rows: tuple(_trace(*row) for row in rows))
+
+
+def _trace(inputs: list[Any], result: str) -> Trace:
+    return Trace(tuple((Input(Op(op), _text(name)), Digest(_text(d))) for op, name, d in inputs), ResultID(_text(result)))
+
+
+def encode_result(result: ModuleResult) -> bytes:
+    """A result. Raises TypeError or ValueError where a plugin left something that is no plain data."""
+    return dump(
+        [
+            [_test_row(test) for test in result.tests],
+            list(result.deselected),
+            [_report_row(report) for report in result.collect_reports],
+            [[w.name, w.when, w.category, w.message, w.filename, w.lineno, w.location] for w in result.warnings],
+            round(result.seconds, 4),
+        ]
+    )
+
+
+def decode_result(payload: bytes) -> ModuleResult | None:
+    """What ``encode_result`` wrote, or None."""
+    return load(payload, lambda row: _result(*row))
+
+
+def _test_row(test: SavedTest) -> list[object]:
+    marks = [[mark.name, [list(pair) for pair in mark.kwargs]] for mark in test.marks]
+    reports = [_report_row(report) for report in test.reports]
+    return [test.name, test.where, test.lineno, test.domain, test.keywords, test.matchable, marks, reports]
+
+
+def _report_row(report: SavedReport) -> list[object]:
+    row: list[object] = [report.when, report.outcome, round(report.duration, 6)]
+    rest: list[object] = [report.longrepr, report.sections, report.user_properties, report.extra]
+    return row + rest if any(rest) else row
+
+
+def _result(tests: list[Any], deselected: list[Any], collects: list[Any], warned: list[Any], seconds: float) -> ModuleResult:
+    return ModuleResult(
+        tuple(_test(*row) for row in tests),
+        tuple(_text(name) for name in deselected),
+        tuple(_report(*row) for row in collects),
+        tuple(_warning(*row) for row in warned),
+        float(seconds),
+    )
+
+
+def _test(
+    name: str,
+    where: str,
+    lineno: int | None,
+    domain: str,
+    keywords: list[Any],
+    matchable: list[Any],
+    marks: list[Any],
+    reports: list[Any],
+) -> SavedTest:
+    return SavedTest(
+        _text(name),
+        _text(where),
+        None if lineno is None else int(lineno),
+        _text(domain),
+        tuple(_text(word) for word in keywords),
+        tuple(_text(word) for word in matchable),
+        tuple(SavedMark(_text(mark), tuple((_text(k), v) for k, v in pairs)) for mark, pairs in marks),
+        tuple(_report(*row) for row in reports),
+    )
+
+
+def _report(
+    when: str, outcome: str, duration: float, longrepr: Any = None, sections: Any = (), properties: Any = (), extra: Any = ()
+) -> SavedReport:
+    return SavedReport(
+        _text(when),
+        _text(outcome),
+        float(duration),
+        longrepr,
+        tuple((_text(title), _text(text)) for title, text in sections),
+        tuple((_text(key), value) for key, value in properties),
+        tuple((_text(key), value) for key, value in extra),
+    )
+
+
+def _warning(
+    name: str, when: str, category: str, message: str, filename: str, lineno: int, location: list[Any] | None
+) -> SavedWarning:
+    where = None if location is None else (_text(location[0]), int(location[1]), _text(location[2]))
+    return SavedWarning(_text(name), _text(when), _text(category), _text(message), _text(filename), int(lineno), where)
+
+
+def encode_manifest(manifest: Manifest) -> bytes:
+    """A manifest."""
+    return dump([manifest.action, manifest.refused, manifest.detail, manifest.lines, manifest.sources])
+
+
+def decode_manifest(payload: bytes) -> Manifest | None:
+    """What ``encode_manifest`` wrote, or None."""
+    return load(payload, lambda row: _manifest(*row))
+
+
+def _manifest(action: str, refused: str, detail: str, lines: list[Any], sources: str) -> Manifest:
+    return Manifest(
+        ActionID(_text(action)), _text(refused), _text(detail), tuple(_text(line) for line in lines), Digest(_text(sources))
+    )
+
+
+def encode_sources(sources: dict[str, str]) -> bytes:
+    """Code digests by portable file name, as they were in one run."""
+    return dump(sources)
+
+
+def decode_sources(payload: bytes) -> dict[str, str]:
+    """What ``encode_sources`` wrote; empty for anything else."""
+    return load(payload, lambda table: {_text(k): _text(v) for k, v in table.items()}) or {}
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"not a text: {value!r}")
+    return value

@@ -1,0 +1,50 @@
+"""Why a module misses: the difference between two short texts, told as one reason and the very thing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pytest_gocache.core.model import Manifest, Miss, Reason
+
+PARTS = (
+    ("interpreter", Reason.INTERPRETER_CHANGED),
+    ("variable", Reason.ENVIRONMENT_CHANGED),
+    ("flag", Reason.FLAGS_CHANGED),
+    ("ini", Reason.FLAGS_CHANGED),
+    ("plugin", Reason.PLUGINS_CHANGED),
+    ("module", Reason.MODULE_CHANGED),
+    ("distribution", Reason.DISTRIBUTION_CHANGED),
+)
+"""The parts of a transcript in the order in which a change is told: who changed a flag wants to read that."""
+
+SELECTIONS = ("selection", "selection-expressions")
+
+
+def changed_line(before: Manifest, lines: tuple[str, ...]) -> Miss | None:
+    """The first part of the transcript that differs, as a miss; None if none does."""
+    old, new = set(before.lines), set(lines)
+    for part, reason in PARTS:
+        came = [line for line in lines if line not in old and line.split(" ", 1)[0] == part]
+        went = [line for line in before.lines if line not in new and line.split(" ", 1)[0] == part]
+        if came or went:
+            return Miss(reason, _thing(part, came, went))
+    if any(line not in old and line.split(" ", 1)[0] in SELECTIONS for line in lines):
+        return Miss(Reason.SELECTION_CHANGED)
+    return None
+
+
+def _thing(part: str, came: list[str], went: list[str]) -> str:
+    words = (came or went)[0].split(" ")[1:]
+    if part in ("flag", "ini"):
+        return " ".join(words) if came else "no longer " + " ".join(words)
+    if part in ("distribution", "plugin"):
+        return " ".join(words[:2]) + ("" if came else " gone")
+    return words[0]
+
+
+def changed_source(before: Mapping[str, str], now: Mapping[str, str]) -> Miss | None:
+    """The first source file of the closure that changed, appeared or went; None if none did."""
+    for name in sorted(now):
+        if before.get(name) != now[name]:
+            return Miss(Reason.INPUT_CHANGED, f"import {name}" + ("" if name in before else " (new)"))
+    return None

@@ -1,0 +1,49 @@
+"""What one machine remembers of one checkout between runs, only to be quicker: digests and facts of files.
+
+Format, version 1: ``[version, {path: [size, mtime_ns, ctime_ns, inode, digest]}, {digest: facts}]``.
+Losing it costs time, nothing else; nothing in it is believed for a file whose signature changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pytest_gocache.core import codec
+from pytest_gocache.core.files import Remembered
+from pytest_gocache.core.hashing import Digest
+from pytest_gocache.core.source import FACTS_VERSION, SourceFacts, facts_from_json, facts_to_json
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Digests by path, and facts by digest."""
+
+    digests: Mapping[str, Remembered] = field(default_factory=dict)
+    facts: Mapping[Digest, SourceFacts] = field(default_factory=dict)
+
+
+def encode(memory: Memory) -> bytes:
+    """The memory as bytes."""
+    digests = {path: [*old.signature, old.digest] for path, old in memory.digests.items()}
+    facts = {digest: facts_to_json(each) for digest, each in memory.facts.items()}
+    return codec.dump([FACTS_VERSION, digests, facts])
+
+
+def decode(payload: bytes | None) -> Memory:
+    """What ``encode`` wrote; an empty memory for anything else."""
+    return (codec.load(payload, _memory) if payload else None) or Memory()
+
+
+def _memory(row: list[Any]) -> Memory:
+    version, digests, facts = row
+    if version != FACTS_VERSION:
+        return Memory()
+    return Memory(
+        {
+            str(path): Remembered((int(size), int(mtime), int(ctime), int(inode)), Digest(str(digest)))
+            for path, (size, mtime, ctime, inode, digest) in digests.items()
+        },
+        {Digest(digest): known for digest, each in facts.items() if (known := facts_from_json(each)) is not None},
+    )

@@ -1,0 +1,199 @@
+"""The words of this program, as types. Who reads only this file knows the design.
+
+An ``ActionID`` (running one test module under given conditions) finds the ``Trace``s of earlier
+passing runs; the first one that still matches the present names a ``ModuleResult`` to replay.
+The two levels are Go's (``cmd/go/internal/test/test.go``, ``tryCacheWithID``): what a module reads
+is known only after it has run, so a key made beforehand cannot name a result by itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NewType, TypeAlias
+
+from pytest_gocache.core.hashing import Digest
+
+Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+
+ActionID = NewType("ActionID", str)
+"""64 hex digits: the key of one module's run, from everything known before it starts."""
+
+ResultID = NewType("ResultID", str)
+"""64 hex digits: names one stored ``ModuleResult``."""
+
+ModuleName = NewType("ModuleName", str)
+"""A test module's portable name: its path relative to rootdir, with forward slashes."""
+
+
+class Reason(StrEnum):
+    """Every "no" this program can say. Shared by code, output, docs (``docs/reasons.md``) and tests."""
+
+    # Why a module was not answered from the cache.
+    NO_RECORD = "no-record"
+    MODULE_CHANGED = "module-changed"
+    INPUT_CHANGED = "input-changed"
+    FLAGS_CHANGED = "flags-changed"
+    ENVIRONMENT_CHANGED = "environment-changed"
+    INTERPRETER_CHANGED = "interpreter-changed"
+    DISTRIBUTION_CHANGED = "distribution-changed"
+    PLUGINS_CHANGED = "plugins-changed"
+    SELECTION_CHANGED = "selection-changed"
+    DAMAGED_RECORD = "damaged-record"
+    BYPASSED = "bypassed"
+    INERT = "inert"
+    # Why a module that ran was not stored (and so will run again).
+    FAILED = "failed"
+    COLLECT_ERROR = "collect-error"
+    INCOMPLETE = "incomplete"
+    DESELECTED = "deselected"
+    COLLECTED_TWICE = "collected-twice"
+    RERUN = "rerun"
+    TOO_NEW = "too-new"
+    REPORT_NOT_PLAIN = "report-not-plain"
+    NOT_A_TEST_MODULE = "not-a-test-module"
+    WORKER_LOST = "worker-lost"
+    STORE_FAILED = "store-failed"
+    INTERNAL_ERROR = "internal-error"
+
+
+class Op(StrEnum):
+    """What was done with an input."""
+
+    IMPORT = "import"
+    OPEN = "open"
+    LIST = "list"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Input:
+    """One thing read while running. ``name`` is portable (see ``core/places.py``)."""
+
+    op: Op
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.op} {self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The inputs of one run, each with its digest then, and the result they led to."""
+
+    inputs: tuple[tuple[Input, Digest], ...]
+    result: ResultID
+
+
+@dataclass(frozen=True, slots=True)
+class SavedReport:
+    """One pytest report in plain data; times in seconds, ``longrepr`` and ``extra`` as pytest serialises them."""
+
+    when: str
+    outcome: str
+    duration: float
+    longrepr: Json = None
+    sections: tuple[tuple[str, str], ...] = ()
+    user_properties: tuple[tuple[str, Json], ...] = ()
+    extra: tuple[tuple[str, Json], ...] = ()
+    """Attributes that plugins put on the report (``wasxfail`` among them)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SavedMark:
+    """One mark of a test, enough for ``-m "slow(level=2)"``."""
+
+    name: str
+    kwargs: tuple[tuple[str, Json], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SavedTest:
+    """What one test left. ``name`` is its node id without the module's part (``::Class::test[1]``)."""
+
+    name: str
+    where: str
+    """Portable name of the file that defines it, or empty where that is the module itself."""
+    lineno: int | None
+    domain: str
+    keywords: tuple[str, ...]
+    """``report.keywords``, in order."""
+    matchable: tuple[str, ...]
+    """The names that ``-k`` sees."""
+    marks: tuple[SavedMark, ...]
+    reports: tuple[SavedReport, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SavedWarning:
+    """One warning of the summary; ``name`` of the test it belongs to, or empty for collection."""
+
+    name: str
+    when: str
+    category: str
+    message: str
+    filename: str
+    lineno: int
+    location: tuple[str, int, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleResult:
+    """What a passing module left behind, whole: replaying it must look like running it."""
+
+    tests: tuple[SavedTest, ...]
+    deselected: tuple[str, ...]
+    """Names of tests that the selection left out."""
+    collect_reports: tuple[SavedReport, ...]
+    """Collectors that were skipped (``importorskip``, ``allow_module_level``)."""
+    warnings: tuple[SavedWarning, ...]
+    seconds: float
+    """What running it took, all phases and its import."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What the last run of a module knew, kept only to tell why the next one misses."""
+
+    action: ActionID
+    refused: str
+    """The ``Reason`` why nothing was stored, or empty."""
+    detail: str
+    lines: tuple[str, ...]
+    """The transcript of the action, without its closure."""
+    sources: Digest
+    """Names the entry with the code digests of that run's source files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which tests of a module were asked for. Empty: all of them."""
+
+    node_ids: tuple[str, ...] = ()
+    """Names after the module's part, as given on the command line (``::TestA::test_b``)."""
+    keyword: str = ""
+    mark: str = ""
+    deselect: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.node_ids or self.keyword or self.mark or self.deselect)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """The stored result may be shown instead of running."""
+
+    result: ModuleResult
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """The module has to run. ``detail`` names the very thing (``import src/pkg/core.py``)."""
+
+    reason: Reason
+    detail: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.reason}: {self.detail}" if self.detail else str(self.reason)
+
+
+Verdict: TypeAlias = "Hit | Miss"

@@ -1,0 +1,72 @@
+"""All that is known of one checkout in this run: its files, its import graph, its distributions."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pytest_gocache.core.distributions import Distributions
+from pytest_gocache.core.files import Files, listing_digest
+from pytest_gocache.core.hashing import ABSENT, Digest, digest_text
+from pytest_gocache.core.imports import ImportGraph
+from pytest_gocache.core.model import Input, Op
+from pytest_gocache.core.observe import Observer, Owner
+from pytest_gocache.core.places import Places
+from pytest_gocache.core.sources import Sources
+
+PYTEST_PACKAGES = frozenset({"_pytest", "pytest", "pluggy", "pytest_gocache", "xdist", "execnet", "pytest_cov", "coverage"})
+"""Their reading for themselves is nobody's input: what of them matters is in the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """One checkout, looked at once."""
+
+    places: Places
+    files: Files
+    sources: Sources
+    graph: ImportGraph
+    distributions: Distributions
+
+    def present(self, wanted: Input) -> Digest:
+        """The digest of an input as it is now."""
+        if wanted.op is Op.IMPORT:
+            return self._import(wanted.name)
+        path = self.places.path(wanted.name)
+        if wanted.op is Op.LIST:
+            return listing_digest(self.files.listing(path))
+        return self.files.digest(path)
+
+    def _import(self, name: str) -> Digest:
+        resolved = self.graph.resolve(name)
+        if resolved:
+            return self.graph.closure(resolved).digest
+        lines = self.distributions.digest([name.partition(".")[0]])
+        return digest_text("\n".join(" ".join(line) for line in lines)) if lines else ABSENT
+
+    def owner_of(self, filename: str) -> Owner:
+        """Whose reading it is when a frame of ``filename`` is on the stack (see ``core/observe.py``)."""
+        if filename.startswith("<"):
+            return Observer.IMPORTLIB if "importlib" in filename else ""
+        name = self.places.name(filename)
+        if name.startswith("{stdlib}/"):
+            return Observer.IMPORTLIB if name.startswith("{stdlib}/importlib/_boot") else ""
+        top = name.split("/")[1].removesuffix(".py") if name.startswith("{site}/") else ""
+        if top in PYTEST_PACKAGES or filename.startswith(_HERE):
+            return Observer.PYTEST
+        return f"top:{top}" if self.places.is_third_party(filename) else f"file:{os.path.abspath(filename)}"
+
+
+_HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+
+
+def basedirs(paths: Iterable[str]) -> tuple[str, ...]:
+    """The directories that pytest puts on ``sys.path`` for these modules: the first ones up without ``__init__.py``."""
+    found: dict[str, None] = {}
+    for path in paths:
+        directory = os.path.dirname(path)
+        while os.path.isfile(os.path.join(directory, "__init__.py")):
+            directory = os.path.dirname(directory)
+        found[directory] = None
+    return tuple(found)

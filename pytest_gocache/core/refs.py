@@ -1,0 +1,149 @@
+"""What one syntax tree imports, read off its nodes; nothing is resolved here.
+
+Only literal names are seen. ``import_module(computed)`` is an import that has to be observed while it runs.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+KEPT: tuple[type[ast.AST], ...] = (
+    *(ast.Import, ast.ImportFrom, ast.Call, ast.Assign, ast.AnnAssign, ast.AugAssign),
+    *(ast.If, ast.IfExp, ast.match_case, ast.Try, ast.TryStar),
+)
+"""The nodes that ``import_refs`` and ``exported_names`` want to see."""
+
+_IMPORTERS = frozenset({"import_module", "__import__", "importorskip"})
+_FORGIVING = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
+_Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ImportRef:
+    """One import as written: ``from ..x import y`` is module ``x``, names ``("y",)``, level 2."""
+
+    module: str
+    names: tuple[str, ...] = ()
+    level: int = 0
+    weak: bool = False
+    """In ``try: ... except ImportError`` or under a condition: its absence may be no mistake."""
+
+
+def import_refs(nodes: Iterable[ast.AST]) -> tuple[ImportRef, ...]:
+    """All imports among ``nodes``, sorted, each once."""
+    nodes = tuple(nodes)
+    weak = [span for node in nodes for span in _weak_spans(node)]
+    found = {
+        ImportRef(ref.module, ref.names, ref.level, _within(line, weak))
+        for node in nodes
+        for line, ref in _refs_of(node)
+    }
+    return tuple(sorted(found))
+
+
+def exported_names(nodes: Iterable[ast.AST]) -> tuple[str, ...]:
+    """The literal ``__all__``: ``from package import *`` imports those of them that are submodules."""
+    return tuple(sorted({name for node in nodes for name in _strings_put_in(node, "__all__")}))
+
+
+def _refs_of(node: ast.AST) -> Iterator[tuple[int, ImportRef]]:
+    match node:
+        case ast.Import():
+            yield from ((node.lineno, ImportRef(alias.name)) for alias in node.names)
+        case ast.ImportFrom():
+            names = tuple(alias.name for alias in node.names)
+            yield node.lineno, ImportRef(node.module or "", names, node.level)
+        case ast.Call() if _name_of(node.func) in _IMPORTERS:
+            yield from ((node.lineno, ref) for ref in _called(node))
+    if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Call)):
+        for name in _strings_put_in(node, "pytest_plugins"):
+            yield node.lineno, ImportRef(name)
+
+
+def _called(call: ast.Call) -> Iterator[ImportRef]:
+    """``import_module("a.b")``, ``import_module(".b", __package__)``, ``__import__("a", fromlist=["b"])``."""
+    names = [*call.args[:1], *(word.value for word in call.keywords if word.arg in ("name", "modname"))]
+    if not names or not isinstance(names[0], ast.Constant) or not isinstance(names[0].value, str):
+        return
+    written = names[0].value
+    module = written.lstrip(".")
+    level = len(written) - len(module)
+    if _name_of(call.func) == "__import__":
+        yield from _dunder_import(call, module)
+    elif not level:
+        yield ImportRef(module)
+    else:
+        packages = [*call.args[1:2], *(word.value for word in call.keywords if word.arg == "package")]
+        yield from (ref for package in packages[:1] for ref in _relative(module, level, package))
+
+
+def _dunder_import(call: ast.Call, module: str) -> Iterator[ImportRef]:
+    given = dict(zip(("name", "globals", "locals", "fromlist", "level"), call.args, strict=False))
+    given |= {word.arg: word.value for word in call.keywords if word.arg}
+    names = tuple(_strings_in(given["fromlist"])) if "fromlist" in given else ()
+    yield ImportRef(module, names, _small_number(given.get("level")))
+
+
+def _relative(module: str, level: int, package: ast.expr) -> Iterator[ImportRef]:
+    match package:
+        case ast.Constant(value=str(base)):
+            parts = base.split(".")[: 1 - level or None]
+            yield ImportRef(".".join([*parts, module] if module else parts))
+        case ast.Name(id="__name__" | "__package__"):
+            yield ImportRef(module, (), level)
+
+
+def _strings_put_in(node: ast.AST, variable: str) -> Iterator[str]:
+    """Literals assigned to, added to, or passed to a method (``extend``) of ``variable``."""
+    match node:
+        case ast.Assign(targets=targets, value=value) if variable in map(_name_of, targets):
+            yield from _strings_in(value)
+        case ast.AnnAssign(target=target, value=ast.expr() as value) if _name_of(target) == variable:
+            yield from _strings_in(value)
+        case ast.AugAssign(target=target, value=value) if _name_of(target) == variable:
+            yield from _strings_in(value)
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name)), args=args) if name == variable:
+            yield from (text for argument in args for text in _strings_in(argument))
+
+
+def _strings_in(value: ast.expr) -> Iterator[str]:
+    for node in ast.walk(value):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def _weak_spans(node: ast.AST) -> Iterator[_Span]:
+    """The lines whose imports may be left undone. A span errs by calling more weak: weakness is only told."""
+    match node:
+        case ast.If() | ast.IfExp():
+            yield node.lineno, node.end_lineno or node.lineno
+        case ast.match_case(body=[first, *_] as body):
+            yield first.lineno, body[-1].end_lineno or first.lineno
+        case ast.Try(handlers=handlers) | ast.TryStar(handlers=handlers) if any(map(_forgives, handlers)):
+            yield node.lineno, node.end_lineno or node.lineno
+
+
+def _forgives(handler: ast.ExceptHandler) -> bool:
+    if handler.type is None:
+        return True
+    caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(_name_of(one) in _FORGIVING for one in caught)
+
+
+def _within(line: int, spans: list[_Span]) -> bool:
+    return any(first <= line <= last for first, last in spans)
+
+
+def _name_of(node: ast.AST | None) -> str:
+    if isinstance(node, ast.Name):
+        return node.id
+    return node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def _small_number(node: ast.expr | None) -> int:
+    match node:
+        case ast.Constant(value=int(number)) if 0 <= number < 100:
+            return int(number)
+    return 0

@@ -1,0 +1,234 @@
+"""Facts of one source file, from its bytes, without importing it.
+
+The code digest is taken from the syntax tree, every node and every value of it except positions. A digest
+of the compiled code would be as fast, but compiling folds constants, drops dead branches and local
+annotations, and pytest's assertion rewriting shows what was folded. The tree drops only what cannot be
+seen at run time: comments, layout, quotes, parentheses. Two things leak through all the same: line numbers
+(``positions``), and the warnings that the tokenizer gives for ``"\\d"`` but not for ``r"\\d"``, which
+``-W error`` turns into failures: those are fed to the digest too.
+
+``ast.dump`` in Python takes twice the time of parsing; the flat walk below takes half of it.
+"""
+
+from __future__ import annotations
+
+import ast
+import gc
+import marshal
+import sys
+import warnings
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Final, TypeAlias
+
+from pytest_gocache.core.hashing import Digest, digest_bytes
+from pytest_gocache.core.model import Json
+from pytest_gocache.core.refs import KEPT, ImportRef, exported_names, import_refs
+
+FACTS_VERSION: Final = f"1 {sys.implementation.cache_tag} {sys.hexversion:x}"
+"""Facts stored under another version say nothing here: the grammar is the interpreter's."""
+
+_Fields: TypeAlias = "Callable[[ast.AST], Iterable[object]]"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFacts:
+    """What the import graph needs to know of one file. Equal bytes have equal facts."""
+
+    code: Digest
+    """Equal for sources that differ only in comments, formatting and line positions."""
+    imports: tuple[ImportRef, ...] = ()
+    positions: bool = False
+    """The code asks where code stands (``f_lineno``, a traceback's text ...)."""
+    exports: tuple[str, ...] = ()
+    """The literal ``__all__``."""
+    valid: bool = True
+    """False for what does not parse (an extension module, too); ``code`` is then the bytes' digest."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One file as it is now."""
+
+    bytes: Digest
+    facts: SourceFacts
+
+
+POSITION_NAMES: Final = frozenset(
+    {
+        # Attributes that are line numbers.
+        *("f_lineno", "tb_lineno", "co_firstlineno"),
+        *("co_lines", "co_positions", "co_lnotab", "co_linetable"),
+        # Frames come with line numbers in a tuple: ``getframeinfo(frame)[1]``.
+        *("getframeinfo", "getouterframes", "getinnerframes", "getlineno", "stack_info", "findCaller"),
+        # The text of the code itself, comments included.
+        *("getsource", "getsourcelines", "findsource", "getblock", "getcomments", "linecache"),
+        # Tracebacks as text or as records.
+        *("extract_tb", "extract_stack", "walk_tb", "walk_stack", "StackSummary", "FrameSummary"),
+        *("format_exc", "format_exception", "format_tb", "format_stack", "format_list", "TracebackException"),
+        *("print_exc", "print_exception", "print_tb", "print_stack", "print_last"),
+        # Functions that are handed a line number.
+        *("showwarning", "formatwarning", "use_tool_id"),
+        # Modules whose results are keyed or labelled by line.
+        *("dis", "tracemalloc", "cProfile", "pstats", "bdb"),
+    }
+)
+"""A name, attribute, keyword or whole string equal to one of these asks for positions. So does an attribute
+(or a whole string) ``lineno``; a variable of that name does not, for every parser has one.
+
+Not among them, on purpose: ``f_back``, ``_getframe``, ``currentframe`` (a frame is not yet a position),
+``f_lasti`` (counts bytecode, not lines), ``stacklevel`` (where a warning is *shown*; whoever reads it needs
+``lineno``), ``exc_info`` and ``logger.exception`` (reading the number back needs one of the above).
+"""
+
+_TOGETHER: Final = (
+    frozenset({"inspect", "stack"}),
+    frozenset({"inspect", "trace"}),
+    frozenset({"caplog", "text"}),  # pytest's default log format prints file:line
+)
+_TEMPLATES: Final = ("%(lineno)", "{lineno", "$lineno", "${lineno")
+
+
+def _fields_of(node: type[ast.AST]) -> _Fields:
+    # ``ctx`` follows from where the node stands, and is a third of all nodes.
+    names = [name for name in node._fields if name != "ctx"]
+    if not names:
+        return lambda _: ()
+    if len(names) == 1:
+        only = attrgetter(names[0])
+        return lambda node: (only(node),)
+    return attrgetter(*names)
+
+
+_NODES: Final = sorted(
+    (value for value in vars(ast).values() if isinstance(value, type) and issubclass(value, ast.AST)),
+    key=lambda node: node.__name__,
+)
+_GRAMMAR: Final = {node: (number, _fields_of(node)) for number, node in enumerate(_NODES)}
+
+
+def read_source(content: bytes) -> SourceFile:
+    """The facts of one file together with the digest of its bytes."""
+    digest = digest_bytes(content)
+    return SourceFile(digest, facts_of(content, digest))
+
+
+def facts_of(content: bytes, digest: Digest | None = None) -> SourceFacts:
+    """The facts of a source; ``digest``, if at hand, is that of ``content``."""
+    collecting = gc.isenabled()
+    gc.disable()  # A tree has no cycles, and looking for them doubles the time.
+    try:
+        return _facts(content)
+    except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError, SystemError):
+        return SourceFacts(digest or digest_bytes(content), valid=False)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _facts(content: bytes) -> SourceFacts:
+    tree, complaints = _parse(content)
+    flat, kept = _flatten(tree)
+    code = digest_bytes(marshal.dumps([*complaints, *flat], 2))
+    positions = _asks_for_positions(tree, flat, content)
+    return SourceFacts(code, import_refs(kept), positions, exported_names(kept))
+
+
+def _parse(content: bytes) -> tuple[ast.Module, list[str]]:
+    """The tree, and what the parser warned of."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        tree = ast.parse(content)
+    return tree, sorted(f"{one.category.__name__}: {one.message}" for one in caught)
+
+
+def _flatten(tree: ast.AST) -> tuple[list[object], list[ast.AST]]:
+    """The whole tree as plain values, and the nodes that ``refs`` reads.
+
+    A node gives its number and then its fields, a list its length and then its items: as every kind of
+    node has a fixed count of fields, two trees that differ give two lists that differ.
+    """
+    flat: list[object] = []
+    kept: list[ast.AST] = []
+    todo: list[object] = [tree]
+    add, keep, pop, push = flat.append, kept.append, todo.pop, todo.extend
+    grammar = dict(_GRAMMAR)
+    for node in KEPT:
+        grammar[node] = (_GRAMMAR[node][0], _keeping(keep, _GRAMMAR[node][1]))
+    known = grammar.get
+    while todo:
+        value = pop()
+        rule = known(value.__class__)  # type: ignore[arg-type]
+        if rule is not None:
+            add(rule[0])
+            push(rule[1](value))  # type: ignore[arg-type]
+        elif isinstance(value, list):
+            add(len(value))
+            push(value)
+        else:
+            add(value)
+    return flat, kept
+
+
+def _keeping(keep: Callable[[ast.AST], None], fields: _Fields) -> _Fields:
+    def keeps(node: ast.AST) -> Iterable[object]:
+        keep(node)
+        return fields(node)
+
+    return keeps
+
+
+def _asks_for_positions(tree: ast.AST, flat: list[object], content: bytes) -> bool:
+    if not POSITION_NAMES.isdisjoint(flat):
+        return True
+    if b"lineno" in content and any(map(_reads_lineno, ast.walk(tree))):
+        return True
+    return any(_all_in(names, flat, content) for names in _TOGETHER)
+
+
+def _reads_lineno(node: ast.AST) -> bool:
+    match node:
+        case ast.Attribute(attr="lineno" | "end_lineno"):
+            return True
+        case ast.Constant(value=str(text)):
+            return text in ("lineno", "end_lineno") or any(template in text for template in _TEMPLATES)
+    return False
+
+
+def _all_in(names: frozenset[str], flat: list[object], content: bytes) -> bool:
+    # The bytes are asked first: most files hold none of the words.
+    return all(name.encode() in content for name in names) and names.issubset(
+        value for value in flat if isinstance(value, str)
+    )
+
+
+def facts_to_json(facts: SourceFacts) -> list[Json]:
+    """A compact list: code, imports (module, names, level, weak), positions, exports, valid."""
+    imports: list[Json] = [[ref.module, list(ref.names), ref.level, int(ref.weak)] for ref in facts.imports]
+    return [facts.code, imports, int(facts.positions), list(facts.exports), int(facts.valid)]
+
+
+def facts_from_json(value: object) -> SourceFacts | None:
+    """The inverse; None for anything that ``facts_to_json`` cannot have written."""
+    match value:
+        case [str(code), list(imports), 0 | 1 as positions, list(exports), 0 | 1 as valid]:
+            refs = tuple(ref for ref in map(_ref_from_json, imports) if ref is not None)
+            if len(refs) == len(imports) and _are_texts(exports) and _is_digest(code):
+                return SourceFacts(Digest(code), refs, bool(positions), tuple(exports), bool(valid))
+    return None
+
+
+def _ref_from_json(value: object) -> ImportRef | None:
+    match value:
+        case [str(module), list(names), int(level), 0 | 1 as weak] if level >= 0 and _are_texts(names):
+            return ImportRef(module, tuple(names), level, bool(weak))
+    return None
+
+
+def _are_texts(values: list[object]) -> bool:
+    return all(isinstance(value, str) for value in values)
+
+
+def _is_digest(text: str) -> bool:
+    return len(text) == 64 and not text.strip("0123456789abcdef")

@@ -1,0 +1,33 @@
+"""The facts of source files, parsed only where the content was never seen before."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pytest_gocache.core.files import Files
+from pytest_gocache.core.hashing import ABSENT, Digest
+from pytest_gocache.core.source import SourceFacts, SourceFile, facts_of
+
+
+class Sources:
+    """Gives a source file's digest and facts. ``remembered`` are facts of earlier runs by content."""
+
+    def __init__(self, files: Files, remembered: Mapping[Digest, SourceFacts]) -> None:
+        self._files = files
+        self._remembered = remembered
+        self.used: dict[Digest, SourceFacts] = {}
+
+    def __call__(self, path: str) -> SourceFile | None:
+        """The file as it was at its first look in this run; None if it cannot be read."""
+        digest = self._files.digest(path)
+        if digest is ABSENT:
+            return None
+        facts = self.used.get(digest) or self._remembered.get(digest) or self._parse(path)
+        if facts is None:
+            return None
+        self.used[digest] = facts
+        return SourceFile(digest, facts)
+
+    def _parse(self, path: str) -> SourceFacts | None:
+        content = self._files.content(path)
+        return None if content is None else facts_of(content)

@@ -1,0 +1,147 @@
+"""What the command line asks for: directories, files, and which tests of a file."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+from _pytest.mark.expression import Expression
+
+from pytest_gocache.core.model import SavedTest, Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One positional argument: the path it leads to, and the node-id part behind it (``::Class::test``)."""
+
+    text: str
+    path: str
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """All that was asked for, by path."""
+
+    arguments: tuple[Argument, ...]
+    keyword: str
+    mark: str
+    deselect: tuple[str, ...]
+    overlapping: frozenset[str] = field(default=frozenset())
+    """Files that more than one argument reaches: how often pytest runs them is pytest's affair."""
+
+    def selection(self, path: str, nodeid: str) -> Selection | None:
+        """Which tests of the module at ``path`` were asked for; None where we cannot tell."""
+        if path in self.overlapping:
+            return None
+        parts = tuple(arg.part for arg in self.arguments if arg.path == path)
+        whole = not parts or "" in parts
+        deselect = tuple(text[len(nodeid) :] for text in self.deselect if text.startswith(nodeid))
+        if any(nodeid.startswith(text) for text in self.deselect):
+            return None
+        return Selection(() if whole else tuple(dict.fromkeys(parts)), self.keyword, self.mark, deselect)
+
+    def files(self) -> tuple[str, ...]:
+        """The files named directly, in order."""
+        return tuple(dict.fromkeys(arg.path for arg in self.arguments if os.path.isfile(arg.path)))
+
+    def directories(self) -> tuple[str, ...]:
+        """The directories named, in order."""
+        return tuple(dict.fromkeys(arg.path for arg in self.arguments if os.path.isdir(arg.path)))
+
+
+def read_request(config: pytest.Config) -> Request:
+    """The positional arguments and selecting options of this run."""
+    pyargs = bool(config.option.pyargs)
+    start = str(config.invocation_params.dir)
+    arguments = tuple(_argument(text, start, pyargs) for text in config.args)
+    return Request(
+        arguments,
+        str(config.option.keyword or "").strip(),
+        str(config.option.markexpr or "").strip(),
+        tuple(config.option.deselect or ()),
+        _overlapping(arguments),
+    )
+
+
+def _argument(text: str, start: str, pyargs: bool) -> Argument:
+    base, bracket, rest = text.partition("[")
+    name, *parts = base.split("::")
+    part = "".join("::" + word for word in parts) + bracket + rest
+    path = os.path.normpath(os.path.join(start, name))
+    if pyargs and not os.path.exists(path):
+        path = _module_path(name) or path
+    return Argument(text, path, part)
+
+
+def _module_path(name: str) -> str:
+    """Where a module named with ``--pyargs`` lies; empty if it cannot be found."""
+    try:
+        spec = importlib.util.find_spec(name)
+    except (ImportError, AttributeError, ValueError):
+        return ""
+    if spec is None or spec.origin in (None, "namespace"):
+        return "" if spec is None else next(iter(spec.submodule_search_locations or ()), "")
+    origin = str(spec.origin)
+    return os.path.dirname(origin) if spec.submodule_search_locations is not None else origin
+
+
+def _overlapping(arguments: Sequence[Argument]) -> frozenset[str]:
+    found = set()
+    for position, argument in enumerate(arguments):
+        others = [*arguments[:position], *arguments[position + 1 :]]
+        twice = any(other.path == argument.path and not (other.part and argument.part) for other in others)
+        inside = any(other.path != argument.path and _contains(other.path, argument.path) for other in others)
+        nested = any(other.part and argument.part and _same_tests(other, argument) for other in others)
+        if twice or inside or nested:
+            found.add(argument.path)
+    return frozenset(found)
+
+
+def _contains(directory: str, path: str) -> bool:
+    return path.startswith(directory.rstrip(os.sep) + os.sep)
+
+
+def _same_tests(one: Argument, other: Argument) -> bool:
+    if one.path != other.path:
+        return False
+    return one.part.startswith(other.part) or other.part.startswith(one.part)
+
+
+def chooser(request: Request) -> Callable[[SavedTest], bool] | None:
+    """Whether a stored test is chosen by ``-k`` and ``-m``, judged by pytest's own expressions.
+
+    None where they cannot be understood: then pytest itself is left to say so.
+    """
+    try:
+        keyword = Expression.compile(request.keyword) if request.keyword else None
+        mark = Expression.compile(request.mark) if request.mark else None
+        chooses = _chooser(keyword, mark)
+        chooses(NO_TEST)
+    except Exception:  # each pytest version has its own ParseError
+        return None
+    return chooses
+
+
+NO_TEST = SavedTest("", "", None, "", (), (), (), ())
+
+
+def _chooser(keyword: Expression | None, mark: Expression | None) -> Callable[[SavedTest], bool]:
+    def chooses(test: SavedTest) -> bool:
+        lowered = [name.lower() for name in test.matchable]
+
+        def has_name(word: str, /) -> bool:
+            return any(word.lower() in name for name in lowered)
+
+        def has_mark(word: str, /, **wanted: object) -> bool:
+            return any(
+                own.name == word and all((key, value) in own.kwargs for key, value in wanted.items())
+                for own in test.marks
+            )
+
+        return (keyword is None or keyword.evaluate(has_name)) and (mark is None or mark.evaluate(has_mark))
+
+    return chooses

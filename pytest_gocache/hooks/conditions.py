@@ -1,0 +1,128 @@
+"""What of this pytest run is in every key: flags, ini values, plugins."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import ModuleType
+
+import pytest
+
+from pytest_gocache.core import environment
+from pytest_gocache.core.action import Conditions, conditions
+from pytest_gocache.core.files import read_digest
+from pytest_gocache.core.flags import Place, place_of_ini, place_of_option
+from pytest_gocache.core.places import Places
+from pytest_gocache.hooks.options import DEFAULTS, GIVEN, option_dests
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One option or ini line with a value that is not its default. ``text`` is how a user would write it."""
+
+    name: str
+    text: str
+    place: Place
+
+
+def given_flags(config: pytest.Config) -> tuple[Flag, ...]:
+    """The options that are not at their defaults, each with its place in the key."""
+    defaults = config.stash.get(DEFAULTS, {})
+    given = config.stash.get(GIVEN, None) or vars(config.option)
+    spelled = _spellings(config)
+    active = _active_packages(config)
+    root = str(config.rootpath)
+    found = []
+    for dest, value in sorted(given.items()):
+        if value == defaults.get(dest) or (dest not in defaults and value in (None, False)):
+            continue
+        shown = _plain(value, root)
+        text = spelled.get(dest, dest) + ("" if value is True else f" {shown}")
+        found.append(Flag(dest, text, place_of_option(dest, shown, active)))
+    return tuple(found)
+
+
+def given_ini(config: pytest.Config) -> tuple[Flag, ...]:
+    """The ini lines of the configuration file and of ``-o``."""
+    kept: Mapping[str, object] | None = getattr(config, "_inicfg", None)
+    table = kept if kept is not None else config.inicfg  # pytest 9 moved it
+    root = str(config.rootpath)
+    active = _active_packages(config)
+    values = ((name, getattr(table[name], "value", table[name])) for name in sorted(table))
+    return tuple(Flag(name, f"{name} = {_plain(value, root)}", place_of_ini(name, active)) for name, value in values)
+
+
+def turned_off(config: pytest.Config) -> str:
+    """The option that makes caching impossible in this run, or empty."""
+    for flag in (*given_flags(config), *given_ini(config)):
+        if flag.place is Place.OFF:
+            return flag.text
+    return ""
+
+
+def gather(config: pytest.Config, places: Places, variables: tuple[str, ...]) -> Conditions:
+    """The conditions of this run."""
+    flags = [(flag.text,) for flag in given_flags(config) if flag.place is Place.KEY]
+    ini = [(flag.text,) for flag in given_ini(config) if flag.place is Place.KEY]
+    return conditions(
+        environment.interpreter_lines(),
+        environment.variable_lines(environment.process_environment(), variables),
+        flags,  # type: ignore[arg-type]
+        ini,  # type: ignore[arg-type]
+        sorted(set(_distributions(config))),
+        sorted(set(_plugin_files(config, places))),
+    )
+
+
+def _active_packages(config: pytest.Config) -> frozenset[str]:
+    """The top-level packages that the active plugins come from."""
+    modules = (
+        plugin.__name__ if isinstance(plugin, ModuleType) else type(plugin).__module__
+        for plugin in config.pluginmanager.get_plugins()
+    )
+    return frozenset(name.partition(".")[0] for name in modules)
+
+
+def _spellings(config: pytest.Config) -> dict[str, str]:
+    spelled: dict[str, str] = {}
+    for option, dest in option_dests(config).items():
+        if dest not in spelled or len(option) < len(spelled[dest]):
+            spelled[dest] = option
+    return spelled
+
+
+def _plain(value: object, root: str) -> str:
+    """A value as a user would write it; paths below rootdir without the machine's part."""
+    if isinstance(value, (list, tuple)):
+        return " ".join(_plain(item, root) for item in value)
+    text = os.fspath(value) if isinstance(value, os.PathLike) else str(value)
+    return text.replace(root, "{root}")
+
+
+def _distributions(config: pytest.Config) -> Iterator[tuple[str, ...]]:
+    """Name, version and RECORD digest of each active distribution plugin, and of pytest itself."""
+    for _, dist in config.pluginmanager.list_plugin_distinfo():
+        directory = str(getattr(dist._dist, "_path", ""))
+        name, _, version = os.path.basename(directory).removesuffix(".dist-info").partition("-")
+        yield name, version, read_digest(os.path.join(directory, "RECORD"))
+    yield "pytest", pytest.__version__, ""
+
+
+def _plugin_files(config: pytest.Config, places: Places) -> Iterator[str]:
+    """First-party files of plugins that are no conftest: ``-p``, ``pytest_plugins``, editable installs."""
+    conftests = getattr(config.pluginmanager, "_conftest_plugins", set())
+    for plugin in config.pluginmanager.get_plugins():
+        if plugin in conftests:
+            continue
+        module = plugin if isinstance(plugin, ModuleType) else sys.modules.get(type(plugin).__module__)
+        path = getattr(module, "__file__", None)
+        if path and not places.is_third_party(path) and not _ours(path):
+            yield path
+
+
+def _ours(path: str) -> bool:
+    return path.startswith(_HERE)
+
+
+_HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep

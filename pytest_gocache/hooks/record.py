@@ -1,0 +1,190 @@
+"""Keeps what the tests of each module reported, and judges whether it can stand for a full pass."""
+
+from __future__ import annotations
+
+import warnings
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from pytest_gocache.core.model import Miss, ModuleResult, Reason, SavedReport, SavedTest, SavedWarning
+from pytest_gocache.core.places import Places
+from pytest_gocache.hooks.reports import NotPlain, save_report
+from pytest_gocache.hooks.watch import Seen
+
+
+@dataclass
+class TestLog:
+    """The reports of one test so far."""
+
+    __test__ = False
+    where: str
+    lineno: int | None
+    domain: str
+    keywords: tuple[str, ...]
+    reports: list[SavedReport] = field(default_factory=list)
+
+
+@dataclass
+class ModuleLog:
+    """What one module reported so far. The first ``refusal`` stays."""
+
+    tests: dict[str, TestLog] = field(default_factory=dict)
+    collects: list[SavedReport] = field(default_factory=list)
+    refusal: Miss | None = None
+
+    def refuse(self, reason: Reason, detail: str) -> None:
+        """Notes why this module cannot be stored; a failure outweighs what was noted before."""
+        if self.refusal is None or reason is Reason.FAILED:
+            self.refusal = Miss(reason, detail)
+
+
+class Recorder:
+    """Hears every report of this run, whichever process made it."""
+
+    def __init__(self, config: pytest.Config, places: Places) -> None:
+        self.modules: dict[str, ModuleLog] = defaultdict(ModuleLog)
+        """By the node id of the module."""
+        self.wide_failures: list[str] = []
+        """Node ids of tests whose teardown failed: fixtures of other modules may have been torn down there."""
+        self._config = config
+        self._places = places
+        self._warnings: dict[str, list[SavedWarning]] = defaultdict(list)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if not report.nodeid or getattr(report, "gocache", False):
+            return
+        module = self.modules[module_part(report.nodeid)] if "::" in report.nodeid or _is_file(report.nodeid) else None
+        if module is None:
+            return
+        if report.failed:
+            module.refuse(Reason.COLLECT_ERROR, report.nodeid)
+        elif report.skipped:
+            self._keep(module, module.collects, report)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if getattr(report, "gocache", False):
+            return
+        module = self.modules[module_part(report.nodeid)]
+        test = module.tests.get(report.nodeid)
+        if test is None:
+            test = module.tests[report.nodeid] = self._test_log(report)
+        elif report.when == "setup" and test.reports and test.reports[-1].when == "teardown":
+            test.reports.clear()  # the next repetition of --count: the last one is kept
+        if report.failed:
+            module.refuse(Reason.FAILED, report.nodeid)
+            if report.when == "teardown":
+                self.wide_failures.append(report.nodeid)
+        elif report.outcome == "rerun":  # type: ignore[comparison-overlap]
+            module.refuse(Reason.RERUN, report.nodeid)
+        else:
+            self._keep(module, test.reports, report)
+
+    def _keep(
+        self, module: ModuleLog, reports: list[SavedReport], report: pytest.TestReport | pytest.CollectReport
+    ) -> None:
+        try:
+            reports.append(save_report(report, self._places))
+        except NotPlain as problem:
+            module.refuse(Reason.REPORT_NOT_PLAIN, str(problem))
+
+    def _test_log(self, report: pytest.TestReport) -> TestLog:
+        where, lineno, domain = report.location
+        same = where == module_part(report.nodeid)
+        return TestLog("" if same else self._places.nodeid_name(where), lineno, domain, tuple(report.keywords))
+
+    def pytest_warning_recorded(
+        self,
+        warning_message: warnings.WarningMessage,
+        when: str,
+        nodeid: str,
+        location: tuple[str, int, str] | None,
+    ) -> None:
+        if when == "config" or getattr(warning_message, "gocache", False):
+            return
+        key = module_part(nodeid) if nodeid else ""
+        where = None if location is None else (self._places.name(location[0]), location[1], location[2])
+        self._warnings[key].append(
+            SavedWarning(
+                nodeid[len(key) :],
+                when,
+                warning_message.category.__name__,
+                str(warning_message.message),
+                self._places.name(warning_message.filename),
+                warning_message.lineno,
+                where,
+            )
+        )
+
+    def warnings_of(self, nodeid: str, files: frozenset[str]) -> tuple[SavedWarning, ...]:
+        """The module's own warnings, and those that importing its closure gave at collection.
+
+        Whoever imports a file first gets its warning; a replay must show it whichever module that was.
+        """
+        shared = [w for w in self._warnings[""] if w.filename in files or not self._first_party(w.filename)]
+        return (*shared, *self._warnings[nodeid])
+
+    def _first_party(self, name: str) -> bool:
+        return not self._places.is_third_party(self._places.path(name))
+
+    def outcome(
+        self, nodeid: str, seen: Seen, files: frozenset[str], expected: Callable[[SavedTest], bool]
+    ) -> ModuleResult | Miss:
+        """What the module left, if it ran whole and nothing failed; else why it cannot be kept.
+
+        ``expected`` tells which of its tests the selection means. Where something else chose (a plugin
+        that deselects by what changed, by shard, by chance), the set of tests is not ours to vouch for.
+        """
+        module = self.modules[nodeid]
+        if module.refusal is not None:
+            return module.refusal
+        tests = tuple(_saved_tests(nodeid, module, seen))
+        deselected = []
+        for test in tests:
+            selected = nodeid + test.name in seen.selected
+            if selected != expected(test):
+                return Miss(Reason.DESELECTED, nodeid + test.name)
+            if not selected:
+                deselected.append(test.name)
+            elif not _finished(test):
+                return Miss(Reason.INCOMPLETE, nodeid + test.name)
+        ran = tuple(test for test in tests if test.reports)
+        seconds = sum(report.duration for test in ran for report in test.reports)
+        return ModuleResult(ran, tuple(deselected), tuple(module.collects), self.warnings_of(nodeid, files), seconds)
+
+
+def _saved_tests(nodeid: str, module: ModuleLog, seen: Seen) -> Iterator[SavedTest]:
+    """Every collected test of the module in the order it was collected, with what it reported."""
+    for name, known in seen.tests.items():
+        if module_part(name) == nodeid:
+            log = module.tests.get(name, NO_LOG)
+            yield SavedTest(
+                name[len(nodeid) :],
+                log.where,
+                log.lineno,
+                log.domain,
+                log.keywords,
+                known.matchable,
+                known.marks,
+                tuple(log.reports),
+            )
+
+
+NO_LOG = TestLog("", None, "", ())
+
+
+def _finished(test: SavedTest) -> bool:
+    return bool(test.reports) and test.reports[-1].when == "teardown"
+
+
+def module_part(nodeid: str) -> str:
+    """The part of a node id that is the file's."""
+    return nodeid.partition("::")[0]
+
+
+def _is_file(nodeid: str) -> bool:
+    return nodeid.endswith(".py")

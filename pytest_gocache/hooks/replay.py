@@ -1,0 +1,200 @@
+"""Shows stored results instead of running: in the place where the module would have run.
+
+xdist's controller is the model: reporting plugins there see no items, only logstart, logreport and
+logfinish, and all cope. So no node is made for a replayed test.
+"""
+
+from __future__ import annotations
+
+import builtins
+import warnings
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import pytest
+
+from pytest_gocache.core.model import ModuleResult, SavedWarning
+from pytest_gocache.core.places import Places
+from pytest_gocache.hooks.reports import load_collect_report, load_reports
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """One module to replay. ``nodeid`` is the module's part of the node ids in this run."""
+
+    path: str
+    nodeid: str
+    result: ModuleResult
+
+
+class Show(Protocol):
+    """A way of giving a replayed module to those who report."""
+
+    def __call__(self, replay: Replay) -> None: ...
+
+
+class Order:
+    """The modules of this run in the order in which pytest came to them."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Replay | str] = []
+        self.all: list[Replay] = []
+
+    def cached(self, replay: Replay) -> None:
+        """This module comes next, and is to be replayed."""
+        self._waiting.append(replay)
+        self.all.append(replay)
+
+    def runs(self, nodeid: str) -> None:
+        """This module comes next, and runs."""
+        self._waiting.append(nodeid)
+
+    def before(self, nodeid: str) -> list[Replay]:
+        """The replays that come before the module ``nodeid``; each is given once."""
+        if nodeid not in self._waiting:
+            return []
+        position = self._waiting.index(nodeid)
+        due = [each for each in self._waiting[:position] if isinstance(each, Replay)]
+        self._waiting = [each for each in self._waiting[:position] if isinstance(each, str)] + self._waiting[position:]
+        return due
+
+    def rest(self) -> list[Replay]:
+        """All replays that were not given yet."""
+        due = [each for each in self._waiting if isinstance(each, Replay)]
+        self._waiting = []
+        return due
+
+    def count(self) -> int:
+        """How many tests are replayed."""
+        return sum(len(replay.result.tests) for replay in self.all)
+
+    def deselected(self) -> int:
+        """How many tests of replayed modules were not selected."""
+        return sum(len(replay.result.deselected) for replay in self.all)
+
+
+class Replayer:
+    """Interleaves replays with the tests that run."""
+
+    def __init__(self, config: pytest.Config, order: Order, show: Show, places: Places) -> None:
+        self._config = config
+        self._order = order
+        self._show = show
+        self._places = places
+        self._last = ""
+        self._emitted: set[tuple[str, str, str, int]] = set()
+
+    def pytest_warning_recorded(self, warning_message: warnings.WarningMessage, when: str) -> None:
+        if when == "collect":
+            self._emitted.add(_identity(self._places.name(warning_message.filename), warning_message))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        terminal = self._config.pluginmanager.get_plugin("terminalreporter")
+        if terminal is not None:
+            terminal._numcollected += self._order.count() + self._order.deselected()
+            if self._order.deselected():
+                terminal.stats.setdefault("deselected", []).extend([_Deselected()] * self._order.deselected())
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        module = item.nodeid.partition("::")[0]
+        if module != self._last:
+            self._last = module
+            self._replay(self._order.before(module))
+        return (yield)
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, Any, Any]:
+        session.testscollected += self._order.count()
+        if not session.items:
+            self._replay(self._order.rest())
+        result = yield
+        if not (session.shouldfail or session.shouldstop):
+            self._replay(self._order.rest())
+        return result
+
+    def _replay(self, replays: Iterable[Replay]) -> None:
+        for replay in replays:
+            self._collection(replay)
+            self._show(replay)
+            for warned in replay.result.warnings:
+                self._warn(replay, warned)
+
+    def _collection(self, replay: Replay) -> None:
+        for saved in replay.result.collect_reports:
+            report = load_collect_report(saved, replay.nodeid, self._places)
+            self._config.hook.pytest_collectreport(report=report)
+
+    def _warn(self, replay: Replay, saved: SavedWarning) -> None:
+        message = warning_message(saved, self._places)
+        if saved.when == "collect":
+            identity = _identity(saved.filename, message)
+            if identity in self._emitted:
+                return
+            self._emitted.add(identity)
+        location = saved.location and (self._places.path(saved.location[0]), *saved.location[1:])
+        nodeid = replay.nodeid + saved.name if saved.name else ""
+        self._config.hook.pytest_warning_recorded.call_historic(
+            kwargs={"warning_message": message, "nodeid": nodeid, "when": saved.when, "location": location}
+        )
+
+
+class ThroughHooks:
+    """Gives every report to every plugin, as xdist's controller does."""
+
+    def __init__(self, config: pytest.Config, places: Places) -> None:
+        self._config = config
+        self._places = places
+
+    def __call__(self, replay: Replay) -> None:
+        hook = self._config.hook
+        for test in replay.result.tests:
+            nodeid = replay.nodeid + test.name
+            reports: Sequence[pytest.TestReport] = load_reports(test, nodeid, self._places)
+            location = reports[0].location
+            hook.pytest_runtest_logstart(nodeid=nodeid, location=location)
+            for report in reports:
+                hook.pytest_runtest_logreport(report=report)
+            hook.pytest_runtest_logfinish(nodeid=nodeid, location=location)
+        self._mark_line()
+
+    def _mark_line(self) -> None:
+        terminal = self._config.pluginmanager.get_plugin("terminalreporter")
+        if terminal is not None and terminal.verbosity == 0 and terminal.showfspath:
+            terminal._tw.write(" (cached)")
+
+
+class CachedWord:
+    """Says ``PASSED (cached)`` under ``-v``."""
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> Generator[None, Any, Any]:
+        status = yield
+        if not getattr(report, "gocache", False) or not status or not status[2]:
+            return status
+        category, letter, word = status
+        if isinstance(word, tuple):
+            return category, letter, (f"{word[0]} (cached)", word[1])
+        return category, letter, f"{word} (cached)"
+
+
+def warning_message(saved: SavedWarning, places: Places) -> warnings.WarningMessage:
+    """The warning as pytest's summary wants it. Its class is only a name there, and is never looked up to be run."""
+    known = getattr(builtins, saved.category, None)
+    is_warning = isinstance(known, type) and issubclass(known, Warning)
+    category = known if is_warning else type(saved.category, (Warning,), {})
+    message = warnings.WarningMessage(
+        category(saved.message), category, places.path(saved.filename), saved.lineno
+    )
+    message.gocache = True  # type: ignore[attr-defined]
+    return message
+
+
+def _identity(filename: str, message: warnings.WarningMessage) -> tuple[str, str, str, int]:
+    return (message.category.__name__, str(message.message), filename, message.lineno)
+
+
+class _Deselected:
+    """Stands for one deselected test in the terminal's counts."""

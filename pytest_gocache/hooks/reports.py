@@ -1,0 +1,122 @@
+"""pytest's reports as plain data and back.
+
+JSON turns tuples into lists, so what pytest wants as tuples is made so again here. Paths in a
+report are kept by portable name, so that a replay in another checkout names that checkout's files.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import Any, cast
+
+import pytest
+
+from pytest_gocache.core.model import Json, SavedReport, SavedTest
+from pytest_gocache.core.places import Places
+
+CACHED = ("cached", "true")
+"""The user property that marks a replayed test in junit and JSON reports."""
+
+STANDARD = frozenset(
+    {
+        "nodeid", "_id", "location", "keywords", "outcome", "longrepr", "when", "user_properties", "sections",
+        "duration", "start", "stop", "_report_type", "node", "worker_id", "testrun_uid", "item_index",
+    }
+)  # fmt: skip
+"""Attributes that have a place of their own, or belong to one run only."""
+
+OUTCOMES = frozenset({"passed", "skipped"})
+
+
+class NotPlain(Exception):
+    """A report holds something that cannot be kept as data; the message names it."""
+
+
+def save_report(report: pytest.TestReport | pytest.CollectReport, places: Places) -> SavedReport:
+    """The report as plain data. Raises NotPlain for a report type or attribute that is none."""
+    if type(report) not in (pytest.TestReport, pytest.CollectReport):
+        raise NotPlain(type(report).__name__)
+    if report.outcome not in OUTCOMES:
+        raise NotPlain(f"outcome {report.outcome}")
+    return SavedReport(
+        when=report.when or "collect",
+        outcome=report.outcome,
+        duration=getattr(report, "duration", 0.0),
+        longrepr=_save_longrepr(report, places),
+        sections=tuple((str(title), str(text)) for title, text in report.sections),
+        user_properties=tuple((str(k), _plain(v, str(k))) for k, v in getattr(report, "user_properties", ())),
+        extra=tuple((k, _plain(v, k)) for k, v in sorted(vars(report).items()) if k not in STANDARD and k != "result"),
+    )
+
+
+def _save_longrepr(report: pytest.TestReport | pytest.CollectReport, places: Places) -> Json:
+    longrepr = report.longrepr
+    if isinstance(longrepr, tuple):
+        path, lineno, reason = longrepr
+        return ["skip", places.name(str(path)), _plain(lineno, "longrepr"), str(reason)]
+    if longrepr is None or isinstance(longrepr, str):
+        return longrepr
+    return cast(Json, report._to_json()["longrepr"])
+
+
+def _plain(value: Any, what: str) -> Json:
+    if value is None or type(value) in (bool, int, float, str):
+        return cast(Json, value)
+    if type(value) is list:
+        return [_plain(item, what) for item in value]
+    if type(value) is dict and all(type(key) is str for key in value):
+        return {key: _plain(item, what) for key, item in value.items()}
+    raise NotPlain(f"attribute {what}: {type(value).__name__}")
+
+
+def load_reports(test: SavedTest, nodeid: str, places: Places) -> list[pytest.TestReport]:
+    """The test's reports as pytest made them, marked as cached; times are the original durations, from now."""
+    now = time.time()
+    location = (places.nodeid_path(test.where) if test.where else nodeid.split("::")[0], test.lineno, test.domain)
+    keywords = dict.fromkeys(test.keywords, 1)
+    return [_load(saved, f"{nodeid}", location, keywords, now, places) for saved in test.reports]
+
+
+def _load(
+    saved: SavedReport, nodeid: str, location: tuple[str, int | None, str], keywords: dict[str, int], now: float, places: Places
+) -> pytest.TestReport:
+    report = pytest.TestReport._from_json(
+        {
+            "nodeid": nodeid,
+            "location": location,
+            "keywords": keywords,
+            "outcome": saved.outcome,
+            "longrepr": load_longrepr(saved.longrepr, places),
+            "when": saved.when,
+            "sections": list(saved.sections),
+            "duration": saved.duration,
+            "start": now,
+            "stop": now + saved.duration,
+            "user_properties": [*saved.user_properties, CACHED],
+            **dict(saved.extra),
+        }
+    )
+    report.gocache = True
+    return report
+
+
+def load_longrepr(longrepr: Json, places: Places) -> Any:
+    """A stored ``longrepr``, tuples and paths restored."""
+    if isinstance(longrepr, list) and longrepr[:1] == ["skip"]:
+        return (places.path(str(longrepr[1])), longrepr[2], longrepr[3])
+    return longrepr
+
+
+def load_collect_report(saved: SavedReport, nodeid: str, places: Places) -> pytest.CollectReport:
+    """A collector that was skipped, as pytest reported it."""
+    report = pytest.CollectReport(
+        nodeid, cast(Any, saved.outcome), load_longrepr(saved.longrepr, places), [], list(saved.sections)
+    )
+    report.gocache = True  # type: ignore[attr-defined]
+    return report
+
+
+def total_seconds(reports: Iterable[SavedReport]) -> float:
+    """The sum of the durations."""
+    return sum(report.duration for report in reports)

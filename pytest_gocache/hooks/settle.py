@@ -1,0 +1,88 @@
+"""After the tests: hands core what each module left, once, in the one process that writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+import pytest
+
+from pytest_gocache.core.model import Miss, ModuleResult, Reason, SavedTest, Selection
+from pytest_gocache.core.observe import Event, Owner
+from pytest_gocache.core.outputs import Outputs
+from pytest_gocache.core.run import Ran
+from pytest_gocache.hooks.record import Recorder, module_part
+from pytest_gocache.hooks.session import Desk
+from pytest_gocache.hooks.watch import Seen
+
+SHARED_SCOPES = ("fixture:session:", "fixture:package:")
+
+
+@dataclass(frozen=True, slots=True)
+class Testimony:
+    """What the processes that ran tests saw."""
+
+    seen: Seen
+    reads: Mapping[Owner, set[Event]]
+    faults: list[str] = field(default_factory=list)
+
+
+class Settler:
+    """Stores at the end of the session."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        recorder: Recorder,
+        ran: Mapping[str, tuple[str, Selection]],
+        testify: Callable[[], Testimony],
+        chooses: Callable[[SavedTest], bool],
+        outputs: Callable[[], Outputs],
+    ) -> None:
+        self._desk = desk
+        self._recorder = recorder
+        self._ran = ran
+        self._testify = testify
+        self._chooses = chooses
+        self._outputs = outputs
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        testimony = self._testify()
+        modules = list(self._modules(testimony))
+        self._desk.run.settle(modules, testimony.reads, self._outputs())
+
+    def _modules(self, testimony: Testimony) -> Iterator[Ran]:
+        owners = _owners(testimony.seen)
+        for nodeid, (path, selection) in self._ran.items():
+            if path in self._desk.run.ledger.refused:
+                continue
+            used = owners.get(nodeid, frozenset())
+            outcome = self._outcome(nodeid, path, selection, testimony, used)
+            yield Ran(path, selection, outcome, used | {f"module:{path}"})
+
+    def _outcome(
+        self, nodeid: str, path: str, selection: Selection, testimony: Testimony, used: frozenset[Owner]
+    ) -> ModuleResult | Miss:
+        if testimony.faults:
+            return Miss(Reason.INTERNAL_ERROR, testimony.faults[0])
+        if path in testimony.seen.twice:
+            return Miss(Reason.COLLECTED_TWICE)
+        shared = any(owner.startswith(SHARED_SCOPES) for owner in used)
+        if self._recorder.wide_failures and shared:
+            # A fixture that this module used may be what failed there, in another module's teardown.
+            return Miss(Reason.FAILED, f"teardown at {self._recorder.wide_failures[0]}")
+
+        def expected(test: SavedTest) -> bool:
+            return self._chooses(test) and not test.name.startswith(selection.deselect or ("\0",))
+
+        files = self._desk.run.files_of(path)
+        return self._recorder.outcome(nodeid, testimony.seen, files, expected)
+
+
+def _owners(seen: Seen) -> dict[str, frozenset[Owner]]:
+    """The wide fixtures that each module's tests use, by the module's node id."""
+    found: dict[str, set[Owner]] = {}
+    for nodeid, test in seen.tests.items():
+        found.setdefault(module_part(nodeid), set()).update(test.owners)
+    return {nodeid: frozenset(owners) for nodeid, owners in found.items()}

@@ -1,0 +1,74 @@
+"""Says at the end what was cached, what ran and what cannot be cached, and on request why."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from pytest_gocache.core.model import Miss
+from pytest_gocache.core.run import Ledger
+
+if TYPE_CHECKING:
+    from _pytest.terminal import TerminalReporter
+
+
+def summary_line(cached: int, saved_seconds: float, ran: int, refused: Iterable[Miss]) -> str:
+    """The line that always shows all three numbers."""
+    reasons = Counter(str(miss.reason) for miss in refused)
+    told = ", ".join(f"{reason}: {count}" for reason, count in sorted(reasons.items()))
+    saved = f" (saved {duration(saved_seconds)})" if cached else ""
+    modules = "module" if cached == 1 else "modules"
+    return f"gocache: {cached} {modules} cached{saved}, {ran} ran, {reasons.total()} not cacheable" + (
+        f" ({told})" if told else ""
+    )
+
+
+def duration(seconds: float) -> str:
+    """``4m 10s``, ``12.3s``, ``0.41s``."""
+    if seconds >= 60:
+        return f"{int(seconds) // 60}m {int(seconds) % 60}s"
+    return f"{seconds:.1f}s" if seconds >= 1 else f"{seconds:.2f}s"
+
+
+def explanations(ledger: Ledger, name: Mapping[str, str]) -> Iterator[str]:
+    """One line per module that ran: why it ran, and why it will run again if it was not stored."""
+    for path, miss in ledger.misses.items():
+        refusal = ledger.refused.get(path)
+        again = f"; not cacheable: {refusal}" if refusal and refusal != miss else ""
+        yield f"gocache: {name[path]}: {miss}{again}"
+
+
+class Summary:
+    """Writes the last lines before pytest's own."""
+
+    def __init__(self, ledger: Ledger, explain: bool, name: Mapping[str, str], notes: list[str]) -> None:
+        self._ledger = ledger
+        self._explain = explain
+        self._name = name
+        self._notes = notes
+
+    def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
+        if terminalreporter.config.option.verbose < -1:
+            return
+        ledger = self._ledger
+        if self._explain:
+            for line in explanations(ledger, self._name):
+                terminalreporter.write_line(line)
+        for note in self._notes:
+            terminalreporter.write_line(f"gocache: {note}", yellow=True)
+        saved = sum(result.seconds for result in ledger.hits.values())
+        terminalreporter.write_line(
+            summary_line(len(ledger.hits), saved, len(ledger.misses), ledger.refused.values())
+        )
+
+
+class Note:
+    """Says one thing about the cache, where there is no cache in this run."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
+        if terminalreporter.config.option.verbose >= -1:
+            terminalreporter.write_line(f"gocache: {self._text}")

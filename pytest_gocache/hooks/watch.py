@@ -1,0 +1,140 @@
+"""Runs where tests run (serial process or xdist worker): tells the observer whose reading it is,
+and keeps of each collected test what a later selection needs.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import importlib.util
+from collections.abc import Callable, Generator, Iterator
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Any
+
+import pytest
+from _pytest.mark import KeywordMatcher
+
+from pytest_gocache.core.model import Json, SavedMark
+from pytest_gocache.core.observe import Observer, Owner
+
+
+@dataclass(frozen=True, slots=True)
+class CollectedTest:
+    """What only the process that collects can know of a test."""
+
+    nodeid: str
+    path: str
+    matchable: tuple[str, ...]
+    marks: tuple[SavedMark, ...]
+    owners: tuple[Owner, ...]
+    """The fixtures wider than a function that it uses."""
+
+
+@dataclass
+class Seen:
+    """What was collected: every test by node id, and which of them were selected to run."""
+
+    tests: dict[str, CollectedTest] = field(default_factory=dict)
+    selected: set[str] = field(default_factory=set)
+    twice: set[str] = field(default_factory=set)
+    """Modules with a test collected more than once."""
+
+
+class Watcher:
+    """Hooks around everything that is the user's code."""
+
+    def __init__(self, observer: Observer) -> None:
+        self.seen = Seen()
+        self.observer = observer
+        self._restore: Callable[[], None] = _nothing
+
+    def pytest_sessionstart(self) -> None:
+        self.observer.install()
+        self._restore = watch_import_module(self.observer)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self) -> None:
+        self.observer.active = False
+        self._restore()
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_make_collect_report(self, collector: pytest.Collector) -> Generator[None, Any, Any]:
+        if not isinstance(collector, pytest.File):
+            return (yield)
+        with self.observer.running(f"module:{collector.path}"):
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        with self.observer.running(f"module:{item.path}"):
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, Any, Any]:
+        if fixturedef.scope == "function":
+            return (yield)
+        with self.observer.running(fixture_owner(fixturedef)):
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, None, None]:
+        for item in items:
+            if item.nodeid in self.seen.tests:
+                self.seen.twice.add(str(item.path))
+            self.seen.tests[item.nodeid] = collected_test(item)
+        yield
+        self.seen.selected = {item.nodeid for item in items}
+
+
+def fixture_owner(fixturedef: pytest.FixtureDef[Any]) -> Owner:
+    """The owner that a fixture is, equal wherever the fixture is used."""
+    return f"fixture:{fixturedef.scope}:{fixturedef.baseid}::{fixturedef.argname}"
+
+
+def collected_test(item: pytest.Item) -> CollectedTest:
+    """What a stored test needs beyond its reports."""
+    names = sorted(getattr(KeywordMatcher.from_item(item), "_names", ()))
+    marks = tuple(SavedMark(mark.name, _plain_kwargs(mark)) for mark in item.iter_markers())
+    owners = tuple(sorted({fixture_owner(each) for each in _wide_fixtures(item)}))
+    return CollectedTest(item.nodeid, str(item.path), tuple(names), marks, owners)
+
+
+def _plain_kwargs(mark: pytest.Mark) -> tuple[tuple[str, Json], ...]:
+    """``-m "slow(level=2)"`` compares only such values."""
+    return tuple((k, v) for k, v in mark.kwargs.items() if v is None or type(v) in (bool, int, str))
+
+
+def _wide_fixtures(item: pytest.Item) -> Iterator[pytest.FixtureDef[Any]]:
+    info = getattr(item, "_fixtureinfo", None)
+    for fixturedefs in (info.name2fixturedefs if info else {}).values():
+        yield from (each for each in fixturedefs if each.scope != "function")
+
+
+def watch_import_module(observer: Observer) -> Callable[[], None]:
+    """Sees ``importlib.import_module`` also where the module is loaded already, which no audit event tells.
+
+    Returns what undoes it.
+    """
+    original = importlib.import_module
+
+    @functools.wraps(original)
+    def import_module(name: str, package: str | None = None) -> ModuleType:
+        try:
+            observer.importing(importlib.util.resolve_name(name, package))
+        except (ImportError, TypeError, AttributeError, ValueError):
+            pass  # the original says what is wrong
+        return original(name, package)
+
+    del import_module.__wrapped__  # type: ignore[attr-defined]
+    importlib.import_module = import_module
+
+    def restore() -> None:
+        if importlib.import_module is import_module:
+            importlib.import_module = original
+
+    return restore
+
+
+def _nothing() -> None:
+    """Nothing to undo yet."""

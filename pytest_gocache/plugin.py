@@ -1,0 +1,59 @@
+"""pytest's door: options, then choose once what to register in this process.
+
+Imported by every pytest run of everyone who has this installed, so nothing heavy stands at the top.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_gocache.hooks import options
+
+if TYPE_CHECKING:
+    from pytest_gocache.hooks.options import Settings
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Our options, all but ``--count``."""
+    options.add_options(parser)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser) -> Generator[None, Any, Any]:
+    """Registers ``--count`` when every plugin and conftest had its chance to do so first."""
+    early_config.stash[options.DEFAULTS] = dict(vars(early_config.option))
+    result = yield
+    options.add_count(early_config, parser)
+    return result
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Keeps the options as given, before plugins derive anything from them."""
+    config.stash[options.GIVEN] = dict(vars(config.option))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Chooses what this process needs."""
+    settings = options.read_settings(config)
+    if hasattr(config, "workerinput"):
+        from pytest_gocache.hooks.xdist import register_worker
+
+        register_worker(config)
+        return
+    if settings.count is not None and settings.count > 1:
+        from pytest_gocache.hooks.repeat import Repeater
+
+        config.pluginmanager.register(Repeater(settings.count), "gocache-repeat")
+    if settings.on:
+        _register_cache(config, settings)
+
+
+def _register_cache(config: pytest.Config, settings: Settings) -> None:
+    from pytest_gocache.hooks.start import register
+
+    register(config, settings)

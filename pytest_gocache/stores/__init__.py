@@ -1,0 +1,1 @@
+"""ROOM 3: bytes under names. Nothing here knows what a test is."""

@@ -1,0 +1,44 @@
+"""What a store is: bytes under 64-hex names, sealed so that a damaged entry is a miss.
+
+A new store is one file beside this one that implements ``Store``; only the doors pick one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+_HEX = "0123456789abcdef"
+
+
+class Store(Protocol):
+    """Bytes under names. Never raises for what lies in it: trouble is a miss, or a write that did not happen.
+
+    A name that is not 64 lower-case hex digits is a mistake in our own code: ``ValueError``.
+    """
+
+    def get(self, name: str) -> bytes | None:
+        """The payload stored under ``name`` (64 hex digits), or None: absent, damaged or foreign."""
+
+    def put(self, name: str, payload: bytes) -> bool:
+        """Stores ``payload`` whole or not at all; False when it could not be written."""
+
+    def put_many(self, items: Iterable[tuple[str, bytes]]) -> bool:
+        """Stores all the items, in order; False when some of them could not be written."""
+
+    def delete(self, name: str) -> None:
+        """Forgets ``name``; nothing happens where there is none."""
+
+    def close(self) -> None:
+        """Lets go of files and connections. The store is not used afterwards."""
+
+
+def is_name(name: object) -> bool:
+    """Whether ``name`` can name an entry: a str of 64 lower-case hex digits."""
+    return type(name) is str and len(name) == 64 and not name.strip(_HEX)
+
+
+def check_name(name: str) -> None:
+    """Raises ``ValueError`` unless ``name`` is 64 lower-case hex digits."""
+    if not is_name(name):
+        raise ValueError(f"not the name of an entry (64 lower-case hex digits): {name!r}")
