@@ -58,6 +58,7 @@ class Recorder:
     """Notes executed modules, and which of them came in below a dynamic import."""
 
     executed: dict[str, bool] = field(default_factory=dict)
+    path: tuple[str, ...] = ()
     depth: int = 0
 
     def audit(self, event: str, args: tuple[object, ...]) -> None:
@@ -76,6 +77,7 @@ class Recorder:
         return importer
 
     def start(self) -> None:
+        self.path = tuple(sys.path)
         sys.addaudithook(self.audit)
         importlib.import_module = self.dynamically(importlib.import_module, _asked_by_user)
         builtins.__import__ = self.dynamically(builtins.__import__, _called_as_function)
@@ -111,8 +113,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
     asked = json.loads(os.environ["IMPORT_EDGES"])
     places = Places.of_interpreter(session.config.rootpath, asked["owned"])
-    roots = [str(session.config.rootpath), *asked["path"], *_basedirs(asked["modules"])]
-    graph = ImportGraph(roots, places, _sources(asked["facts"]))
+    pythonpath = [str(session.config.rootpath / one) for one in session.config.getini("pythonpath")]
+    roots = [str(session.config.rootpath), *pythonpath, *_basedirs(asked["modules"])]
+    graph = ImportGraph(roots, places, _sources(asked["facts"]), path=RECORDER.path)
     closure = graph.closure([asked["module"], *_conftests(asked["module"], session.config.rootpath)])
     seen = {file: dynamic for file, dynamic in RECORDER.executed.items() if _is_first_party(file, places)}
     Path(asked["out"]).write_text(
@@ -127,7 +130,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def _is_first_party(file: str, places: Any) -> bool:
-    is_source = os.path.isabs(file) and os.path.isfile(file)
+    # Compiled templates are executed as modules too, but nobody imports them.
+    is_source = os.path.isabs(file) and file.endswith(".py") and os.path.isfile(file)
     return is_source and bool(places.is_first_party(file)) and not file.startswith(str(HERE.parent) + os.sep)
 
 
@@ -174,13 +178,10 @@ def compare(
     python: str, checkout: Path, modules: list[str], owned: list[str], pytest_args: list[str]
 ) -> Iterator[Comparison]:
     with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor(2) as pool:
-        path = json.loads(
-            subprocess.check_output([python, "-c", "import json, sys; print(json.dumps(sys.path))"])
-        )
 
         def run(number: int) -> Comparison:
             out = Path(scratch, f"{number}.out")
-            asked = {"module": modules[number], "modules": modules, "owned": owned, "path": path[1:]}
+            asked = {"module": modules[number], "modules": modules, "owned": owned}
             asked |= {"out": str(out), "facts": scratch}
             env = os.environ | {
                 "PYTHONPATH": f"{HERE}{os.pathsep}{HERE.parent}",
@@ -249,7 +250,8 @@ def main() -> int:
     parser.add_argument("--pyargs", help="an installed package that carries its tests")
     parser.add_argument("--limit", type=int, default=0, help="at most so many modules (0: all)")
     given, pytest_args = parser.parse_known_args()
-    checkout, owned = given.checkout.resolve(), []
+    given.python = os.path.abspath(given.python)
+    checkout, owned = given.checkout.resolve(), list[str]()
     directories = [checkout / test for test in given.tests]
     if given.pyargs:
         where = f"import os, {given.pyargs} as it; print(os.path.dirname(it.__file__))"

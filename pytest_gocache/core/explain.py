@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 
 from pytest_gocache.core.model import Manifest, Miss, Reason
@@ -34,9 +35,11 @@ def changed_line(before: Manifest, lines: tuple[str, ...]) -> Miss | None:
 
 
 def _thing(part: str, came: list[str], went: list[str]) -> str:
-    words = (came or went)[0].split(" ")[1:]
+    text = (came or went)[0].partition(" ")[2]
+    words = text.split(" ")
     if part in ("flag", "ini"):
-        return " ".join(words) if came else "no longer " + " ".join(words)
+        shown = ast.literal_eval(text) if text[:1] in "'\"" else text
+        return str(shown) if came else f"no longer {shown}"
     if part in ("distribution", "plugin"):
         return " ".join(words[:2]) + ("" if came else " gone")
     return words[0]

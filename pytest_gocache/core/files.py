@@ -54,7 +54,7 @@ class Files:
         self._looks: dict[str, Look] = {}
         self._digests: dict[str, Digest] = {}
         self._listings: dict[str, tuple[str, ...] | None] = {}
-        self._written: set[str] = set()
+        self._doubted: set[str] = set()
 
     def look(self, path: str) -> Look:
         """Notes how ``path`` is now, once. Young files are digested at once: their signature proves nothing."""
@@ -102,9 +102,21 @@ class Files:
     def unchanged(self, path: str) -> bool:
         """Whether ``path`` still is what the first look saw (``errFileTooNew`` in Go's test cache)."""
         look = self._looks[path]
-        if signature(path) != look.signature:
+        if path in self._doubted or signature(path) != look.signature:
             return False
         return not look.racy or read_digest(path) == self._digests[path]
+
+    def adopt(self, path: str, look: Look, digest: Digest | None) -> None:
+        """Takes over what another process saw at its first look. Two that differ are both doubted."""
+        known = self._looks.setdefault(path, look)
+        if known.signature != look.signature:
+            self._doubted.add(path)
+        if digest is not None and self._digests.setdefault(path, digest) != digest:
+            self._doubted.add(path)
+
+    def looks(self) -> Iterable[tuple[str, Look, Digest | None]]:
+        """Every first look of this process, with the digest where it was taken."""
+        return [(path, look, self._digests.get(path)) for path, look in self._looks.items()]
 
     def believable(self) -> Iterable[tuple[str, Remembered]]:
         """What the next run may believe: path, and the digest for its signature."""

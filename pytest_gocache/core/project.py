@@ -11,13 +11,8 @@ from pytest_gocache.core.files import Files, listing_digest
 from pytest_gocache.core.hashing import ABSENT, Digest, digest_text
 from pytest_gocache.core.imports import ImportGraph
 from pytest_gocache.core.model import Input, Op
-from pytest_gocache.core.observe import Observer, Owner
 from pytest_gocache.core.places import Places
 from pytest_gocache.core.sources import Sources
-
-PYTEST_PACKAGES = frozenset({"_pytest", "pytest", "pluggy", "pytest_gocache", "xdist", "execnet", "pytest_cov", "coverage"})
-"""Their reading for themselves is nobody's input: what of them matters is in the key."""
-
 
 @dataclass(frozen=True, slots=True)
 class Project:
@@ -44,21 +39,6 @@ class Project:
             return self.graph.closure(resolved).digest
         lines = self.distributions.digest([name.partition(".")[0]])
         return digest_text("\n".join(" ".join(line) for line in lines)) if lines else ABSENT
-
-    def owner_of(self, filename: str) -> Owner:
-        """Whose reading it is when a frame of ``filename`` is on the stack (see ``core/observe.py``)."""
-        if filename.startswith("<"):
-            return Observer.IMPORTLIB if "importlib" in filename else ""
-        name = self.places.name(filename)
-        if name.startswith("{stdlib}/"):
-            return Observer.IMPORTLIB if name.startswith("{stdlib}/importlib/_boot") else ""
-        top = name.split("/")[1].removesuffix(".py") if name.startswith("{site}/") else ""
-        if top in PYTEST_PACKAGES or filename.startswith(_HERE):
-            return Observer.PYTEST
-        return f"top:{top}" if self.places.is_third_party(filename) else f"file:{os.path.abspath(filename)}"
-
-
-_HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
 def basedirs(paths: Iterable[str]) -> tuple[str, ...]:

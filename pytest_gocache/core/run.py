@@ -75,12 +75,18 @@ class Run:
         """Whether the module's stored result may be shown. Digests its sources: call it before they are imported."""
         candidate = self.candidate(path)
         action = self._actions.of(candidate, selection)
-        verdict = self._bypassed(candidate) if self._bypass else self._look_up(candidate, action, selection, chooses)
+        return self._bypassed(candidate) if self._bypass else self._look_up(candidate, action, selection, chooses)
+
+    def note(self, path: str, verdict: Verdict) -> None:
+        """Enters a verdict that was acted on."""
         if isinstance(verdict, Hit):
             self.ledger.hits[path] = verdict.result
         else:
             self.ledger.misses[path] = verdict
-        return verdict
+
+    def refuse(self, path: str, why: Miss) -> None:
+        """Enters a module that runs and will not be stored."""
+        self.ledger.misses[path] = self.ledger.refused[path] = why
 
     def _bypassed(self, candidate: Candidate) -> Miss:
         self._actions.of(candidate, WHOLE)

@@ -35,6 +35,8 @@ def given_flags(config: pytest.Config) -> tuple[Flag, ...]:
     root = str(config.rootpath)
     found = []
     for dest, value in sorted(given.items()):
+        if dest not in spelled:
+            continue  # something that parsing left behind (``quiet`` beside ``verbose``)
         if value == defaults.get(dest) or (dest not in defaults and value in (None, False)):
             continue
         shown = _plain(value, root)

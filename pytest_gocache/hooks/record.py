@@ -33,6 +33,8 @@ class ModuleLog:
 
     tests: dict[str, TestLog] = field(default_factory=dict)
     collects: list[SavedReport] = field(default_factory=list)
+    workers: set[str] = field(default_factory=set)
+    """The xdist workers that ran some of its tests."""
     refusal: Miss | None = None
 
     def refuse(self, reason: Reason, detail: str) -> None:
@@ -70,6 +72,8 @@ class Recorder:
         if getattr(report, "gocache", False):
             return
         module = self.modules[module_part(report.nodeid)]
+        if hasattr(report, "node"):
+            module.workers.add(report.node.gateway.id)
         test = module.tests.get(report.nodeid)
         if test is None:
             test = module.tests[report.nodeid] = self._test_log(report)

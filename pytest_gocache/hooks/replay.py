@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import builtins
 import warnings
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -77,12 +77,16 @@ class Order:
 class Replayer:
     """Interleaves replays with the tests that run."""
 
-    def __init__(self, config: pytest.Config, order: Order, show: Show, places: Places) -> None:
+    def __init__(
+        self, config: pytest.Config, order: Order, show: Show, places: Places, learn: Callable[[], None]
+    ) -> None:
         self._config = config
         self._order = order
+        self._learn = learn
         self._show = show
         self._places = places
         self._last = ""
+        self._counted = 0
         self._emitted: set[tuple[str, str, str, int]] = set()
 
     def pytest_warning_recorded(self, warning_message: warnings.WarningMessage, when: str) -> None:
@@ -107,13 +111,19 @@ class Replayer:
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, Any, Any]:
-        session.testscollected += self._order.count()
+        self._count(session)
         if not session.items:
             self._replay(self._order.rest())
         result = yield
+        self._learn()  # xdist's controller knows only now what its workers did not collect
+        self._count(session)
         if not (session.shouldfail or session.shouldstop):
             self._replay(self._order.rest())
         return result
+
+    def _count(self, session: pytest.Session) -> None:
+        session.testscollected += self._order.count() - self._counted
+        self._counted = self._order.count()
 
     def _replay(self, replays: Iterable[Replay]) -> None:
         for replay in replays:

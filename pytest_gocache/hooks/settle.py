@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from pytest_gocache.core.model import Miss, ModuleResult, Reason, SavedTest, Selection
-from pytest_gocache.core.observe import Event, Owner
+from pytest_gocache.core.observe import Owner
 from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.run import Ran
 from pytest_gocache.hooks.record import Recorder, module_part
 from pytest_gocache.hooks.session import Desk
+from pytest_gocache.hooks.testimony import Testimony
 from pytest_gocache.hooks.watch import Seen
 
 SHARED_SCOPES = ("fixture:session:", "fixture:package:")
-
-
-@dataclass(frozen=True, slots=True)
-class Testimony:
-    """What the processes that ran tests saw."""
-
-    seen: Seen
-    reads: Mapping[Owner, set[Event]]
-    faults: list[str] = field(default_factory=list)
 
 
 class Settler:
@@ -34,14 +25,12 @@ class Settler:
         self,
         desk: Desk,
         recorder: Recorder,
-        ran: Mapping[str, tuple[str, Selection]],
         testify: Callable[[], Testimony],
         chooses: Callable[[SavedTest], bool],
         outputs: Callable[[], Outputs],
     ) -> None:
         self._desk = desk
         self._recorder = recorder
-        self._ran = ran
         self._testify = testify
         self._chooses = chooses
         self._outputs = outputs
@@ -54,7 +43,7 @@ class Settler:
 
     def _modules(self, testimony: Testimony) -> Iterator[Ran]:
         owners = _owners(testimony.seen)
-        for nodeid, (path, selection) in self._ran.items():
+        for nodeid, (path, selection) in testimony.ran.items():
             if path in self._desk.run.ledger.refused:
                 continue
             used = owners.get(nodeid, frozenset())
@@ -64,6 +53,8 @@ class Settler:
     def _outcome(
         self, nodeid: str, path: str, selection: Selection, testimony: Testimony, used: frozenset[Owner]
     ) -> ModuleResult | Miss:
+        if lost := testimony.lost & self._recorder.modules[nodeid].workers:
+            return Miss(Reason.WORKER_LOST, min(lost))
         if testimony.faults:
             return Miss(Reason.INTERNAL_ERROR, testimony.faults[0])
         if path in testimony.seen.twice:

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
-from pytest_gocache.core.model import Hit, Miss, Reason, Selection, Verdict
+from pytest_gocache.core.model import Miss, Reason, Selection, Verdict
 from pytest_gocache.core.observe import Observer
 from pytest_gocache.core.outputs import Outputs
+from pytest_gocache.core.owners import owner_of
 from pytest_gocache.hooks import conditions, session
-from pytest_gocache.hooks.arguments import Request, chooser, read_request
+from pytest_gocache.hooks.arguments import chooser, read_request
 from pytest_gocache.hooks.collect import Collector
 from pytest_gocache.hooks.record import Recorder
 from pytest_gocache.hooks.replay import CachedWord, Order, Replayer, ThroughHooks
 from pytest_gocache.hooks.session import Desk
-from pytest_gocache.hooks.settle import Settler, Testimony
+from pytest_gocache.hooks.settle import Settler
 from pytest_gocache.hooks.summary import Note, Summary
+from pytest_gocache.hooks.testimony import Testimony
 from pytest_gocache.hooks.watch import Watcher
 from pytest_gocache.stores import place
 
@@ -44,72 +46,84 @@ def register(config: pytest.Config, settings: Settings) -> None:
     from pytest_gocache.stores.disk import DiskStore
 
     desk = session.open_desk(config, settings, request, DiskStore(directory), place.LocalFiles(directory))
-    Serial(desk, directory).register()
+    Session(desk, directory).register()
 
 
 def _note(config: pytest.Config, text: str) -> None:
     config.pluginmanager.register(Note(text), "gocache-note")
 
 
-class Serial:
-    """A run in one process: collects, watches, records, replays and stores."""
+Parts: TypeAlias = "tuple[dict[str, object], Callable[[], Testimony], Callable[[], None]]"
+"""Plugins to register, what gives the testimony at the end, what to do when the test loop has ended."""
+
+
+class Session:
+    """A run that may write: serial, or xdist's controller."""
 
     def __init__(self, desk: Desk, directory: str) -> None:
         self._desk = desk
         self._directory = directory
         self._began = time.time_ns()
         self._chooses = chooser(desk.request)
-        self._notes: list[str] = []
+        self._order = Order()
 
     def register(self) -> None:
         """Hands the pieces to pytest."""
         desk, config = self._desk, self._desk.config
-        order = Order()
         places = desk.project.places
-        watcher = Watcher(Observer(desk.project.owner_of, desk.project.files.look))
         recorder = Recorder(config, places)
-        collector = Collector(config, desk.request, self._decide, self._refuse, order)
-
-        def testify() -> Testimony:
-            observer = watcher.observer
-            return Testimony(watcher.seen, observer.reads, observer.faults)
-
-        pieces = {
-            "watch": watcher,
+        distributed = config.pluginmanager.hasplugin("xdist") and _distributes(config)
+        pieces, testify, learn = self._distributed() if distributed else self._serial()
+        pieces |= {
             "record": recorder,
-            "collect": collector,
-            "replay": Replayer(config, order, ThroughHooks(config, places), places),
+            "replay": Replayer(config, self._order, ThroughHooks(config, places), places, learn),
             "word": CachedWord(),
-            "settle": Settler(desk, recorder, collector.ran, testify, self._chooses or _all, self._outputs),
-            "summary": Summary(desk.run.ledger, desk.settings.explain, Names(desk), self._notes),
+            "settle": Settler(desk, recorder, testify, self._chooses or _all, self._outputs),
+            "summary": Summary(desk.run.ledger, desk.settings.explain, places.name),
             "end": self,
         }
         for name, piece in pieces.items():
             config.pluginmanager.register(piece, f"gocache-{name}")
 
+    def _serial(self) -> Parts:
+        desk = self._desk
+        places, files = desk.project.places, desk.project.files
+        watcher = Watcher(Observer(lambda filename: owner_of(filename, places), files.look))
+        collector = Collector(desk.config, desk.request, self._decide_and_note, desk.run.refuse, self._order)
+
+        def testify() -> Testimony:
+            observer = watcher.observer
+            return Testimony(watcher.seen, observer.reads, faults=observer.faults, ran=collector.ran)
+
+        return {"watch": watcher, "collect": collector}, testify, _nothing
+
+    def _distributed(self) -> Parts:
+        from pytest_gocache.hooks.xdist import Controller
+
+        controller = Controller(self._desk, self._decide, self._order)
+        return {"controller": controller}, controller.testify, controller.learn
+
     def pytest_unconfigure(self) -> None:
         self._desk.close()
 
     def _decide(self, path: str, selection: Selection) -> Verdict:
-        run = self._desk.run
-        if self._chooses is None:
-            verdict = Miss(Reason.INERT, "-k or -m cannot be read")
-            self._refuse(path, verdict)
-            return verdict
         inert = why_inert(self._desk.config)
-        if inert:
-            verdict = Miss(Reason.INERT, inert)
-            self._refuse(path, verdict)
-            return verdict
-        return run.verdict(path, selection, self._chooses)
+        if inert or self._chooses is None:
+            return Miss(Reason.INERT, inert or "-k or -m cannot be read")
+        return self._desk.run.verdict(path, selection, self._chooses)
 
-    def _refuse(self, path: str, why: Miss) -> None:
-        ledger = self._desk.run.ledger
-        ledger.misses[path] = why
-        ledger.refused[path] = why
+    def _decide_and_note(self, path: str, selection: Selection) -> Verdict:
+        verdict = self._decide(path, selection)
+        self._desk.run.note(path, verdict)
+        return verdict
 
     def _outputs(self) -> Outputs:
         return session.outputs_of(self._desk.config, self._directory, self._began)
+
+
+def _distributes(config: pytest.Config) -> bool:
+    """Whether xdist will start workers (its own test, which it makes a moment later)."""
+    return config.getoption("dist", "no") != "no" and bool(config.getoption("tx", None)) and not config.option.collectonly
 
 
 def why_inert(config: pytest.Config) -> str:
@@ -128,24 +142,9 @@ def _stopped_at(stepwise: object) -> object:
     return getattr(cached, "last_failed", None) or getattr(stepwise, "lastfailed", None)
 
 
+def _nothing() -> None:
+    """Nothing to learn: a serial run has been there."""
+
+
 def _all(_test: object) -> bool:
     return True
-
-
-class Names(Mapping[str, str]):
-    """Portable names by path, for showing."""
-
-    def __init__(self, desk: Desk) -> None:
-        self._places = desk.project.places
-
-    def __getitem__(self, path: str) -> str:
-        return self._places.name(path)
-
-    def __iter__(self):  # type: ignore[no-untyped-def]
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
-
-
-__all__ = ["Hit", "Request", "register"]

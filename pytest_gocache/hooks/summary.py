@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from pytest_gocache.core.model import Miss
@@ -31,22 +31,21 @@ def duration(seconds: float) -> str:
     return f"{seconds:.1f}s" if seconds >= 1 else f"{seconds:.2f}s"
 
 
-def explanations(ledger: Ledger, name: Mapping[str, str]) -> Iterator[str]:
+def explanations(ledger: Ledger, name: Callable[[str], str]) -> Iterator[str]:
     """One line per module that ran: why it ran, and why it will run again if it was not stored."""
     for path, miss in ledger.misses.items():
         refusal = ledger.refused.get(path)
         again = f"; not cacheable: {refusal}" if refusal and refusal != miss else ""
-        yield f"gocache: {name[path]}: {miss}{again}"
+        yield f"gocache: {name(path)}: {miss}{again}"
 
 
 class Summary:
     """Writes the last lines before pytest's own."""
 
-    def __init__(self, ledger: Ledger, explain: bool, name: Mapping[str, str], notes: list[str]) -> None:
+    def __init__(self, ledger: Ledger, explain: bool, name: Callable[[str], str]) -> None:
         self._ledger = ledger
         self._explain = explain
         self._name = name
-        self._notes = notes
 
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
         if terminalreporter.config.option.verbose < -1:
@@ -55,8 +54,6 @@ class Summary:
         if self._explain:
             for line in explanations(ledger, self._name):
                 terminalreporter.write_line(line)
-        for note in self._notes:
-            terminalreporter.write_line(f"gocache: {note}", yellow=True)
         saved = sum(result.seconds for result in ledger.hits.values())
         terminalreporter.write_line(
             summary_line(len(ledger.hits), saved, len(ledger.misses), ledger.refused.values())

@@ -1,9 +1,138 @@
-"""pytest-xdist: the controller decides, records and stores; workers watch and report."""
+"""pytest-xdist: the controller decides, records and stores; workers drop what they are told, watch and report.
+
+The controller does not collect. It judges every file that looks like a test module before workers
+start, tells them which are hits, and learns at the end which of those pytest really came to.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from typing import Any
+
 import pytest
+
+from pytest_gocache.core.files import Files
+from pytest_gocache.core.model import Hit, Miss, ModuleResult, Reason, Selection, Verdict
+from pytest_gocache.core.observe import Observer
+from pytest_gocache.core.owners import owner_of
+from pytest_gocache.hooks.arguments import read_request
+from pytest_gocache.hooks.collect import Collector, nodeid_of
+from pytest_gocache.hooks.replay import Order, Replay
+from pytest_gocache.hooks.session import Desk, candidates, places_of
+from pytest_gocache.hooks.testimony import Testimony, from_json, joined, to_json
+from pytest_gocache.hooks.watch import Watcher
+
+KEY = "gocache"
+UNSEEN = Miss(Reason.INCOMPLETE, "not known before the workers started")
+NOTHING = ModuleResult((), (), (), (), 0.0)
+
+
+class Controller:
+    """The controller's part: verdicts before the workers start, replays after they end."""
+
+    def __init__(self, desk: Desk, decide: Callable[[str, Selection], Verdict], order: Order) -> None:
+        self._desk = desk
+        self._decide = decide
+        self._order = order
+        self._verdicts: dict[str, Verdict] = {}
+        self._told: list[Testimony] = []
+        self._lost: set[str] = set()
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        """Before xdist starts its workers: sources are digested before anybody imports them."""
+        desk = self._desk
+        for path in dict.fromkeys([*desk.request.files(), *candidates(desk.config, desk.request, desk.project.files)]):
+            selection = desk.request.selection(path, nodeid_of(desk.config, path))
+            if selection is not None:
+                self._verdicts[path] = self._decide(path, selection)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        node.workerinput[KEY] = json.dumps([path for path, each in self._verdicts.items() if isinstance(each, Hit)])
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        told = getattr(node, "workeroutput", {}).get(KEY)
+        if told is None:
+            self._lost.add(node.gateway.id)
+        else:
+            self._told.append(from_json(told))
+
+    def learn(self) -> None:
+        """After the workers ended: which of the hits pytest really came to, in its order."""
+        for nodeid, path in self.testimony().cached:
+            verdict = self._verdicts[path]
+            if isinstance(verdict, Hit):
+                self._desk.run.note(path, verdict)
+                self._order.cached(Replay(path, nodeid, verdict.result))
+
+    def testimony(self) -> Testimony:
+        """What all workers saw."""
+        return joined(self._told, frozenset(self._lost))
+
+    def testify(self) -> Testimony:
+        """The same at the end of the session, with the books brought up to date."""
+        whole = self.testimony()
+        for path, look, digest in whole.looks:
+            self._desk.project.files.adopt(path, look, digest)
+        for path, miss in whole.refused.items():
+            self._desk.run.refuse(path, miss)
+        for path, _ in whole.ran.values():
+            if path not in whole.refused:
+                self._enter(path)
+        return whole
+
+    def _enter(self, path: str) -> None:
+        verdict = self._verdicts.get(path)
+        if verdict is None or isinstance(verdict, Hit):
+            self._desk.run.refuse(path, UNSEEN)
+        else:
+            self._desk.run.note(path, verdict)
+
+
+class Worker:
+    """A worker's part."""
+
+    def __init__(self, config: pytest.Config, hits: frozenset[str]) -> None:
+        self._config = config
+        self._hits = hits
+        self._files = Files({})
+        self._refused: dict[str, Miss] = {}
+        self._order = Order()
+        request = read_request(config)
+        places = places_of(config, request)
+        self._watcher = Watcher(Observer(lambda filename: owner_of(filename, places), self._files.look))
+        self._collector = Collector(config, request, self._decide, self._refuse, self._order)
+
+    def register(self) -> None:
+        """Hands the pieces to pytest."""
+        for name, piece in (("watch", self._watcher), ("collect", self._collector), ("worker", self)):
+            self._config.pluginmanager.register(piece, f"gocache-{name}")
+
+    def _decide(self, path: str, selection: Selection) -> Verdict:
+        return Hit(NOTHING) if path in self._hits else Miss(Reason.NO_RECORD)
+
+    def _refuse(self, path: str, why: Miss) -> None:
+        self._refused[path] = why
+
+    def pytest_sessionfinish(self) -> None:
+        observer = self._watcher.observer
+        told = Testimony(
+            self._watcher.seen,
+            observer.reads,
+            list(self._files.looks()),
+            observer.faults,
+            self._collector.ran,
+            [(replay.nodeid, replay.path) for replay in self._order.all],
+            self._refused,
+        )
+        self._config.workeroutput[KEY] = to_json(told)  # type: ignore[attr-defined]
 
 
 def register_worker(config: pytest.Config) -> None:
-    """What a worker needs."""
+    """What a worker needs, if its controller has a cache."""
+    told = config.workerinput.get(KEY)  # type: ignore[attr-defined]
+    if told is not None:
+        Worker(config, frozenset(json.loads(told))).register()

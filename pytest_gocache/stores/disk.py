@@ -26,7 +26,7 @@ from pytest_gocache.stores.base import check_name
 from pytest_gocache.stores.place import DAY, FORMAT, LocalFiles, StrPath
 from pytest_gocache.stores.seal import MAX_BLOB, MAX_PAYLOAD, seal, unseal
 from pytest_gocache.stores.tidy import StoreStats, Trimmed
-from pytest_gocache.stores.trouble import TROUBLE, kind_of, notice
+from pytest_gocache.stores.trouble import TROUBLE, is_moved, kind_of, notice
 
 if TYPE_CHECKING:
     from pytest_gocache.stores.writer import Writer
@@ -205,11 +205,14 @@ class DiskStore:
     def _judge(self, error: BaseException, writing: bool) -> bool:
         """Decides what still works after ``error``. True where a fresh database may be tried."""
         kind, why = kind_of(error)
+        if kind == "read-only" and writing and os.access(self._path, os.W_OK) and not is_moved(error):
+            kind = "damaged"  # A flipped byte in the header makes SQLite treat a database as read-only.
         if kind == "damaged" and not self._moved:
             return self._set_aside(why)
         self._writable = False
         self._readable = writing and kind != "damaged"
-        self._notice(kind if self._readable else "unusable", why=why)
+        kinds = {"unusable": "read-only"} if self._readable else {kind: "unusable"}
+        self._notice(kinds.get(kind, kind), why=why)
         return False
 
     def _set_aside(self, why: str) -> bool:

@@ -164,8 +164,8 @@ def move_aside(path: Path, now: float) -> str:
     process that still has it open keeps writing to the moved file, and loses those entries only.
     """
     mark = f".damaged-{int(now)}"
-    while os.path.lexists(f"{path}{mark}"):
-        mark += "x"
+    if os.path.lexists(f"{path}{mark}"):
+        mark += f"-{os.urandom(4).hex()}"  # The second within one second.
     for suffix in ("-journal", "-wal", "-shm", ""):
         with contextlib.suppress(FileNotFoundError):
             os.rename(f"{path}{suffix}", f"{path}{suffix}{mark}")

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 Execute: TypeAlias = "Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]"
 
 _LEFT_OVER = re.compile(
-    r"cache\.db(-journal|-wal|-shm)?\.damaged-\d+x*"
+    r"cache\.db(-journal|-wal|-shm)?\.damaged-\d+(-[0-9a-f]{8})?"
     r"|cache\.db\.new-\d+-[0-9a-f]+(-journal|-wal|-shm)?"
 )
 

@@ -56,6 +56,11 @@ def kind_of(error: BaseException) -> tuple[str, str]:
     return _KINDS.get(primary_code(error), "damaged"), why
 
 
+def is_moved(error: BaseException) -> bool:
+    """Whether SQLite refuses to write because somebody renamed or deleted the database under it."""
+    return getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_READONLY_DBMOVED
+
+
 def notice(kind: str, path: object, why: str = "", aside: str = "") -> str:
     """The line for the user: what, where, what to do."""
     return one_line(_TEXTS[kind].format(path=path, why=why, aside=aside))

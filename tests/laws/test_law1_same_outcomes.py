@@ -15,7 +15,7 @@ from projects import Edit, Shape, edits, shapes
 
 EDITS = int(os.environ.get("GOCACHE_LAW_EDITS", "0"))
 SMALL = EDITS == 0
-PER_PROJECT = 5 if SMALL else 25
+PER_PROJECT = 4 if SMALL else 25
 
 profile = settings(
     max_examples=3 if SMALL else -(-EDITS // PER_PROJECT),
@@ -58,5 +58,5 @@ def test_the_judge_catches_a_cache_that_lies(tmp_path_factory: pytest.TempPathFa
     """A cache whose key is the test module alone is found out by changing the product."""
     shape = Shape(False, False, False, False, False, (2, 2, 2, 2), ((0, 3),) * 6)
     with Pytest(tmp_path_factory.mktemp("liar"), cache="liar") as liar:
-        story = play(liar, shape, [Edit("change_constant", 3, number) for number in range(3, 9)])
+        story = play(liar, shape, [Edit("change_constant", 3, 5)])
     assert any(fault.kind == "stale" for fault in story.faults), story.log

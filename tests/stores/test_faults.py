@@ -399,6 +399,7 @@ def test_a_read_only_database_is_read(database: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(
         "pytest_gocache.stores.writer.connect", lambda path, mode, seconds: real(path, "mode=ro", seconds)
     )
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
     store = DiskStore(database.parent.parent)
     assert store.get(ONE) == PAYLOAD
     assert not store.put(TWO, b"new")

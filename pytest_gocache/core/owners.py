@@ -1,0 +1,28 @@
+"""Whose reading it is when a frame of some file is on the stack (see ``core/observe.py``)."""
+
+from __future__ import annotations
+
+import os
+
+from pytest_gocache.core.observe import Observer, Owner
+from pytest_gocache.core.places import Places
+
+PYTEST_PACKAGES = frozenset(
+    {"_pytest", "pytest", "pluggy", "pytest_gocache", "xdist", "execnet", "pytest_cov", "coverage"}
+)
+"""Their reading for themselves is nobody's input: what of them matters is in the key."""
+
+_HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
+
+
+def owner_of(filename: str, places: Places) -> Owner:
+    """The owner that a source file stands for; empty for the standard library, which keeps nothing of ours."""
+    if filename.startswith("<"):
+        return Observer.IMPORTLIB if "importlib" in filename else ""
+    name = places.name(filename)
+    if name.startswith("{stdlib"):
+        return Observer.IMPORTLIB if "}/importlib/_boot" in name else ""
+    top = name.split("/")[1].removesuffix(".py") if name.startswith("{site") and "/" in name else ""
+    if top in PYTEST_PACKAGES or filename.startswith(_HERE):
+        return Observer.PYTEST
+    return f"top:{top}" if places.is_third_party(filename) else f"file:{os.path.abspath(filename)}"

@@ -1,0 +1,97 @@
+"""What a process that ran tests saw, told to the process that writes: as it is, or as JSON from a worker."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from pytest_gocache.core.files import Look
+from pytest_gocache.core.hashing import Digest
+from pytest_gocache.core.model import Miss, Op, Reason, SavedMark, Selection
+from pytest_gocache.core.observe import Event, Owner
+from pytest_gocache.hooks.watch import CollectedTest, Seen
+
+
+@dataclass
+class Testimony:
+    """What was collected, read and dropped; of several workers, all together."""
+
+    seen: Seen = field(default_factory=Seen)
+    reads: dict[Owner, set[Event]] = field(default_factory=dict)
+    looks: list[tuple[str, Look, Digest | None]] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    ran: Mapping[str, tuple[str, Selection]] = field(default_factory=dict)
+    """By node id of each module that was collected: its path, and which of its tests were asked for."""
+    cached: list[tuple[str, str]] = field(default_factory=list)
+    """Node id and path of each module that was dropped because it is a hit, in pytest's order."""
+    refused: dict[str, Miss] = field(default_factory=dict)
+    lost: frozenset[str] = frozenset()
+    """Workers that went away without a word."""
+
+
+def to_json(testimony: Testimony) -> str:
+    """The testimony of a worker, for its output."""
+    seen = testimony.seen
+    return json.dumps(
+        {
+            "tests": [[t.nodeid, t.path, t.matchable, [[m.name, m.kwargs] for m in t.marks], t.owners] for t in seen.tests.values()],
+            "selected": sorted(seen.selected),
+            "twice": sorted(seen.twice),
+            "reads": {owner: sorted(events) for owner, events in testimony.reads.items()},
+            "looks": [[path, look.signature, look.racy, digest] for path, look, digest in testimony.looks],
+            "faults": testimony.faults,
+            "ran": [[nodeid, path, asdict(selection)] for nodeid, (path, selection) in testimony.ran.items()],
+            "cached": testimony.cached,
+            "refused": [[path, miss.reason, miss.detail] for path, miss in testimony.refused.items()],
+        }
+    )
+
+
+def from_json(text: str) -> Testimony:
+    """What ``to_json`` wrote. It comes from our own worker: anything else is our mistake, and raises."""
+    told = json.loads(text)
+    return Testimony(
+        Seen(_tests(told["tests"]), set(told["selected"]), set(told["twice"])),
+        {owner: {(Op(op), name) for op, name in events} for owner, events in told["reads"].items()},
+        [(path, Look(tuple(s) if s else None, racy), digest) for path, s, racy, digest in told["looks"]],
+        told["faults"],
+        {nodeid: (path, _selection(**selection)) for nodeid, path, selection in told["ran"]},
+        [(nodeid, path) for nodeid, path in told["cached"]],
+        {path: Miss(Reason(reason), detail) for path, reason, detail in told["refused"]},
+    )
+
+
+def _tests(rows: Iterable[Any]) -> dict[str, CollectedTest]:
+    return {
+        nodeid: CollectedTest(
+            nodeid,
+            path,
+            tuple(matchable),
+            tuple(SavedMark(name, tuple((key, value) for key, value in kwargs)) for name, kwargs in marks),
+            tuple(owners),
+        )
+        for nodeid, path, matchable, marks, owners in rows
+    }
+
+
+def _selection(node_ids: list[str], keyword: str, mark: str, deselect: list[str]) -> Selection:
+    return Selection(tuple(node_ids), keyword, mark, tuple(deselect))
+
+
+def joined(testimonies: Iterable[Testimony], lost: frozenset[str]) -> Testimony:
+    """One testimony of several workers. Their collections are equal (xdist sees to that); their reads add up."""
+    whole = Testimony(lost=lost)
+    for each in testimonies:
+        whole.seen.tests.update(each.seen.tests)
+        whole.seen.selected |= each.seen.selected
+        whole.seen.twice |= each.seen.twice
+        for owner, events in each.reads.items():
+            whole.reads.setdefault(owner, set()).update(events)
+        whole.looks += each.looks
+        whole.faults += each.faults
+        whole.ran = {**whole.ran, **each.ran}
+        whole.cached = whole.cached or each.cached
+        whole.refused.update(each.refused)
+    return whole
