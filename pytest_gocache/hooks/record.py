@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -11,6 +12,7 @@ import pytest
 
 from pytest_gocache.core.model import Miss, ModuleResult, Reason, SavedReport, SavedTest, SavedWarning
 from pytest_gocache.core.places import Places
+from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.reports import NotPlain, save_report
 from pytest_gocache.hooks.watch import Seen
 
@@ -46,17 +48,30 @@ class ModuleLog:
 class Recorder:
     """Hears every report of this run, whichever process made it."""
 
-    def __init__(self, config: pytest.Config, places: Places) -> None:
+    def __init__(self, places: Places, trouble: Trouble) -> None:
         self.modules: dict[str, ModuleLog] = defaultdict(ModuleLog)
         """By the node id of the module."""
         self.wide_failures: list[str] = []
         """Node ids of tests whose teardown failed: fixtures of other modules may have been torn down there."""
-        self._config = config
         self._places = places
+        self._trouble = trouble
         self._warnings: dict[str, list[SavedWarning]] = defaultdict(list)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        try:
+            self._collected(report)
+        except Exception as error:
+            self._trouble.note(error)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        try:
+            self._reported(report)
+        except Exception as error:
+            self._trouble.note(error)
+
+    def _collected(self, report: pytest.CollectReport) -> None:
         if not report.nodeid or getattr(report, "gocache", False):
             return
         module = self.modules[module_part(report.nodeid)] if "::" in report.nodeid or _is_file(report.nodeid) else None
@@ -67,8 +82,7 @@ class Recorder:
         elif report.skipped:
             self._keep(module, module.collects, report)
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+    def _reported(self, report: pytest.TestReport) -> None:
         if getattr(report, "gocache", False):
             return
         module = self.modules[module_part(report.nodeid)]
@@ -99,7 +113,8 @@ class Recorder:
     def _test_log(self, report: pytest.TestReport) -> TestLog:
         where, lineno, domain = report.location
         same = where == module_part(report.nodeid)
-        return TestLog("" if same else self._places.nodeid_name(where), lineno, domain, tuple(report.keywords))
+        name = "" if same else self._places.name(os.path.normpath(os.path.join(self._places.rootdir, where)))
+        return TestLog(name, lineno, domain, tuple(report.keywords))
 
     def pytest_warning_recorded(
         self,

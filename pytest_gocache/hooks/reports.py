@@ -6,6 +6,7 @@ report are kept by portable name, so that a replay in another checkout names tha
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterable
 from typing import Any, cast
@@ -73,9 +74,10 @@ def _plain(value: Any, what: str) -> Json:
 def load_reports(test: SavedTest, nodeid: str, places: Places) -> list[pytest.TestReport]:
     """The test's reports as pytest made them, marked as cached; times are the original durations, from now."""
     now = time.time()
-    location = (places.nodeid_path(test.where) if test.where else nodeid.split("::")[0], test.lineno, test.domain)
+    where = os.path.relpath(places.path(test.where), places.rootdir) if test.where else nodeid.partition("::")[0]
+    location = (where, test.lineno, test.domain)
     keywords = dict.fromkeys(test.keywords, 1)
-    return [_load(saved, f"{nodeid}", location, keywords, now, places) for saved in test.reports]
+    return [_load(saved, nodeid, location, keywords, now, places) for saved in test.reports]
 
 
 def _load(

@@ -10,6 +10,7 @@ from pytest_gocache.core.model import Miss, ModuleResult, Reason, SavedTest, Sel
 from pytest_gocache.core.observe import Owner
 from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.run import Ran
+from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.record import Recorder, module_part
 from pytest_gocache.hooks.session import Desk
 from pytest_gocache.hooks.testimony import Testimony
@@ -28,15 +29,23 @@ class Settler:
         testify: Callable[[], Testimony],
         chooses: Callable[[SavedTest], bool],
         outputs: Callable[[], Outputs],
+        trouble: Trouble,
     ) -> None:
         self._desk = desk
         self._recorder = recorder
         self._testify = testify
         self._chooses = chooses
         self._outputs = outputs
+        self._trouble = trouble
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self) -> None:
+        try:
+            self._settle()
+        except Exception as error:
+            self._trouble.note(error)
+
+    def _settle(self) -> None:
         testimony = self._testify()
         modules = list(self._modules(testimony))
         self._desk.run.settle(modules, testimony.reads, self._outputs())
@@ -55,8 +64,8 @@ class Settler:
     ) -> ModuleResult | Miss:
         if lost := testimony.lost & self._recorder.modules[nodeid].workers:
             return Miss(Reason.WORKER_LOST, min(lost))
-        if testimony.faults:
-            return Miss(Reason.INTERNAL_ERROR, testimony.faults[0])
+        if faults := [*testimony.faults, *self._trouble.told]:
+            return Miss(Reason.INTERNAL_ERROR, faults[0])
         if path in testimony.seen.twice:
             return Miss(Reason.COLLECTED_TWICE)
         shared = any(owner.startswith(SHARED_SCOPES) for owner in used)

@@ -15,6 +15,7 @@ from pytest_gocache.core.owners import owner_of
 from pytest_gocache.hooks import conditions, session
 from pytest_gocache.hooks.arguments import chooser, read_request
 from pytest_gocache.hooks.collect import Collector
+from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.record import Recorder
 from pytest_gocache.hooks.replay import CachedWord, Order, Replayer, ThroughHooks
 from pytest_gocache.hooks.session import Desk
@@ -66,20 +67,21 @@ class Session:
         self._began = time.time_ns()
         self._chooses = chooser(desk.request)
         self._order = Order()
+        self._trouble = Trouble()
 
     def register(self) -> None:
         """Hands the pieces to pytest."""
         desk, config = self._desk, self._desk.config
         places = desk.project.places
-        recorder = Recorder(config, places)
+        recorder = Recorder(places, self._trouble)
         distributed = config.pluginmanager.hasplugin("xdist") and _distributes(config)
         pieces, testify, learn = self._distributed() if distributed else self._serial()
         pieces |= {
             "record": recorder,
             "replay": Replayer(config, self._order, ThroughHooks(config, places), places, learn),
             "word": CachedWord(),
-            "settle": Settler(desk, recorder, testify, self._chooses or _all, self._outputs),
-            "summary": Summary(desk.run.ledger, desk.settings.explain, places.name),
+            "settle": Settler(desk, recorder, testify, self._chooses or _all, self._outputs, self._trouble),
+            "summary": Summary(desk.run.ledger, desk.settings.explain, places.name, self._trouble.told),
             "end": self,
         }
         for name, piece in pieces.items():
@@ -104,13 +106,19 @@ class Session:
         return {"controller": controller}, controller.testify, controller.learn
 
     def pytest_unconfigure(self) -> None:
-        self._desk.close()
+        try:
+            self._desk.close()
+        except Exception as error:
+            self._trouble.note(error)
 
     def _decide(self, path: str, selection: Selection) -> Verdict:
         inert = why_inert(self._desk.config)
         if inert or self._chooses is None:
             return Miss(Reason.INERT, inert or "-k or -m cannot be read")
-        return self._desk.run.verdict(path, selection, self._chooses)
+        try:
+            return self._desk.run.verdict(path, selection, self._chooses)
+        except Exception as error:
+            return self._trouble.note(error)
 
     def _decide_and_note(self, path: str, selection: Selection) -> Verdict:
         verdict = self._decide(path, selection)

@@ -40,7 +40,12 @@ _PRAGMAS = (
 )
 
 
-_NO_SHARED_MEMORY = (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL)
+_NO_SHARED_MEMORY = (
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+)
 
 
 class Damaged(Exception):
@@ -59,8 +64,8 @@ def open_checked(path: Path, busy_seconds: float) -> sqlite3.Connection:
     except sqlite3.OperationalError as error:
         if primary_code(error) not in _NO_SHARED_MEMORY:
             raise
-    # In a read-only directory, or on a full disk, SQLite cannot make the shared memory of WAL mode. "immutable"
-    # needs none; if somebody does write meanwhile, what we read is torn, and the seal says so.
+    # In a read-only directory, or on a full disk, SQLite cannot make the shared memory of WAL mode.
+    # "immutable" needs none; if somebody does write meanwhile, what we read is torn, and the seal says so.
     return _checked(path, "mode=ro&immutable=1", busy_seconds)
 
 
@@ -137,7 +142,13 @@ def create(path: Path) -> None:
 def _fill(spare: Path) -> None:
     connection = connect(spare, "mode=rw", 5)
     try:
-        for pragma in ("journal_mode = MEMORY", "auto_vacuum = INCREMENTAL", "journal_mode = WAL"):
+        # No waiting for the disk: there is nothing in it yet that a power cut could take.
+        for pragma in (
+            "synchronous = OFF",
+            "journal_mode = MEMORY",
+            "auto_vacuum = INCREMENTAL",
+            "journal_mode = WAL",
+        ):
             connection.execute(f"PRAGMA {pragma}").fetchall()
         connection.execute("BEGIN")
         for statement in SCHEMA:

@@ -155,10 +155,11 @@ class LocalFiles:
             if not _is_real_directory(self._directory):
                 return None
             with open(path, "rb", opener=_open_plain) as file:
-                blob, modified = file.read(MAX_BLOB + 1), os.fstat(file.fileno()).st_mtime
+                status = os.fstat(file.fileno())
+                blob = file.read() if status.st_size <= MAX_BLOB else b""
         except (OSError, MemoryError):
             return None
-        self._note_use(path, modified)
+        self._note_use(path, status.st_mtime)
         return unseal(name, blob)
 
     def write(self, name: str, payload: bytes) -> bool:

@@ -68,7 +68,9 @@ def test_every_store_keeps_replaces_and_forgets(tmp_path: Path, kind: Callable[[
     store.close()
 
 
-@pytest.mark.parametrize("name", ["", "AB" * 32, "ab" * 31, "ab" * 33, "../" * 21 + "a", "zz" * 32, "ab" * 31 + "a\n"])
+@pytest.mark.parametrize(
+    "name", ["", "AB" * 32, "ab" * 31, "ab" * 33, "../" * 21 + "a", "zz" * 32, "ab" * 31 + "a\n"]
+)
 def test_a_bad_name_is_our_own_mistake(tmp_path: Path, name: str) -> None:
     """It fails at once, and makes nothing."""
     store = DiskStore(tmp_path)
@@ -89,7 +91,9 @@ def test_entries_outlive_the_process_that_wrote_them(open_store: Callable[..., D
     assert not store.put(ONE, b"")
 
 
-def test_only_what_was_promised_lies_in_the_directory(tmp_path: Path, open_store: Callable[..., DiskStore]) -> None:
+def test_only_what_was_promised_lies_in_the_directory(
+    tmp_path: Path, open_store: Callable[..., DiskStore]
+) -> None:
     """No value files, however large the value: one database and a note of the last trim."""
     store = open_store()
     assert store.put(ONE, bytes(10_000_000))
@@ -133,7 +137,14 @@ def test_reading_imports_no_diskcache_and_writes_nothing(
         "assert 'diskcache' not in sys.modules"
     )
     # The clock of this test is years behind: the child's day has not come round since "now" was noted.
-    subprocess.run([sys.executable, "-c", code.replace("store = DiskStore(", "store = DiskStore(now=lambda: 1.7e9, directory=")], check=True)
+    subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            code.replace("store = DiskStore(", "store = DiskStore(now=lambda: 1.7e9, directory="),
+        ],
+        check=True,
+    )
 
 
 def test_use_is_noted_at_most_daily(open_store: Callable[..., DiskStore], clock: Clock) -> None:
@@ -180,7 +191,9 @@ def test_trim_takes_the_longest_unused_beyond_the_limit(
     assert (tmp_path / "v1" / "cache.db").stat().st_size < 250_000
 
 
-def test_a_run_that_wrote_trims_at_its_end_once_a_day(open_store: Callable[..., DiskStore], clock: Clock) -> None:
+def test_a_run_that_wrote_trims_at_its_end_once_a_day(
+    open_store: Callable[..., DiskStore], clock: Clock
+) -> None:
     """Nobody has to call trim; a second run of the same day does not look again."""
     store = open_store()
     assert store.put(ONE, b"old")
@@ -246,7 +259,13 @@ def test_our_disk_refuses_everything_but_names_and_raw_bytes() -> None:
     for key in ("../x", 5, b"x", ("a", 1)):
         with pytest.raises(ValueError, match="not the name of an entry"):
             disk.put(key)
-    for mode, filename, value in ((4, None, b"x"), (2, "x", None), (3, "x", None), (1, "x", b"x"), (1, None, "x")):
+    for mode, filename, value in (
+        (4, None, b"x"),
+        (2, "x", None),
+        (3, "x", None),
+        (1, "x", b"x"),
+        (1, None, "x"),
+    ):
         with pytest.raises(Refused):
             disk.fetch(mode, filename, value, False)
     with pytest.raises(ValueError, match="a cache keeps bytes, not dict"):
@@ -263,7 +282,10 @@ def test_our_settings_hold(open_store: Callable[..., DiskStore]) -> None:
     assert store.put(ONE, b"x")
     assert store._writer is not None
     for execute in (store._read, store._writer.execute):
-        asked = {name: execute(f"PRAGMA {name}", ())[0][0] for name in ("mmap_size", "trusted_schema", "journal_mode")}
+        asked = {
+            name: execute(f"PRAGMA {name}", ())[0][0]
+            for name in ("mmap_size", "trusted_schema", "journal_mode")
+        }
         assert asked == {"mmap_size": 0, "trusted_schema": 0, "journal_mode": b"wal"}
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
         store._read("DELETE FROM Cache", ())
