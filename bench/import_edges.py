@@ -1,13 +1,15 @@
 """Does the static import graph miss anything? Compares it with what running a real suite really imports.
 
-    python bench/import_edges.py CHECKOUT --python VENV/bin/python [--limit 30] [tests/test_a.py ...]
+    python bench/import_edges.py CHECKOUT --python VENV/bin/python [--limit 30] [--tests tests/test_a.py ...]
     python bench/import_edges.py --python VENV/bin/python --pyargs networkx
 
 Each test module runs in a process of its own, with this file as a plugin: before conftests are loaded it
 takes the module's closure from the graph, and an audit hook then notes each first-party file whose module
-code is executed. What was executed and is not in the closure is *missed*. A missed file that came in under
-``importlib.import_module(computed)`` or ``__import__(computed)`` is *dynamic*: those are observed inputs,
-not edges. Anything else is a mistake in the graph, and makes the exit code 1.
+code is executed. What was executed and is not in the closure is *missed*. A missed file is *dynamic* if it
+came in under ``importlib.import_module(computed)`` or ``__import__(computed)``, and *moved* if it lies in a
+directory that the suite itself put on ``sys.path`` while it ran (``monkeypatch.syspath_prepend``): those are
+observed inputs, not edges. Anything else is a mistake in the graph, and makes the exit code 1. Files that
+the suite wrote itself do not count.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -44,10 +47,14 @@ class Comparison:
     closure: frozenset[str]
     imported: frozenset[str]
     dynamic: frozenset[str]
+    moved: frozenset[str]
 
     @property
     def missed(self) -> list[str]:
         return sorted(self.imported - self.closure)
+
+    def why(self, file: str) -> str:
+        return "dynamic" if file in self.dynamic else "moved" if file in self.moved else "unexplained"
 
 
 # The plugin: runs in the suite's process.
@@ -59,11 +66,14 @@ class Recorder:
 
     executed: dict[str, bool] = field(default_factory=dict)
     path: tuple[str, ...] = ()
+    added: set[str] = field(default_factory=set)
+    started: float = 0.0
     depth: int = 0
 
     def audit(self, event: str, args: tuple[object, ...]) -> None:
         if event == "exec" and isinstance(args[0], CodeType) and args[0].co_name == "<module>":
             self.executed.setdefault(args[0].co_filename, self.depth > 0)
+            self.added.update(sys.path)
 
     def dynamically(self, function: Callable[..., Any], is_dynamic: Callable[[], bool]) -> Callable[..., Any]:
         def importer(*args: object, **kwargs: object) -> object:
@@ -77,7 +87,7 @@ class Recorder:
         return importer
 
     def start(self) -> None:
-        self.path = tuple(sys.path)
+        self.path, self.started = tuple(sys.path), time.time()
         sys.addaudithook(self.audit)
         importlib.import_module = self.dynamically(importlib.import_module, _asked_by_user)
         builtins.__import__ = self.dynamically(builtins.__import__, _called_as_function)
@@ -118,12 +128,15 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     graph = ImportGraph(roots, places, _sources(asked["facts"]), path=RECORDER.path)
     closure = graph.closure([asked["module"], *_conftests(asked["module"], session.config.rootpath)])
     seen = {file: dynamic for file, dynamic in RECORDER.executed.items() if _is_first_party(file, places)}
+    added = RECORDER.added - {*RECORDER.path, *roots}
+    moved = [file for file in seen if any(file.startswith(entry + os.sep) for entry in added)]
     Path(asked["out"]).write_text(
         json.dumps(
             {
                 "closure": sorted(map(places.name, closure.files)),
                 "imported": sorted(map(places.name, seen)),
                 "dynamic": sorted(places.name(file) for file, dynamic in seen.items() if dynamic),
+                "moved": sorted(map(places.name, moved)),
             }
         )
     )
@@ -131,8 +144,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def _is_first_party(file: str, places: Any) -> bool:
     # Compiled templates are executed as modules too, but nobody imports them.
-    is_source = os.path.isabs(file) and file.endswith(".py") and os.path.isfile(file)
-    return is_source and bool(places.is_first_party(file)) and not file.startswith(str(HERE.parent) + os.sep)
+    if not (os.path.isabs(file) and file.endswith(".py") and os.path.isfile(file)):
+        return False
+    is_ours = file.startswith(str(HERE.parent) + os.sep)
+    return bool(places.is_first_party(file)) and not is_ours and os.stat(file).st_mtime < RECORDER.started
 
 
 def _sources(store: str) -> Callable[[str], Any]:
@@ -210,20 +225,17 @@ def compare(
 
 def report(comparisons: Iterator[Comparison]) -> int:
     modules = imported = closure = 0
-    dynamic, unexplained = set[str](), set[str]()
+    reasons: dict[str, set[str]] = {"dynamic": set(), "moved": set(), "unexplained": set()}
     for one in comparisons:
         modules, imported, closure = modules + 1, imported + len(one.imported), closure + len(one.closure)
-        dynamic |= set(one.missed) & one.dynamic
-        unexplained |= set(one.missed) - one.dynamic
         note = f"  [exit {one.exit_code}]" if one.exit_code else ""
         print(f"{one.module}: imported {len(one.imported)}, closure {len(one.closure)}{note}")
         for file in one.missed:
-            print(f"    missed {file}{' (dynamic)' if file in one.dynamic else ''}")
-    print(
-        f"{modules} modules: {imported} files imported, {closure} in closures; "
-        f"missed {len(dynamic)} dynamic, {len(unexplained)} unexplained"
-    )
-    return 1 if unexplained else 0
+            reasons[one.why(file)].add(file)
+            print(f"    missed {file} ({one.why(file)})")
+    counts = ", ".join(f"{len(files)} {why}" for why, files in reasons.items())
+    print(f"{modules} modules: {imported} files imported, {closure} in closures; missed: {counts}")
+    return 1 if reasons["unexplained"] else 0
 
 
 def find_modules(directories: list[Path], limit: int) -> list[str]:
@@ -245,7 +257,7 @@ def main() -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("checkout", nargs="?", type=Path, default=Path.cwd())
-    parser.add_argument("tests", nargs="*", default=["tests"])
+    parser.add_argument("--tests", nargs="*", default=["tests"], help="files or directories in CHECKOUT")
     parser.add_argument("--python", default=sys.executable)
     parser.add_argument("--pyargs", help="an installed package that carries its tests")
     parser.add_argument("--limit", type=int, default=0, help="at most so many modules (0: all)")

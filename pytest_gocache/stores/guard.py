@@ -74,8 +74,12 @@ def connect(path: Path, mode: str, busy_seconds: float) -> sqlite3.Connection:
     uri = f"{path.absolute().as_uri()}?{mode}"
     connection = sqlite3.connect(uri, timeout=busy_seconds, isolation_level=None, uri=True)
     connection.text_factory = bytes  # Planted text need not be UTF-8.
-    for pragma in _PRAGMAS:
-        connection.execute(pragma)
+    try:
+        for pragma in _PRAGMAS:
+            connection.execute(pragma)
+    except BaseException:
+        connection.close()  # Left to the collector it would be a ResourceWarning in somebody's test.
+        raise
     return connection
 
 

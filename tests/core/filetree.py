@@ -44,7 +44,9 @@ class FakeFiles:
             target.write_text(text)
 
 
-def graph_of(files: FakeFiles, roots: Iterable[str] = ("/p",), outside: Mapping[str, Located] | None = None) -> ImportGraph:
+def graph_of(
+    files: FakeFiles, roots: Iterable[str] = ("/p",), outside: Mapping[str, Located] | None = None
+) -> ImportGraph:
     """A graph over fake files; names not under ``roots`` are looked up in ``outside``."""
     known = outside or {}
     places = Places(Path("/p"), site=("/site",))

@@ -19,18 +19,31 @@ def install(site: Path, name: str, version: str = "1.0", *files: str, requires: 
     info = site / f"{name.replace('-', '_')}-{version}.dist-info"
     info.mkdir(parents=True)
     wanted = "".join(f"Requires-Dist: {one}\n" for one in requires)
-    (info / "METADATA").write_text(f"Name: {name}\nVersion: {version}\n{wanted}\nRequires-Dist: not-a-header\n")
+    (info / "METADATA").write_text(
+        f"Name: {name}\nVersion: {version}\n{wanted}\nRequires-Dist: not-a-header\n"
+    )
     lines = [f"{file},sha256={version},1" for file in (*files, f"{info.name}/METADATA")]
-    (info / "RECORD").write_text("\n".join([*lines, f"{info.name}/RECORD,,", f"{info.name}/INSTALLER,sha256=x,4"]))
+    (info / "RECORD").write_text(
+        "\n".join([*lines, f"{info.name}/RECORD,,", f"{info.name}/INSTALLER,sha256=x,4"])
+    )
     return info
 
 
 @pytest.fixture
 def site(tmp_path: Path) -> Path:
-    install(tmp_path, "Flask", "3.0", "flask/__init__.py", "../../bin/flask", requires=("Werkzeug>=3", "click", "async_lib; extra == 'async'"))
+    install(
+        tmp_path,
+        "Flask",
+        "3.0",
+        "flask/__init__.py",
+        "../../bin/flask",
+        requires=("Werkzeug>=3", "click", "async_lib; extra == 'async'"),
+    )
     install(tmp_path, "werkzeug", "3.1", "werkzeug/__init__.py", requires=("MarkupSafe", "flask"))
     install(tmp_path, "markupsafe", "2.0", "markupsafe/__init__.py", "markupsafe/_speedups.cpython-311.so")
-    install(tmp_path, "async-lib", "1.0", "async_lib.py", "_fast.abi3.so", "__pycache__/async_lib.cpython-311.pyc")
+    install(
+        tmp_path, "async-lib", "1.0", "async_lib.py", "_fast.abi3.so", "__pycache__/async_lib.cpython-311.pyc"
+    )
     install(tmp_path, "unrelated", "1.0", "unrelated.py")
     return tmp_path
 
@@ -46,7 +59,13 @@ def test_a_name_leads_to_its_distribution_and_all_that_it_requires(site: Path) -
 
 
 def test_extras_for_developers_are_not_followed(site: Path) -> None:
-    install(site, "lib", "1.0", "lib.py", requires=("unrelated; extra == 'dev'", "werkzeug; extra == 'test' or extra == 'web'"))
+    install(
+        site,
+        "lib",
+        "1.0",
+        "lib.py",
+        requires=("unrelated; extra == 'dev'", "werkzeug; extra == 'test' or extra == 'web'"),
+    )
 
     assert names(site, "lib") == ["async-lib", "flask", "lib", "markupsafe", "werkzeug"]
 
@@ -78,8 +97,8 @@ def test_names_are_compared_normalised(site: Path) -> None:
 
 
 def test_two_venvs_with_the_same_wheel_agree() -> None:
-    one = b"a.py,sha256=1,1\n../../bin/a,sha256=shebang1,9\na-1.dist-info/INSTALLER,sha256=pip,4\nb.py,sha256=2,1\n"
-    other = b"b.py,sha256=2,1\r\na.py,sha256=1,1\r\n../../bin/a,sha256=shebang2,9\r\n__pycache__/a.cpython-311.pyc,,\r\n"
+    one = b"a.py,sha256=1,1\n../../bin/a,sha256=bang1,9\na-1.dist-info/INSTALLER,sha256=pip,4\nb.py,sha256=2,1\n"
+    other = b"b.py,sha256=2,1\r\na.py,sha256=1,1\r\n../../bin/a,sha256=bang2,9\r\n__pycache__/a.pyc,,\r\n"
 
     assert portable_digest(one) == portable_digest(other)
     assert portable_digest(one) != portable_digest(one.replace(b"sha256=1", b"sha256=3"))
@@ -120,7 +139,9 @@ def test_what_is_remembered_is_used_and_an_edit_is_seen(site: Path) -> None:
     # Spoil one: the spoiled value coming back proves that it was not read again.
     path = str(site / "werkzeug-3.1.dist-info")
     remembered[path][2] = "spoiled"
-    assert "spoiled" in {version for _, version, _ in Distributions([str(site)], remembered, later).digest(["flask"])}
+    assert "spoiled" in {
+        version for _, version, _ in Distributions([str(site)], remembered, later).digest(["flask"])
+    }
 
     os.utime(Path(path) / "RECORD", ns=(1, 1))
     assert Distributions([str(site)], remembered, later).digest(["flask"]) == digest

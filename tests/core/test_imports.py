@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from filetree import FakeFiles, graph_of
 
 from pytest_gocache.core.hashing import Digest
 from pytest_gocache.core.imports import Closure, ImportGraph
@@ -17,7 +18,6 @@ from pytest_gocache.core.outside import Outside
 from pytest_gocache.core.places import Places
 from pytest_gocache.core.resolve import NOWHERE, DiskTree, Located
 from pytest_gocache.core.scc import Components
-from filetree import FakeFiles, graph_of
 
 PROJECT = """
     src/
@@ -74,21 +74,33 @@ FORMS = {
         "a.py: import p.q.r | p/__init__.py: | p/q/__init__.py: | p/q/r.py:",
         ["p/__init__.py", "p/q/__init__.py", "p/q/r.py"],
     ),
-    "from-import of a submodule": ("a.py: from p import b | p/__init__.py: | p/b.py:", ["p/__init__.py", "p/b.py"]),
+    "from-import of a submodule": (
+        "a.py: from p import b | p/__init__.py: | p/b.py:",
+        ["p/__init__.py", "p/b.py"],
+    ),
     "from-import of a name": ("a.py: from p import c | p/__init__.py: | p/b.py:", ["p/__init__.py"]),
     "star import of what is exported": (
         "a.py: from p import * | p/__init__.py: __all__ = ['b'] | p/b.py: | p/c.py:",
         ["p/__init__.py", "p/b.py"],
     ),
     "namespace package": ("a.py: import n.b | n/b.py:", ["n/b.py"]),
-    "namespace inside a package": ("a.py: import p.n.b | p/__init__.py: | p/n/b.py:", ["p/__init__.py", "p/n/b.py"]),
+    "namespace inside a package": (
+        "a.py: import p.n.b | p/__init__.py: | p/n/b.py:",
+        ["p/__init__.py", "p/n/b.py"],
+    ),
     "package before module of the same name": ("a.py: import b | b/__init__.py: | b.py:", ["b/__init__.py"]),
     "module before namespace of the same name": ("a.py: import b | b/c.py: | b.py:", ["b.py"]),
-    "extension module before source": (f"a.py: import b | b{EXTENSION_SUFFIXES[0]}: | b.py:", [f"b{EXTENSION_SUFFIXES[0]}"]),
+    "extension module before source": (
+        f"a.py: import b | b{EXTENSION_SUFFIXES[0]}: | b.py:",
+        [f"b{EXTENSION_SUFFIXES[0]}"],
+    ),
     "bytecode without source": ("a.py: import b | b.pyc:", ["b.pyc"]),
     "stubs are no modules": ("a.py: import b | b.pyi:", []),
     "shadowing the standard library": ("a.py: import json | json.py:", ["json.py"]),
-    "main is nobody's import": ("a.py: import b | b.py: from p import __main__ | p/__main__.py:", ["b.py", "p/__main__.py"]),
+    "main is nobody's import": (
+        "a.py: import b | b.py: from p import __main__ | p/__main__.py:",
+        ["b.py", "p/__main__.py"],
+    ),
     "case matters": ("a.py: import B | b.py:", []),
     "odd names": ("a.py: __import__(''); __import__('.'); __import__('..b.'); import b | b.py:", ["b.py"]),
 }
@@ -102,7 +114,10 @@ def test_every_form_of_import_is_resolved(tree: str, expected: list[str]) -> Non
         found.texts[f"/p/{name}"] = text.strip().replace("; ", "\n") + "\n"
     found.texts.setdefault("/p/b.py", "") if expected == ["b.py"] else None
     graph = graph_of(found)
-    assert sorted(os.path.relpath(file, "/p") for file in graph.closure(["/p/a.py"]).files - {"/p/a.py"}) == expected
+    assert (
+        sorted(os.path.relpath(file, "/p") for file in graph.closure(["/p/a.py"]).files - {"/p/a.py"})
+        == expected
+    )
 
 
 def test_relative_imports_climb_and_stop_at_the_top() -> None:
@@ -170,7 +185,10 @@ def test_a_comment_changes_nothing_unless_someone_asks_for_positions() -> None:
 
 APPEARS = {
     "a module that was missing": ("    src/\n", "    numpy.py:\n    src/\n"),
-    "a package beside a module": ("        helpers.py", "        helpers/\n            __init__.py:\n        helpers.py"),
+    "a package beside a module": (
+        "        helpers.py",
+        "        helpers/\n            __init__.py:\n        helpers.py",
+    ),
     "the same name in another root": ("    tests/\n", "    helpers.py:\n    tests/\n"),
     "an __init__ in the test directory": ("        conftest.py", "        __init__.py:\n        conftest.py"),
     "a shadow of the standard library": ("    src/\n", "    json.py:\n    src/\n"),
@@ -269,7 +287,9 @@ def site(tmp_path: Path) -> Path:
 
 
 def outside(site: Path, *path: str, finders: tuple[object, ...] = (), owned: tuple[str, ...] = ()) -> Outside:
-    places = Places(site.parent / "project", site=(str(site),), stdlib=(os.path.dirname(os.__file__),), owned=owned)
+    places = Places(
+        site.parent / "project", site=(str(site),), stdlib=(os.path.dirname(os.__file__),), owned=owned
+    )
     return Outside(places, DiskTree(), [*path, str(site)], finders)
 
 
@@ -286,7 +306,9 @@ def test_what_a_pth_file_put_on_the_path_is_first_party(site: Path, tmp_path: Pa
     FakeFiles("pkg/\n    __init__.py:\n").write_to(tmp_path / "elsewhere")
     package = str(tmp_path / "elsewhere" / "pkg")
 
-    assert outside(site, str(tmp_path / "elsewhere"))("pkg") == Located((f"{package}/__init__.py",), (package,))
+    assert outside(site, str(tmp_path / "elsewhere"))("pkg") == Located(
+        (f"{package}/__init__.py",), (package,)
+    )
 
 
 def test_an_installed_package_under_test_is_first_party(site: Path) -> None:

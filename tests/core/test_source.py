@@ -61,14 +61,19 @@ def test_what_can_be_seen_changes_the_code_digest(before: str, after: str) -> No
 
 def test_the_code_digest_is_the_same_in_every_process() -> None:
     source = "def f(a, *, b={1, 2}):\n    return a in {'x', 'y', 'z'} and [a, 1j, ..., b'']\n"
-    script = "import sys; from pytest_gocache.core.source import facts_of; print(facts_of(sys.argv[1].encode()).code)"
+    script = (
+        "import sys; from pytest_gocache.core.source import facts_of; "
+        "print(facts_of(sys.argv[1].encode()).code)"
+    )
     for seed in ("0", "1"):
         run = [sys.executable, "-c", script, source]
         out = subprocess.run(run, capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": seed})
         assert out.stdout.strip() == facts(source).code
 
 
-@pytest.mark.parametrize("content", [b"def f(:\n", b"x = '\xff'\n", b"\0", b"# coding: nonsense\n", b"(" * 5000])
+@pytest.mark.parametrize(
+    "content", [b"def f(:\n", b"x = '\xff'\n", b"\0", b"# coding: nonsense\n", b"(" * 5000]
+)
 def test_what_does_not_parse_counts_by_its_bytes(content: bytes) -> None:
     assert facts_of(content) == SourceFacts(digest_bytes(content), valid=False)
 
@@ -112,7 +117,10 @@ IMPORTS = {
     "class A:\n    async def f(self):\n        from a import b": [ImportRef("a", ("b",))],
     "if TYPE_CHECKING:\n    import a": [ImportRef("a", weak=True)],
     "if x:\n    pass\nelse:\n    import a": [ImportRef("a", weak=True)],
-    "try:\n    import a\nexcept ImportError:\n    import b": [ImportRef("a", weak=True), ImportRef("b", weak=True)],
+    "try:\n    import a\nexcept ImportError:\n    import b": [
+        ImportRef("a", weak=True),
+        ImportRef("b", weak=True),
+    ],
     "try:\n    import a\nexcept (KeyError, ModuleNotFoundError):\n    pass": [ImportRef("a", weak=True)],
     "try:\n    import a\nexcept:\n    pass": [ImportRef("a", weak=True)],
     "try:\n    import a\nfinally:\n    pass": [ImportRef("a")],
@@ -155,7 +163,15 @@ def test_facts_survive_json() -> None:
     assert facts_from_json(json.loads(json.dumps(facts_to_json(known)))) == known
 
 
-MALFORMED = [None, {}, [], "x", ["0" * 64], ["0" * 63, [], 0, [], 1], ["0" * 64, [["a", [], -1, 0]], 0, [], 1]]
+MALFORMED = [
+    None,
+    {},
+    [],
+    "x",
+    ["0" * 64],
+    ["0" * 63, [], 0, [], 1],
+    ["0" * 64, [["a", [], -1, 0]], 0, [], 1],
+]
 MALFORMED += [["0" * 64, [["a", [1], 0, 0]], 0, [], 1], ["0" * 64, [], 2, [], 1], ["0" * 64, [], 0, [[]], 1]]
 
 

@@ -441,7 +441,7 @@ def test_a_read_only_database_is_read(database: Path, monkeypatch: pytest.Monkey
 def test_a_read_only_directory_is_read(sound: bytes, wal: bool) -> None:
     """By its permission bits, in a child that is not root; SQLite cannot make its shared memory there."""
     code = """
-        import os, sys
+        import os, sys, urllib.parse
         import pytest_gocache.stores.writer
         from pytest_gocache.stores.disk import DiskStore
         if os.getuid() == 0:
