@@ -70,7 +70,7 @@ class Cache:
         for trace in traces:
             mismatch = self.mismatch(trace)
             if mismatch is None:
-                return self._replayable(trace.result)
+                return self._replayable(trace)
             changed = changed or mismatch
         return Miss(Reason.INPUT_CHANGED, str(changed)) if changed else Miss(Reason.NO_RECORD)
 
@@ -78,12 +78,18 @@ class Cache:
         """The first input that is not as it was; None if the trace matches the present."""
         return next((name for name, digest in trace.inputs if self._present(name) != digest), None)
 
-    def _replayable(self, result: ResultID) -> Verdict:
-        payload = self._read(_entry("result", result))
-        decoded = None if payload is None else codec.decode_result(payload)
-        return Miss(Reason.DAMAGED_RECORD, "its result is missing") if decoded is None else Hit(decoded)
+    def _replayable(self, trace: Trace) -> Verdict:
+        result = self.result(trace.result)
+        if result is None:
+            return Miss(Reason.DAMAGED_RECORD, "its result is missing")
+        return Hit(result, trace.result, tuple(name for name, _ in trace.inputs))
 
-    def save(self, action: Action, inputs: tuple[tuple[Input, Digest], ...], result: ModuleResult) -> None:
+    def result(self, result: ResultID) -> ModuleResult | None:
+        """The stored result; None if it is missing or damaged."""
+        payload = self._read(_entry("result", result))
+        return None if payload is None else codec.decode_result(payload)
+
+    def save(self, action: Action, inputs: tuple[tuple[Input, Digest], ...], result: ModuleResult) -> ResultID:
         """Keeps a pass for ``flush``. Raises TypeError or ValueError for what is no plain data."""
         payload = codec.encode_result(result)
         result_id = ResultID(digest_bytes(payload))
@@ -93,6 +99,7 @@ class Cache:
         older = (codec.decode_traces(stored) if stored else None) or ()
         kept = [trace for trace in older if trace.inputs != inputs][: TRACES_KEPT - 1]
         self._pending[name] = codec.encode_traces((Trace(inputs, result_id), *kept))
+        return result_id
 
     def evict(self, action: Action) -> bool:
         """Forgets the passes of this action that match the present. True if there were any."""

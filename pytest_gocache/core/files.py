@@ -27,6 +27,10 @@ Signature: TypeAlias = tuple[int, int, int, int]
 """(size, mtime_ns, ctime_ns, inode)."""
 
 
+ABSENT_SIGNATURE: Signature = (-1, -1, -1, -1)
+"""No file has it: what is under it is looked at again each time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Look:
     """A file as it was when first looked at in this run. ``digest`` is empty until somebody needs it."""
@@ -117,6 +121,17 @@ class Files:
     def looks(self) -> Iterable[tuple[str, Look, Digest | None]]:
         """Every first look of this process, with the digest where it was taken."""
         return [(path, look, self._digests.get(path)) for path, look in self._looks.items()]
+
+    def recorded(self, path: str) -> Remembered:
+        """The digest of ``path`` for its signature; a young file gets a signature that is never believed."""
+        digest = self.digest(path)
+        look = self._looks.get(path)
+        known = look is not None and not look.racy and look.signature is not None
+        return Remembered(look.signature if known and look and look.signature else ABSENT_SIGNATURE, digest)
+
+    def listed(self) -> Iterable[str]:
+        """Every directory that was listed in this run."""
+        return list(self._listings)
 
     def believable(self) -> Iterable[tuple[str, Remembered]]:
         """What the next run may believe: path, and the digest for its signature."""

@@ -151,6 +151,22 @@ class ModuleResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Brief:
+    """As much of a stored result as the terminal shows by default: one line of a module."""
+
+    path: str
+    nodeid: str
+    """The module's part of the node ids in this run."""
+    letters: str
+    """One per test, in order: ``.`` passed, ``s`` skipped, ``x`` xfailed, ``X`` xpassed."""
+    seconds: float
+    deselected: int
+    result: ResultID
+    plain: bool
+    """Nothing is lost by showing only this: no warnings, no skipped collectors, no reports of a plugin's own."""
+
+
+@dataclass(frozen=True, slots=True)
 class Manifest:
     """What the last run of a module knew, kept only to tell why the next one misses."""
 
@@ -180,9 +196,11 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """The stored result may be shown instead of running."""
+    """The stored result may be shown instead of running. ``inputs`` are those of the trace that matched."""
 
     result: ModuleResult
+    id: ResultID = ResultID("")
+    inputs: tuple[Input, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from pytest_gocache.core.model import (
     ModuleResult,
     Op,
     Reason,
+    ResultID,
     SavedTest,
     Selection,
     Verdict,
@@ -44,10 +45,11 @@ class Ran:
 class Ledger:
     """The verdicts of this run and what came of them, by module path."""
 
-    hits: dict[str, ModuleResult] = field(default_factory=dict)
+    hits: dict[str, Hit] = field(default_factory=dict)
     misses: dict[str, Miss] = field(default_factory=dict)
     refused: dict[str, Miss] = field(default_factory=dict)
-    stored: dict[str, ModuleResult] = field(default_factory=dict)
+    stored: dict[str, Hit] = field(default_factory=dict)
+    """What would now be a hit."""
 
 
 class Run:
@@ -80,7 +82,7 @@ class Run:
     def note(self, path: str, verdict: Verdict) -> None:
         """Enters a verdict that was acted on."""
         if isinstance(verdict, Hit):
-            self.ledger.hits[path] = verdict.result
+            self.ledger.hits[path] = verdict
         else:
             self.ledger.misses[path] = verdict
 
@@ -98,7 +100,7 @@ class Run:
         verdict = self._cache.lookup(candidate.name, self._actions.of(candidate, WHOLE))
         if isinstance(verdict, Hit) and selection:
             part = subset(verdict.result, selection, chooses)
-            verdict = Hit(part) if part is not None else Miss(Reason.NO_RECORD)
+            verdict = Hit(part, ResultID(""), verdict.inputs) if part is not None else Miss(Reason.NO_RECORD)
         if isinstance(verdict, Miss) and selection:
             verdict = self._cache.lookup(candidate.name, action)
         if isinstance(verdict, Hit):
@@ -140,10 +142,10 @@ class Run:
             return young
         trace = tuple((wanted, self._project.present(wanted)) for wanted in inputs)
         try:
-            self._cache.save(action, trace, ran.outcome)
+            result_id = self._cache.save(action, trace, ran.outcome)
         except (TypeError, ValueError) as error:
             return Miss(Reason.REPORT_NOT_PLAIN, str(error))
-        self.ledger.stored[ran.path] = ran.outcome
+        self.ledger.stored[ran.path] = Hit(ran.outcome, result_id, inputs)
         return None
 
     def _evict(self, ran: Ran, action: Action) -> None:
@@ -205,6 +207,15 @@ class Run:
         if f"top:{top}" in known or not self._project.distributions.digest([top]):
             return set()
         return {f"top:{top}"}
+
+    def depends_on(self, path: str, hit: Hit) -> Iterable[str]:
+        """Every file that the verdict on ``path`` looked at, as far as it is a file."""
+        project = self._project
+        closures = [self._actions.of(self.candidate(path), WHOLE).closure]
+        closures += [project.graph.closure(project.graph.resolve(i.name)) for i in hit.inputs if i.op is Op.IMPORT]
+        for closure in closures:
+            yield from closure.files
+        yield from (project.places.path(i.name) for i in hit.inputs if i.op is Op.OPEN)
 
     def files_of(self, path: str) -> frozenset[str]:
         """Portable names of the files in the module's closure."""

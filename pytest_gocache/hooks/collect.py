@@ -14,7 +14,7 @@ import pytest
 
 from pytest_gocache.core.model import Hit, Miss, Reason, Selection, Verdict
 from pytest_gocache.hooks.arguments import Request
-from pytest_gocache.hooks.replay import Order, Replay
+from pytest_gocache.hooks.replay import Order, replay_of
 
 
 class Decide(Protocol):
@@ -76,7 +76,7 @@ class Collector:
     def _verdict(self, path: str, nodeid: str, selection: Selection) -> Verdict:
         verdict = self._decide(path, selection)
         if isinstance(verdict, Hit):
-            self._order.cached(Replay(path, nodeid, verdict.result))
+            self._order.cached(replay_of(path, nodeid, verdict))
         else:
             self._order.runs(nodeid)
             self.ran[nodeid] = (path, selection)

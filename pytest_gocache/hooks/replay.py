@@ -10,28 +10,33 @@ import builtins
 import warnings
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import pytest
 
-from pytest_gocache.core.model import ModuleResult, SavedWarning
+from pytest_gocache.core.brief import brief_of
+from pytest_gocache.core.model import Brief, Hit, ModuleResult, SavedWarning
 from pytest_gocache.core.places import Places
+from pytest_gocache.hooks.bulk import Bulk, bulk_for
 from pytest_gocache.hooks.reports import load_collect_report, load_reports
 
 
 @dataclass(frozen=True, slots=True)
 class Replay:
-    """One module to replay. ``nodeid`` is the module's part of the node ids in this run."""
+    """One module to replay: in brief, and how to get the whole."""
 
-    path: str
-    nodeid: str
-    result: ModuleResult
+    brief: Brief
+    load: Callable[[], ModuleResult | None]
+
+    @property
+    def nodeid(self) -> str:
+        """The module's part of the node ids in this run."""
+        return self.brief.nodeid
 
 
-class Show(Protocol):
-    """A way of giving a replayed module to those who report."""
-
-    def __call__(self, replay: Replay) -> None: ...
+def replay_of(path: str, nodeid: str, hit: Hit) -> Replay:
+    """A replay of a result that is at hand."""
+    return Replay(brief_of(path, nodeid, hit.id, hit.result), lambda: hit.result)
 
 
 class Order:
@@ -40,15 +45,19 @@ class Order:
     def __init__(self) -> None:
         self._waiting: list[Replay | str] = []
         self.all: list[Replay] = []
+        self.sequence: list[str] = []
+        """The node ids of all modules."""
 
     def cached(self, replay: Replay) -> None:
         """This module comes next, and is to be replayed."""
         self._waiting.append(replay)
         self.all.append(replay)
+        self.sequence.append(replay.nodeid)
 
     def runs(self, nodeid: str) -> None:
         """This module comes next, and runs."""
         self._waiting.append(nodeid)
+        self.sequence.append(nodeid)
 
     def before(self, nodeid: str) -> list[Replay]:
         """The replays that come before the module ``nodeid``; each is given once."""
@@ -67,23 +76,24 @@ class Order:
 
     def count(self) -> int:
         """How many tests are replayed."""
-        return sum(len(replay.result.tests) for replay in self.all)
+        return sum(len(replay.brief.letters) for replay in self.all)
 
     def deselected(self) -> int:
         """How many tests of replayed modules were not selected."""
-        return sum(len(replay.result.deselected) for replay in self.all)
+        return sum(replay.brief.deselected for replay in self.all)
 
 
 class Replayer:
     """Interleaves replays with the tests that run."""
 
     def __init__(
-        self, config: pytest.Config, order: Order, show: Show, places: Places, learn: Callable[[], None]
+        self, config: pytest.Config, order: Order, places: Places, learn: Callable[[], None]
     ) -> None:
         self._config = config
         self._order = order
         self._learn = learn
-        self._show = show
+        self._bulk: Bulk | None = None
+        self._through_hooks = ThroughHooks(config, places)
         self._places = places
         self._last = ""
         self._counted = 0
@@ -92,6 +102,10 @@ class Replayer:
     def pytest_warning_recorded(self, warning_message: warnings.WarningMessage, when: str) -> None:
         if when == "collect":
             self._emitted.add(_identity(self._places.name(warning_message.filename), warning_message))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionstart(self) -> None:
+        self._bulk = bulk_for(self._config, self._places)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -127,15 +141,20 @@ class Replayer:
 
     def _replay(self, replays: Iterable[Replay]) -> None:
         for replay in replays:
-            self._collection(replay)
-            self._show(replay)
-            for warned in replay.result.warnings:
-                self._warn(replay, warned)
+            if replay.brief.plain and self._bulk is not None:
+                self._bulk(replay)
+            else:
+                self._whole(replay)
 
-    def _collection(self, replay: Replay) -> None:
-        for saved in replay.result.collect_reports:
+    def _whole(self, replay: Replay) -> None:
+        result = replay.load()
+        assert result is not None, "whoever decides on a replay that is not in brief has its result"
+        for saved in result.collect_reports:
             report = load_collect_report(saved, replay.nodeid, self._places)
             self._config.hook.pytest_collectreport(report=report)
+        self._through_hooks(replay.nodeid, result)
+        for warned in result.warnings:
+            self._warn(replay, warned)
 
     def _warn(self, replay: Replay, saved: SavedWarning) -> None:
         message = warning_message(saved, self._places)
@@ -158,10 +177,10 @@ class ThroughHooks:
         self._config = config
         self._places = places
 
-    def __call__(self, replay: Replay) -> None:
+    def __call__(self, module: str, result: ModuleResult) -> None:
         hook = self._config.hook
-        for test in replay.result.tests:
-            nodeid = replay.nodeid + test.name
+        for test in result.tests:
+            nodeid = module + test.name
             reports: Sequence[pytest.TestReport] = load_reports(test, nodeid, self._places)
             location = reports[0].location
             hook.pytest_runtest_logstart(nodeid=nodeid, location=location)

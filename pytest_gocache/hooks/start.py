@@ -17,7 +17,7 @@ from pytest_gocache.hooks.arguments import chooser, read_request
 from pytest_gocache.hooks.collect import Collector
 from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.record import Recorder
-from pytest_gocache.hooks.replay import CachedWord, Order, Replayer, ThroughHooks
+from pytest_gocache.hooks.replay import CachedWord, Order, Replayer
 from pytest_gocache.hooks.session import Desk
 from pytest_gocache.hooks.settle import Settler
 from pytest_gocache.hooks.summary import Note, Summary
@@ -78,7 +78,7 @@ class Session:
         pieces, testify, learn = self._distributed() if distributed else self._serial()
         pieces |= {
             "record": recorder,
-            "replay": Replayer(config, self._order, ThroughHooks(config, places), places, learn),
+            "replay": Replayer(config, self._order, places, learn),
             "word": CachedWord(),
             "settle": Settler(desk, recorder, testify, self._chooses or _all, self._outputs, self._trouble),
             "summary": Summary(desk.run.ledger, desk.settings.explain, places.name, self._trouble.told),

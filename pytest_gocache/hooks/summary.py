@@ -57,7 +57,7 @@ class Summary:
                 terminalreporter.write_line(line)
         for told in self._trouble[:1]:
             terminalreporter.write_line(f"gocache: a mistake of ours, nothing was stored ({told})", yellow=True)
-        saved = sum(result.seconds for result in ledger.hits.values())
+        saved = sum(hit.result.seconds for hit in ledger.hits.values())
         terminalreporter.write_line(
             summary_line(len(ledger.hits), saved, len(ledger.misses), ledger.refused.values())
         )

@@ -18,7 +18,7 @@ from pytest_gocache.core.observe import Observer
 from pytest_gocache.core.owners import owner_of
 from pytest_gocache.hooks.arguments import read_request
 from pytest_gocache.hooks.collect import Collector, nodeid_of
-from pytest_gocache.hooks.replay import Order, Replay
+from pytest_gocache.hooks.replay import Order, replay_of
 from pytest_gocache.hooks.session import Desk, candidates, places_of
 from pytest_gocache.hooks.testimony import Testimony, from_json, joined, to_json
 from pytest_gocache.hooks.watch import Watcher
@@ -66,7 +66,7 @@ class Controller:
             verdict = self._verdicts[path]
             if isinstance(verdict, Hit):
                 self._desk.run.note(path, verdict)
-                self._order.cached(Replay(path, nodeid, verdict.result))
+                self._order.cached(replay_of(path, nodeid, verdict))
 
     def testimony(self) -> Testimony:
         """What all workers saw."""
@@ -125,7 +125,7 @@ class Worker:
             list(self._files.looks()),
             observer.faults,
             self._collector.ran,
-            [(replay.nodeid, replay.path) for replay in self._order.all],
+            [(replay.nodeid, replay.brief.path) for replay in self._order.all],
             self._refused,
         )
         self._config.workeroutput[KEY] = to_json(told)  # type: ignore[attr-defined]

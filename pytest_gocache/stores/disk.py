@@ -26,7 +26,7 @@ from pytest_gocache.stores.base import check_name
 from pytest_gocache.stores.place import DAY, FORMAT, LocalFiles, StrPath
 from pytest_gocache.stores.seal import MAX_BLOB, MAX_PAYLOAD, seal, unseal
 from pytest_gocache.stores.tidy import StoreStats, Trimmed
-from pytest_gocache.stores.trouble import TROUBLE, is_moved, kind_of, notice
+from pytest_gocache.stores.trouble import TROUBLE, kind_of, notice
 
 if TYPE_CHECKING:
     from pytest_gocache.stores.writer import Writer
@@ -87,7 +87,7 @@ class DiskStore:
         return self.put_many([(name, payload)])
 
     def put_many(self, items: Iterable[tuple[str, bytes]]) -> bool:
-        """Stores all the items in one transaction (five times quicker than one by one), or none of them."""
+        """Stores all the items in one transaction (three times quicker than one by one), or none of them."""
         sealed = []
         for name, payload in items:
             check_name(name)
@@ -122,11 +122,12 @@ class DiskStore:
 
     def close(self) -> None:
         """Notes what was used, trims if due (daily, and only after a write), closes. May be called twice."""
-        if self._used and self._writable:
-            self._quietly(self._note_use)
-        if self._wrote and self._quietly(self._trim_is_due):
-            self.trim()
-        self._drop()
+        if os.getpid() == self._pid:
+            if self._used and self._writable and os.access(self._path, os.W_OK):
+                self._quietly(self._note_use)
+            if self._wrote and self._quietly(self._trim_is_due):
+                self.trim()
+            self._drop()
         self._readable = self._writable = False
 
     # What follows may raise anything of TROUBLE, down to _attempt and _quietly, which catch it.
@@ -167,10 +168,7 @@ class DiskStore:
     def _note_use(self) -> None:
         """At most daily per entry, and at the end: reading is not writing."""
         names, self._used = self._used, []
-        self._execute("BEGIN IMMEDIATE", ())
-        for name in names:
-            self._execute("UPDATE Cache SET access_time = ? WHERE key = ? AND raw = 1", (self._now(), name))
-        self._execute("COMMIT", ())
+        tidy.note_use(self._execute, names, self._now())
 
     def _trim_is_due(self) -> bool:
         """Daily, by the time of an empty file; at once where the database has outgrown its limit."""
@@ -205,8 +203,10 @@ class DiskStore:
     def _judge(self, error: BaseException, writing: bool) -> bool:
         """Decides what still works after ``error``. True where a fresh database may be tried."""
         kind, why = kind_of(error)
-        if kind == "read-only" and writing and os.access(self._path, os.W_OK) and not is_moved(error):
-            kind = "damaged"  # A flipped byte in the header makes SQLite treat a database as read-only.
+        if kind == "read-only" and writing:
+            self._drop()  # The next read opens it again.
+            if not guard.is_header_sound(self._path):
+                kind = "damaged"
         if kind == "damaged" and not self._moved:
             return self._set_aside(why)
         self._writable = False
@@ -231,8 +231,7 @@ class DiskStore:
 
     def _drop(self) -> None:
         """Closes what is open; the reader first, so that the writer can be the last and empty the WAL."""
-        if os.getpid() == self._pid:
-            for connection in (self._reader, self._writer):
-                if connection is not None:
-                    self._quietly(connection.close)
+        for connection in (self._reader, self._writer):
+            if connection is not None:
+                self._quietly(connection.close)
         self._reader = self._writer = None

@@ -62,6 +62,8 @@ def open_checked(path: Path, busy_seconds: float) -> sqlite3.Connection:
     try:
         return _checked(path, "mode=ro", busy_seconds)
     except sqlite3.OperationalError as error:
+        if primary_code(error) == sqlite3.SQLITE_ERROR:  # Here it is not our SQL: "unsupported file format".
+            raise Damaged(str(error)) from None
         if primary_code(error) not in _NO_SHARED_MEMORY:
             raise
     # In a read-only directory, or on a full disk, SQLite cannot make the shared memory of WAL mode.
@@ -125,6 +127,18 @@ def _check_schema(connection: sqlite3.Connection) -> None:
     found = sorted(sql for (sql,) in rows)
     if found != sorted(text.encode() for text in SCHEMA):
         raise Damaged("its tables, indexes, triggers or views are not those of a cache")
+
+
+def is_header_sound(path: Path) -> bool:
+    """Whether the two bytes say "WAL" that, damaged, make SQLite read a database and refuse to write to it.
+
+    Not to be called while SQLite has the file open in this process: on POSIX closing it drops all locks.
+    """
+    try:
+        with open(path, "rb") as file:
+            return file.read(20)[18:] == b"\2\2"
+    except OSError:
+        return True
 
 
 def create(path: Path) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -65,17 +66,30 @@ def delete_all(execute: Execute) -> Trimmed:
     return _delete(execute, "DELETE FROM Cache", ())
 
 
+def note_use(execute: Execute, names: Sequence[str], now: float) -> None:
+    """Writes down that these entries were used."""
+    with _transaction(execute):
+        for name in names:
+            execute("UPDATE Cache SET access_time = ? WHERE key = ? AND raw = 1", (now, name))
+
+
 def _delete(execute: Execute, statement: str, values: tuple[Any, ...]) -> Trimmed:
-    execute("BEGIN IMMEDIATE", ())
-    try:
+    with _transaction(execute):
         had = measure(execute)
         execute(statement, values)
         has = measure(execute)
+    return Trimmed(had.entries - has.entries, had.bytes - has.bytes)
+
+
+@contextmanager
+def _transaction(execute: Execute) -> Iterator[None]:
+    execute("BEGIN IMMEDIATE", ())
+    try:
+        yield
         execute("COMMIT", ())
     except BaseException:
-        execute("ROLLBACK", ())
+        execute("ROLLBACK", ())  # May fail, where SQLite has rolled back already: the first error counts.
         raise
-    return Trimmed(had.entries - has.entries, had.bytes - has.bytes)
 
 
 def remove_left_overs(directory: Path, before: float) -> int:

@@ -21,8 +21,10 @@ _KINDS = {
     sqlite3.SQLITE_PERM: "unusable",
     sqlite3.SQLITE_NOMEM: "unusable",
     sqlite3.SQLITE_INTERRUPT: "unusable",
+    sqlite3.SQLITE_ERROR: "unusable",
+    0: "unusable",
 }
-"""Any other code of SQLite's means damage."""
+"""Any other code of SQLite's means damage. ERROR and 0 (Python's own) do not: they mean a mistake of ours."""
 
 _SYSTEM_KINDS = {
     errno.ENOSPC: "full",
@@ -44,7 +46,7 @@ _TEXTS = {
 
 def kind_of(error: BaseException) -> tuple[str, str]:
     """The kind of trouble, and why in a few words. The first error counts: the others come from it."""
-    while isinstance(error.__context__, (sqlite3.Error, OSError)):
+    while not isinstance(error, Damaged) and isinstance(error.__context__, (sqlite3.Error, OSError)):
         error = error.__context__
     why = one_line(str(error)) or type(error).__name__
     if isinstance(error, TimeoutError):
@@ -53,12 +55,7 @@ def kind_of(error: BaseException) -> tuple[str, str]:
         return _SYSTEM_KINDS.get(error.errno or 0, "unusable"), error.strerror or why
     if isinstance(error, (ImportError, MemoryError)):
         return "unusable", why
-    return _KINDS.get(primary_code(error), "damaged"), why
-
-
-def is_moved(error: BaseException) -> bool:
-    """Whether SQLite refuses to write because somebody renamed or deleted the database under it."""
-    return getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_READONLY_DBMOVED
+    return _KINDS.get(primary_code(error), "damaged") if isinstance(error, sqlite3.Error) else "damaged", why
 
 
 def notice(kind: str, path: object, why: str = "", aside: str = "") -> str:

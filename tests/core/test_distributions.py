@@ -97,8 +97,8 @@ def test_names_are_compared_normalised(site: Path) -> None:
 
 
 def test_two_venvs_with_the_same_wheel_agree() -> None:
-    one = b"a.py,sha256=1,1\n../../bin/a,sha256=bang1,9\na-1.dist-info/INSTALLER,sha256=pip,4\nb.py,sha256=2,1\n"
-    other = b"b.py,sha256=2,1\r\na.py,sha256=1,1\r\n../../bin/a,sha256=bang2,9\r\n__pycache__/a.pyc,,\r\n"
+    one = b"a.py,sha256=1,1\n../../bin/a,sha256=b1,9\na-1.dist-info/INSTALLER,sha256=p,4\nb.py,sha256=2,1\n"
+    other = b"b.py,sha256=2,1\r\na.py,sha256=1,1\r\n../../bin/a,sha256=b2,9\r\n__pycache__/a.pyc,,\r\n"
 
     assert portable_digest(one) == portable_digest(other)
     assert portable_digest(one) != portable_digest(one.replace(b"sha256=1", b"sha256=3"))

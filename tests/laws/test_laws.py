@@ -98,12 +98,13 @@ class Shop:
         return Run(done.returncode, done.stdout), sorted(ran.read_text().split())
 
     def cached(self, *args: str) -> tuple[Run, list[str]]:
-        return self.pytest("--gocache", f"--gocache-dir={self.store}", *args)
+        return self.pytest("-p", "gocache", "--gocache", f"--gocache-dir={self.store}", *args)
 
 
 def environment(ran: Path) -> dict[str, str]:
     steering = ("PYTHON", "PYTEST", "COVERAGE", "COV_CORE", "GOCACHE")
-    return {k: v for k, v in os.environ.items() if not k.startswith(steering)} | {"RAN_FILE": str(ran)}
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(steering)}
+    return kept | {"RAN_FILE": str(ran), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
 
 
 @pytest.fixture

@@ -231,10 +231,12 @@ def test_clean_leaves_other_processes_their_database(open_store: Callable[..., D
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="POSIX")
-def test_a_forked_child_gets_misses(open_store: Callable[..., DiskStore]) -> None:
+def test_a_forked_child_gets_misses(open_store: Callable[..., DiskStore], clock: Clock) -> None:
     """SQLite connections must not cross a fork; tests under the cache do fork."""
     store = open_store()
     assert store.put(ONE, b"x")
+    clock.now += 2 * DAY
+    assert store.get(ONE) == b"x"
     child = os.fork()
     if child == 0:
         wrong = store.get(ONE) is not None or store.put(TWO, b"x")
@@ -242,6 +244,7 @@ def test_a_forked_child_gets_misses(open_store: Callable[..., DiskStore]) -> Non
         os._exit(1 if wrong else 0)
     assert os.waitpid(child, 0)[1] == 0
     assert store.get(ONE) == b"x"
+    assert store.stats().oldest_use == clock.now - 2 * DAY, "the child noted nothing either"
 
 
 def test_the_schema_is_diskcaches(tmp_path: Path) -> None:

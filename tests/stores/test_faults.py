@@ -17,8 +17,9 @@ import subprocess
 import sys
 import tempfile
 import textwrap
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -424,7 +425,6 @@ def test_a_read_only_database_is_read(database: Path, monkeypatch: pytest.Monkey
     monkeypatch.setattr(
         "pytest_gocache.stores.writer.connect", lambda path, mode, seconds: real(path, "mode=ro", seconds)
     )
-    monkeypatch.setattr(os, "access", lambda path, mode: False)
     store = DiskStore(database.parent.parent)
     assert store.get(ONE) == PAYLOAD
     assert not store.put(TWO, b"new")
@@ -501,6 +501,38 @@ def test_a_locked_database_is_not_waited_for_again_and_again(database: Path) -> 
     other.close()
     (notice,) = store.notices
     assert notice.startswith("another process keeps the cache")
+
+
+def test_a_full_disk_at_the_end_of_a_run(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The note of use fails half-way: the trim after it finds no open transaction, and nothing is moved."""
+    store = DiskStore(database.parent.parent)
+    assert store.put("33" * 32, b"new")
+    store._used.append(ONE)
+    real = store._execute
+
+    def full(statement: str, values: Sequence[object]) -> list[tuple[object, ...]]:
+        if statement == "COMMIT":
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(statement, values)
+
+    monkeypatch.setattr(store, "_execute", full)
+    store.close()
+    assert not list(database.parent.glob("*damaged*"))
+    assert assert_harmless(database, allowed=(PAYLOAD,)) == ()
+
+
+def test_a_call_from_another_thread(database: Path) -> None:
+    """A mistake of the caller, and no damage: nothing is moved for it."""
+    store = DiskStore(database.parent.parent)
+    assert store.get(ONE) == PAYLOAD
+    found: list[bytes | None] = []
+    thread = threading.Thread(target=lambda: found.append(store.get(ONE)))
+    thread.start()
+    thread.join()
+    store.close()
+    assert found == [None]
+    assert os.path.exists(database)
+    assert not list(database.parent.glob("*damaged*"))
 
 
 def test_a_store_that_goes_away_under_a_run(tmp_path: Path, database: Path) -> None:

@@ -1,0 +1,82 @@
+"""What a wholly cached run looked like, so that an exact repeat needs neither graph nor collection.
+
+The general way makes keys from sources, finds traces and matches them. Where every directory still
+lists the same names and every file still has the same content, all of that would give what it gave
+before; so the snapshot keeps the answer with those listings and digests. It is an accelerator of one
+machine: it only ever says "all as it was", and when it cannot, the general way decides.
+
+Format, version 2: ``[version, written, epoch, {directory: digest}, {path: [signature…, digest]}, [brief…]]``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pytest_gocache.core import codec
+from pytest_gocache.core.files import ABSENT_SIGNATURE, Remembered, listing_digest, read_digest, read_listing, signature
+from pytest_gocache.core.hashing import ABSENT, Digest
+from pytest_gocache.core.model import Brief, ResultID
+
+VERSION = 2
+DAY = 24 * 60 * 60.0
+"""A snapshot older than this is not used, so that the store learns at least daily what is in use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One run in which every module was a hit, or passed and was stored."""
+
+    written: float
+    epoch: str
+    """Changes whenever a stored pass is evicted, by whichever run."""
+    directories: Mapping[str, Digest]
+    files: Mapping[str, Remembered]
+    modules: tuple[Brief, ...]
+
+
+def encode(snapshot: Snapshot) -> bytes:
+    """The snapshot as bytes."""
+    files = {path: [*known.signature, known.digest] for path, known in snapshot.files.items()}
+    rows = [[m.path, m.nodeid, m.letters, m.seconds, m.deselected, m.result, m.plain] for m in snapshot.modules]
+    return codec.dump([VERSION, snapshot.written, snapshot.epoch, dict(snapshot.directories), files, rows])
+
+
+def decode(payload: bytes) -> Snapshot | None:
+    """What ``encode`` wrote, or None."""
+    return codec.load(payload, lambda row: _snapshot(*row))
+
+
+def _snapshot(
+    version: int, written: float, epoch: str, directories: dict[str, Any], files: dict[str, Any], rows: list[Any]
+) -> Snapshot | None:
+    if version != VERSION:
+        return None
+    return Snapshot(
+        float(written),
+        str(epoch),
+        directories,
+        {path: Remembered((row[0], row[1], row[2], row[3]), row[4]) for path, row in files.items()},
+        tuple(
+            Brief(str(path), str(nodeid), str(letters), float(seconds), int(gone), ResultID(str(result)), plain is True)
+            for path, nodeid, letters, seconds, gone, result, plain in rows
+        ),
+    )
+
+
+def still_holds(snapshot: Snapshot, epoch: str, now: float) -> Snapshot | None:
+    """The snapshot with present signatures if everything is as it was; None at the first thing that is not."""
+    if snapshot.epoch != epoch or not 0 <= now - snapshot.written < DAY:
+        return None
+    for directory, names in snapshot.directories.items():
+        if listing_digest(read_listing(directory)) != names:
+            return None
+    fresh: dict[str, Remembered] = {}
+    for path, known in snapshot.files.items():
+        seen = signature(path)
+        if seen != known.signature and (seen is not None or known.digest != ABSENT):
+            if read_digest(path) != known.digest:
+                return None
+            fresh[path] = Remembered(seen or ABSENT_SIGNATURE, known.digest)
+    return replace(snapshot, files={**snapshot.files, **fresh}) if fresh else snapshot

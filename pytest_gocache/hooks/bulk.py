@@ -1,0 +1,161 @@
+"""Shows a cached module to pytest's own reporters in one go.
+
+50,000 reports through three hooks each cost seconds, and pytest's own terminal wants of a passed test
+no more than a letter and a count. So where only pytest's own plugins listen, they are served directly:
+one line per module, and reports that are made only if somebody looks into ``terminalreporter.stats``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_gocache.core.brief import letter_of
+from pytest_gocache.core.places import Places
+from pytest_gocache.hooks.reports import load_reports
+
+if TYPE_CHECKING:
+    from _pytest.terminal import TerminalReporter
+
+    from pytest_gocache.hooks.replay import Replay
+
+CATEGORIES = {".": "passed", "s": "skipped", "x": "xfailed", "X": "xpassed"}
+COLOURS = {".": "green", "s": "yellow", "x": "yellow", "X": "yellow"}
+LISTENING = ("pytest_runtest_logstart", "pytest_runtest_logreport", "pytest_runtest_logfinish", "pytest_report_teststatus")
+STYLES = ("classic", "progress", "count")
+NEEDS_DETAIL = frozenset("sxXpPaA")
+"""``-r`` letters that show tests which a cached module can have."""
+
+
+def bulk_for(config: pytest.Config, places: Places) -> Bulk | None:
+    """A ``Bulk`` if nobody in this run needs each report; None otherwise."""
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    option = config.option
+    if terminal is None or not _is_builtin(terminal) or option.verbose > 0 or option.durations:
+        return None
+    if NEEDS_DETAIL.intersection(option.reportchars or ""):
+        return None
+    if config.getini("console_output_style") not in STYLES or _somebody_listens(config):
+        return None
+    return Bulk(config, terminal, places)
+
+
+def _somebody_listens(config: pytest.Config) -> bool:
+    return any(
+        not _is_builtin(impl.plugin) for name in LISTENING for impl in getattr(config.hook, name).get_hookimpls()
+    )
+
+
+def _is_builtin(plugin: object) -> bool:
+    """Whether it is one of pytest's own that needs no report of a passed test, or one of ours."""
+    name: str = plugin.__name__ if isinstance(plugin, ModuleType) else type(plugin).__module__
+    return name.startswith(("_pytest.", "pytest_gocache.")) and not name.startswith(("_pytest.junitxml", "_pytest.pastebin"))
+
+
+class Bulk:
+    """Writes one line per module and keeps pytest's counts."""
+
+    def __init__(self, config: pytest.Config, terminal: TerminalReporter, places: Places) -> None:
+        self._config = config
+        self._places = places
+        self._terminal = terminal
+
+    def __call__(self, replay: Replay) -> None:
+        self._count(replay)
+        self._forget_failures(replay.nodeid)
+        self._write(replay.brief.nodeid, replay.brief.letters)
+
+    def _count(self, replay: Replay) -> None:
+        letters = replay.brief.letters
+        self._terminal._tests_ran = True
+        for letter in dict.fromkeys(letters):
+            count = letters.count(letter)
+            category = CATEGORIES[letter]
+            self._terminal._add_stats(category, LazyReports(replay, letter, count, self._places).stubs())
+
+    def _forget_failures(self, nodeid: str) -> None:
+        """What pytest's ``--lf`` does at the report of a pass."""
+        plugin = self._config.pluginmanager.get_plugin("lfplugin")
+        failed: dict[Any, bool] = getattr(plugin, "lastfailed", {})
+        for key in [key for key in failed if str(key) == nodeid or str(key).startswith(nodeid + "::")]:
+            del failed[key]
+
+    def _write(self, nodeid: str, letters: str) -> None:
+        terminal = self._terminal
+        reported: set[Any] = terminal._progress_nodeids_reported
+        if terminal.verbosity < -1:
+            return
+        if terminal.showfspath:
+            terminal.write_fspath_result(nodeid, "")
+        done = 0
+        while done < len(letters):
+            room = max(1, terminal._screen_width - terminal._width_of_current_line - len(" [100%]") - 1)
+            piece = letters[done : done + room]
+            done += len(piece)
+            reported.update(_tokens(nodeid, done - len(piece), done))
+            for letter, run in _runs(piece):
+                terminal._tw.write(run, **{COLOURS[letter]: True})
+            if terminal._show_progress_info and not terminal._is_last_item:
+                terminal._write_progress_information_if_past_edge()
+        if terminal.showfspath and letters:
+            terminal._tw.write(" (cached)")
+
+
+def _tokens(nodeid: str, start: int, stop: int) -> Iterator[tuple[str, int]]:
+    """Something countable for each test: pytest only asks how many were reported."""
+    return ((nodeid, number) for number in range(start, stop))
+
+
+def _runs(letters: str) -> Iterator[tuple[str, str]]:
+    """``..s`` as ``("." , "..")``, ``("s", "s")``: one write a colour."""
+    start = 0
+    for at in range(1, len(letters) + 1):
+        if at == len(letters) or letters[at] != letters[start]:
+            yield letters[start], letters[start:at]
+            start = at
+
+
+class LazyReports:
+    """The reports of one module and letter, made when somebody looks at one."""
+
+    def __init__(self, replay: Replay, letter: str, count: int, places: Places) -> None:
+        self._places = places
+        self._replay = replay
+        self._letter = letter
+        self._count = count
+        self._made: Sequence[pytest.TestReport] = ()
+
+    def stubs(self) -> list[LazyReport]:
+        """As many stand-ins as there are tests."""
+        return [LazyReport(self, number) for number in range(self._count)]
+
+    def get(self, number: int) -> pytest.TestReport:
+        """The report that a stand-in stands for."""
+        if not self._made:
+            result = self._replay.load()
+            tests = [test for test in result.tests if letter_of(test) == self._letter] if result else []
+            places = self._places
+            self._made = [
+                next(r for r in load_reports(test, self._replay.nodeid + test.name, places) if r.when == "call" or r.skipped)
+                for test in tests
+            ]
+        return self._made[number]
+
+
+class LazyReport:
+    """Stands for one report in ``terminalreporter.stats`` until somebody asks it something."""
+
+    __slots__ = ("_number", "_reports")
+    count_towards_summary = True
+
+    def __init__(self, reports: LazyReports, number: int) -> None:
+        self._reports = reports
+        self._number = number
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_pdb"):
+            raise AttributeError(name)
+        return getattr(self._reports.get(self._number), name)
