@@ -32,8 +32,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Pa
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Keeps the options as given, before plugins derive anything from them."""
+    """Keeps the options as given, before plugins derive anything from them, and the conftests of the start."""
     config.stash[options.GIVEN] = dict(vars(config.option))
+    config.stash[options.INITIAL] = frozenset(getattr(config.pluginmanager, "_conftest_plugins", ()))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -79,15 +79,10 @@ class Cache:
         return next((name for name, digest in trace.inputs if self._present(name) != digest), None)
 
     def _replayable(self, trace: Trace) -> Verdict:
-        result = self.result(trace.result)
+        result = load_result(self._store, trace.result)
         if result is None:
             return Miss(Reason.DAMAGED_RECORD, "its result is missing")
         return Hit(result, trace.result, tuple(name for name, _ in trace.inputs))
-
-    def result(self, result: ResultID) -> ModuleResult | None:
-        """The stored result; None if it is missing or damaged."""
-        payload = self._read(_entry("result", result))
-        return None if payload is None else codec.decode_result(payload)
 
     def save(self, action: Action, inputs: tuple[tuple[Input, Digest], ...], result: ModuleResult) -> ResultID:
         """Keeps a pass for ``flush``. Raises TypeError or ValueError for what is no plain data."""
@@ -143,6 +138,12 @@ class Cache:
 
     def _latest(self, name: ModuleName) -> str:
         return _entry("latest", self._project, name)
+
+
+def load_result(store: Store, result: ResultID) -> ModuleResult | None:
+    """The stored result; None if it is missing or damaged."""
+    payload = store.get(_entry("result", result))
+    return None if payload is None else codec.decode_result(payload)
 
 
 def subset(result: ModuleResult, selection: Selection, chooses: Callable[[SavedTest], bool]) -> ModuleResult | None:

@@ -11,6 +11,7 @@ import pytest
 from _pytest.mark.expression import Expression
 
 from pytest_gocache.core.model import SavedTest, Selection
+from pytest_gocache.core.places import Places
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,3 +146,17 @@ def _chooser(keyword: Expression | None, mark: Expression | None) -> Callable[[S
         return (keyword is None or keyword.evaluate(has_name)) and (mark is None or mark.evaluate(has_mark))
 
     return chooses
+
+
+def places_of(config: pytest.Config, request: Request) -> Places:
+    """Names of paths for this run. What ``--pyargs`` tests is first-party, although it is installed."""
+    plain = Places.of_interpreter(config.rootpath)
+    owned = {top for argument in request.arguments if (top := _installed_package(argument.path, plain))}
+    return Places.of_interpreter(config.rootpath, sorted(owned)) if owned else plain
+
+
+def _installed_package(path: str, places: Places) -> str:
+    for directory in places.site:
+        if path.startswith(directory + os.sep):
+            return os.path.join(directory, path[len(directory) + 1 :].split(os.sep)[0])
+    return ""

@@ -15,6 +15,9 @@ DEFAULTS = pytest.StashKey[dict[str, object]]()
 GIVEN = pytest.StashKey[dict[str, object]]()
 """The options as parsed, taken before plugins derive anything from them (seeds, worker ids)."""
 
+INITIAL = pytest.StashKey[frozenset[object]]()
+"""The conftests that pytest loads at its start, whatever is collected."""
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:

@@ -1,142 +1,162 @@
-"""Puts one run together: reads pytest's configuration, gives core what it needs, hands out the pieces."""
+"""The general way: hands the pieces to pytest at the start, and keeps what was learnt at the end."""
 
 from __future__ import annotations
 
-import fnmatch
-import os
-import sys
-import tempfile
-from collections.abc import Iterator
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
 
 import pytest
 
-from pytest_gocache.core import memory
-from pytest_gocache.core.action import Actions
-from pytest_gocache.core.cache import Cache
-from pytest_gocache.core.distributions import Distributions
-from pytest_gocache.core.files import Files
-from pytest_gocache.core.hashing import digest_text
-from pytest_gocache.core.imports import ImportGraph
+from pytest_gocache.core.brief import brief_of
+from pytest_gocache.core.files import listing_digest
+from pytest_gocache.core.model import Brief, Hit, Miss, Reason, Selection, Verdict
+from pytest_gocache.core.observe import Observer
 from pytest_gocache.core.outputs import Outputs
-from pytest_gocache.core.places import Places
-from pytest_gocache.core.project import Project, basedirs
-from pytest_gocache.core.run import Run
-from pytest_gocache.core.sources import Sources
-from pytest_gocache.hooks import conditions
-from pytest_gocache.hooks.arguments import Request
-from pytest_gocache.hooks.options import Settings
-from pytest_gocache.stores.base import Store
-from pytest_gocache.stores.place import LocalFiles
+from pytest_gocache.core.owners import owner_of
+from pytest_gocache.core.snapshot import Snapshot
+from pytest_gocache.hooks.arguments import chooser
+from pytest_gocache.hooks.collect import Collector, nodeid_of
+from pytest_gocache.hooks.desk import Desk, outputs_of
+from pytest_gocache.hooks.guard import Trouble
+from pytest_gocache.hooks.quick import conftests_allow
+from pytest_gocache.hooks.record import Recorder
+from pytest_gocache.hooks.replay import CachedWord, Order, Replayer
+from pytest_gocache.hooks.settle import Settler
+from pytest_gocache.hooks.summary import Summary
+from pytest_gocache.hooks.testimony import Testimony
+from pytest_gocache.hooks.watch import Watcher
+
+Parts: TypeAlias = "tuple[dict[str, object], Callable[[], Testimony], Callable[[], None]]"
+"""Plugins to register, what gives the testimony at the end, what to do when the test loop has ended."""
 
 
-@dataclass(frozen=True, slots=True)
-class Desk:
-    """Everything one run works with."""
+class Session:
+    """A run that may write: serial, or xdist's controller."""
 
-    config: pytest.Config
-    settings: Settings
-    request: Request
-    project: Project
-    run: Run
-    store: Store
-    local: LocalFiles
-    remembered: memory.Memory
+    def __init__(self, desk: Desk, directory: str, workers: bool) -> None:
+        self._desk = desk
+        self._workers = workers
+        self._directory = directory
+        self._began = time.time_ns()
+        self._chooses = chooser(desk.request)
+        self._order = Order()
+        self._trouble = Trouble()
+        self._pieces: dict[str, object] = {}
 
-    def close(self) -> None:
-        """Keeps what makes the next run quicker, and lets go of the store."""
-        files, sources = self.project.files, self.project.sources
-        fresh = memory.Memory(dict(files.believable()), dict(sources.used))
-        merged = memory.Memory({**self.remembered.digests, **fresh.digests}, {**self.remembered.facts, **fresh.facts})
-        grown = len(merged.digests) > 4 * len(fresh.digests) + 1000
-        kept = fresh if grown else merged
-        if (kept.digests, kept.facts) != (self.remembered.digests, self.remembered.facts):
-            self.local.write(memory_name(self.config), memory.encode(kept))
-        self.store.close()
+    def register(self) -> None:
+        """Hands the pieces to pytest."""
+        desk, config = self._desk, self._desk.config
+        places = desk.project.places
+        recorder = Recorder(places, self._trouble)
+        pieces, testify, learn = self._distributed() if self._workers else self._serial()
+        pieces |= {
+            "record": recorder,
+            "replay": Replayer(config, self._order, places, learn),
+            "word": CachedWord(),
+            "settle": Settler(desk, recorder, testify, self._chooses or _all, self._outputs, self._trouble),
+            "summary": Summary(desk.run.ledger, desk.settings.explain, places.name, self._trouble.told),
+            "end": self,
+        }
+        self._pieces = pieces
+        for name, piece in pieces.items():
+            config.pluginmanager.register(piece, f"gocache-{name}")
+
+    def _serial(self) -> Parts:
+        desk = self._desk
+        places, files = desk.project.places, desk.project.files
+        watcher = Watcher(Observer(lambda filename: owner_of(filename, places), files.look))
+        collector = Collector(desk.config, desk.request, self._decide_and_note, desk.run.refuse, self._order)
+
+        def testify() -> Testimony:
+            observer = watcher.observer
+            return Testimony(watcher.seen, observer.reads, faults=observer.faults, ran=collector.ran)
+
+        return {"watch": watcher, "collect": collector}, testify, _nothing
+
+    def _distributed(self) -> Parts:
+        from pytest_gocache.hooks.xdist import Controller
+
+        controller = Controller(self._desk, self._decide, self._order)
+        return {"controller": controller}, controller.testify, controller.learn
+
+    def begin(self) -> None:
+        """Starts watching, where the session has begun already."""
+        for piece in self._pieces.values():
+            if isinstance(piece, (Watcher, Replayer)):
+                piece.pytest_sessionstart()
+
+    def pytest_unconfigure(self) -> None:
+        try:
+            self._keep_snapshot()
+            self._desk.close()
+        except Exception as error:
+            self._trouble.note(error)
+
+    def _keep_snapshot(self) -> None:
+        """Keeps what this run looked like, if an exact repeat would replay all of it."""
+        desk, ledger = self._desk, self._desk.run.ledger
+        if desk.run.evicted:
+            desk.local.new_epoch()
+        good = {**ledger.hits, **ledger.stored}
+        if self._trouble.told or not good or set(ledger.misses) - set(good) or not conftests_allow(desk.config):
+            return
+        briefs = {b.nodeid: b for b in (brief_of(path, nodeid_of(desk.config, path), h.id, h.result) for path, h in good.items())}
+        if set(briefs) != set(self._order.sequence) or not all(brief.result for brief in briefs.values()):
+            return
+        modules = tuple(briefs[nodeid] for nodeid in self._order.sequence)
+        desk.local.write_snapshot(self._snapshot(modules, good))
+
+    def _snapshot(self, modules: tuple[Brief, ...], good: Mapping[str, Hit]) -> Snapshot:
+        project = self._desk.project
+        paths = {path for each, hit in good.items() for path in self._desk.run.depends_on(each, hit)}
+        paths.update(f"{info}/RECORD" for info in project.distributions.remembered())
+        listed = {*project.files.listed(), *project.graph.probed_dirs, *project.places.site}
+        return Snapshot(
+            time.time(),
+            self._desk.local.epoch,
+            {directory: listing_digest(project.files.listing(directory)) for directory in listed},
+            {path: project.files.recorded(path) for path in paths},
+            modules,
+        )
+
+    def _decide(self, path: str, selection: Selection) -> Verdict:
+        inert = why_inert(self._desk.config)
+        if inert or self._chooses is None:
+            return Miss(Reason.INERT, inert or "-k or -m cannot be read")
+        try:
+            return self._desk.run.verdict(path, selection, self._chooses)
+        except Exception as error:
+            return self._trouble.note(error)
+
+    def _decide_and_note(self, path: str, selection: Selection) -> Verdict:
+        verdict = self._decide(path, selection)
+        self._desk.run.note(path, verdict)
+        return verdict
+
+    def _outputs(self) -> Outputs:
+        return outputs_of(self._desk.config, self._directory, self._began)
 
 
-def memory_name(config: pytest.Config) -> str:
-    """The local file that remembers this checkout's files."""
-    return "files-" + digest_text(str(config.rootpath))[:32]
-
-
-def open_desk(config: pytest.Config, settings: Settings, request: Request, store: Store, local: LocalFiles) -> Desk:
-    """Puts the pieces of this run together."""
-    places = places_of(config, request)
-    remembered = memory.decode(local.read(memory_name(config)))
-    files = Files(remembered.digests)
-    sources = Sources(files, remembered.facts)
-    graph = ImportGraph(roots(config, places, request, files), places, sources)
-    project = Project(places, files, sources, graph, Distributions(places.site))
-    actions = Actions(conditions.gather(config, places, settings.variables), graph, project.distributions, files)
-    cache = Cache(store, project.present, str(config.rootpath))
-    run = Run(project, cache, actions, top_directory(config), settings.bypass)
-    return Desk(config, settings, request, project, run, store, local, remembered)
-
-
-def places_of(config: pytest.Config, request: Request) -> Places:
-    """Names of paths for this run. What ``--pyargs`` tests is first-party, although it is installed."""
-    plain = Places.of_interpreter(config.rootpath)
-    owned = {top for argument in request.arguments if (top := _installed_package(argument.path, plain))}
-    return Places.of_interpreter(config.rootpath, sorted(owned)) if owned else plain
-
-
-def _installed_package(path: str, places: Places) -> str:
-    for directory in places.site:
-        if path.startswith(directory + os.sep):
-            return os.path.join(directory, path[len(directory) + 1 :].split(os.sep)[0])
+def why_inert(config: pytest.Config) -> str:
+    """The option by which earlier failures choose today's tests, so that nothing can be looked up; or empty."""
+    failed = getattr(config.pluginmanager.get_plugin("lfplugin"), "lastfailed", None)
+    if config.getoption("lf", False) and (failed or config.getoption("last_failed_no_failures", "") == "none"):
+        return "--lf"
+    stepwise = config.pluginmanager.get_plugin("stepwiseplugin")
+    if config.getoption("stepwise", False) and _stopped_at(stepwise):
+        return "--sw"
     return ""
 
 
-def top_directory(config: pytest.Config) -> str:
-    """The highest directory whose conftest.py counts."""
-    return str(getattr(config.pluginmanager, "_confcutdir", None) or config.rootpath)
+def _stopped_at(stepwise: object) -> object:
+    cached = getattr(stepwise, "cached_info", None)
+    return getattr(cached, "last_failed", None) or getattr(stepwise, "lastfailed", None)
 
 
-def roots(config: pytest.Config, places: Places, request: Request, files: Files) -> tuple[str, ...]:
-    """First-party directories that imports start from: ``sys.path``, and what pytest will put on it."""
-    on_path = [os.path.abspath(entry) for entry in sys.path]
-    modules = [*candidates(config, request, files), *request.files()]
-    found = [*on_path, *basedirs(modules), *basedirs(_conftests(modules, files))]
-    return tuple(entry for entry in dict.fromkeys(found) if os.path.isdir(entry) and places.is_first_party(entry))
+def _nothing() -> None:
+    """Nothing to learn: a serial run has been there."""
 
 
-def _conftests(modules: list[str], files: Files) -> Iterator[str]:
-    for directory in dict.fromkeys(os.path.dirname(path) for path in modules):
-        if "conftest.py" in (files.listing(directory) or ()):
-            yield os.path.join(directory, "conftest.py")
-
-
-def candidates(config: pytest.Config, request: Request, files: Files) -> Iterator[str]:
-    """The files below the directories asked for that look like test modules. pytest has the last word on each."""
-    patterns = config.getini("python_files")
-    skipped = config.getini("norecursedirs")
-    for top in request.directories():
-        for directory in _walk(top, skipped, files):
-            for name in files.listing(directory) or ():
-                if name.endswith(".py") and any(fnmatch.fnmatch(name, pattern) for pattern in patterns):
-                    yield os.path.join(directory, name)
-
-
-def _walk(top: str, skipped: list[str], files: Files) -> Iterator[str]:
-    waiting = [top]
-    while waiting:
-        directory = waiting.pop()
-        names = files.listing(directory) or ()
-        if "pyvenv.cfg" in names:
-            continue
-        yield directory
-        below = (name[:-1] for name in names if name.endswith("/"))
-        waiting += [os.path.join(directory, n) for n in below if not any(fnmatch.fnmatch(n, p) for p in skipped)]
-
-
-def outputs_of(config: pytest.Config, directory: str, began: int) -> Outputs:
-    """What this run writes for itself."""
-    factory = getattr(config, "_tmp_path_factory", None)
-    basetemp = getattr(factory, "_basetemp", None)
-    own = [directory, *([str(basetemp)] if basetemp else [])]
-    cache = getattr(config, "cache", None)
-    if cache is not None:
-        own.append(str(cache._cachedir))
-    shared = (tempfile.gettempdir(), os.path.realpath(tempfile.gettempdir()))
-    return Outputs(tuple(own), shared, str(config.rootpath), began)
+def _all(_test: object) -> bool:
+    return True

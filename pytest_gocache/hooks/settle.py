@@ -12,7 +12,7 @@ from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.run import Ran
 from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.record import Recorder, module_part
-from pytest_gocache.hooks.session import Desk
+from pytest_gocache.hooks.desk import Desk
 from pytest_gocache.hooks.testimony import Testimony
 from pytest_gocache.hooks.watch import Seen
 

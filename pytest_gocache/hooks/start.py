@@ -2,157 +2,141 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_gocache.core.model import Miss, Reason, Selection, Verdict
-from pytest_gocache.core.observe import Observer
-from pytest_gocache.core.outputs import Outputs
-from pytest_gocache.core.owners import owner_of
-from pytest_gocache.hooks import conditions, session
-from pytest_gocache.hooks.arguments import chooser, read_request
-from pytest_gocache.hooks.collect import Collector
+from pytest_gocache.core import snapshot
+from pytest_gocache.core.places import Places
+from pytest_gocache.hooks import conditions
+from pytest_gocache.hooks.arguments import chooser, places_of, read_request
 from pytest_gocache.hooks.guard import Trouble
-from pytest_gocache.hooks.record import Recorder
-from pytest_gocache.hooks.replay import CachedWord, Order, Replayer
-from pytest_gocache.hooks.session import Desk
-from pytest_gocache.hooks.settle import Settler
-from pytest_gocache.hooks.summary import Note, Summary
-from pytest_gocache.hooks.testimony import Testimony
-from pytest_gocache.hooks.watch import Watcher
+from pytest_gocache.hooks.local import Accelerators
+from pytest_gocache.hooks.options import Settings
+from pytest_gocache.hooks.summary import Note
 from pytest_gocache.stores import place
 
 if TYPE_CHECKING:
-    from pytest_gocache.hooks.options import Settings
+    from pytest_gocache.core.action import Conditions
+    from pytest_gocache.core.model import ModuleResult, ResultID
+    from pytest_gocache.hooks.arguments import Request
+    from pytest_gocache.hooks.session import Session
+    from pytest_gocache.stores.base import Store
 
 
 def register(config: pytest.Config, settings: Settings) -> None:
-    """The one place that knows all the pieces of a run."""
+    """Chooses between no cache, the exact repeat of a cached run, and the general way."""
     why_off = conditions.turned_off(config)
     if why_off:
         _note(config, f"off ({why_off})")
         return
-    request = read_request(config)
+    option, ini = config.getoption("gocache_dir"), str(config.getini("gocache_dir"))
     try:
-        directory = str(place.choose(config.getoption("gocache_dir"), str(config.getini("gocache_dir")), ini_base=config.rootpath))
+        directory = str(place.choose(option, ini, ini_base=config.rootpath))
     except place.PlaceError as error:
         raise pytest.UsageError(str(error)) from None
     trouble = place.prepare(directory)
     if trouble:
         _note(config, trouble)
         return
-    from pytest_gocache.stores.disk import DiskStore
-
-    desk = session.open_desk(config, settings, request, DiskStore(directory), place.LocalFiles(directory))
-    Session(desk, directory).register()
+    try:
+        Start(config, settings, directory).begin()
+    except Exception as error:
+        Trouble().note(error)
+        _note(config, f"off, a mistake of ours ({type(error).__name__}: {error})")
 
 
 def _note(config: pytest.Config, text: str) -> None:
     config.pluginmanager.register(Note(text), "gocache-note")
 
 
-Parts: TypeAlias = "tuple[dict[str, object], Callable[[], Testimony], Callable[[], None]]"
-"""Plugins to register, what gives the testimony at the end, what to do when the test loop has ended."""
+class Start:
+    """The beginning of a run with a cache."""
 
-
-class Session:
-    """A run that may write: serial, or xdist's controller."""
-
-    def __init__(self, desk: Desk, directory: str) -> None:
-        self._desk = desk
+    def __init__(self, config: pytest.Config, settings: Settings, directory: str) -> None:
+        self._config = config
+        self._settings = settings
         self._directory = directory
-        self._began = time.time_ns()
-        self._chooses = chooser(desk.request)
-        self._order = Order()
-        self._trouble = Trouble()
+        self._results = Results(directory)
+        self._request: Request = read_request(config)
+        self._places: Places = places_of(config, self._request)
+        self._conditions: Conditions = conditions.gather(config, self._places, settings.variables)
+        self._local = Accelerators(place.LocalFiles(directory), config, self._conditions)
 
-    def register(self) -> None:
-        """Hands the pieces to pytest."""
-        desk, config = self._desk, self._desk.config
-        places = desk.project.places
-        recorder = Recorder(places, self._trouble)
-        distributed = config.pluginmanager.hasplugin("xdist") and _distributes(config)
-        pieces, testify, learn = self._distributed() if distributed else self._serial()
-        pieces |= {
-            "record": recorder,
-            "replay": Replayer(config, self._order, places, learn),
+    def begin(self) -> None:
+        """The exact repeat if its snapshot holds, else the general way."""
+        holding = None if self._settings.bypass or chooser(self._request) is None else self._local.holding_snapshot()
+        if holding is not None and self._ready(holding):
+            self._repeat(holding)
+        else:
+            self._general().register()
+
+    def _ready(self, holding: snapshot.Snapshot) -> bool:
+        """Whether the repeat cannot fail any more. Under xdist this is the moment to keep workers from starting."""
+        config = self._config
+        if not distributes(config):
+            return True
+        if any(self._results.load(brief.result) is None for brief in holding.modules):
+            return False
+        config.option.dist, config.option.tx = "no", []
+        return True
+
+    def _general(self) -> Session:
+        from pytest_gocache.hooks.desk import open_desk
+        from pytest_gocache.hooks.session import Session
+        from pytest_gocache.stores.disk import DiskStore
+
+        store = DiskStore(self._directory)
+        desk = open_desk(
+            self._config, self._settings, self._request, self._places, self._conditions, store, self._local
+        )
+        return Session(desk, self._directory, distributes(self._config))
+
+    def _repeat(self, holding: snapshot.Snapshot) -> None:
+        from pytest_gocache.hooks.quick import Quick
+        from pytest_gocache.hooks.replay import CachedWord, Order, Replayer
+        from pytest_gocache.hooks.summary import Counts
+
+        order = Order()
+        pieces = {
+            "results": self._results,
+            "quick": Quick(self._config, holding, order, self._places, self._results.load, self._fall_back),
+            "replay": Replayer(self._config, order, self._places, lambda: None),
             "word": CachedWord(),
-            "settle": Settler(desk, recorder, testify, self._chooses or _all, self._outputs, self._trouble),
-            "summary": Summary(desk.run.ledger, desk.settings.explain, places.name, self._trouble.told),
-            "end": self,
+            "summary": Counts(order),
         }
         for name, piece in pieces.items():
-            config.pluginmanager.register(piece, f"gocache-{name}")
+            self._config.pluginmanager.register(piece, f"gocache-{name}")
 
-    def _serial(self) -> Parts:
-        desk = self._desk
-        places, files = desk.project.places, desk.project.files
-        watcher = Watcher(Observer(lambda filename: owner_of(filename, places), files.look))
-        collector = Collector(desk.config, desk.request, self._decide_and_note, desk.run.refuse, self._order)
+    def _fall_back(self) -> None:
+        for name in ("replay", "word", "summary"):
+            self._config.pluginmanager.unregister(name=f"gocache-{name}")
+        session = self._general()
+        session.register()
+        session.begin()
 
-        def testify() -> Testimony:
-            observer = watcher.observer
-            return Testimony(watcher.seen, observer.reads, faults=observer.faults, ran=collector.ran)
 
-        return {"watch": watcher, "collect": collector}, testify, _nothing
+def distributes(config: pytest.Config) -> bool:
+    """Whether xdist will start workers (its own test, which it makes a moment later)."""
+    return config.getoption("dist", "no") != "no" and bool(config.getoption("tx", None))
 
-    def _distributed(self) -> Parts:
-        from pytest_gocache.hooks.xdist import Controller
 
-        controller = Controller(self._desk, self._decide, self._order)
-        return {"controller": controller}, controller.testify, controller.learn
+class Results:
+    """Stored results, for when the brief is not enough. The store is opened at the first one."""
+
+    def __init__(self, directory: str) -> None:
+        self._directory = directory
+        self._stores: list[Store] = []
+
+    def load(self, result: ResultID) -> ModuleResult | None:
+        """The result; None if it is gone."""
+        from pytest_gocache.core.cache import load_result
+        from pytest_gocache.stores.disk import DiskStore
+
+        if not self._stores:
+            self._stores.append(DiskStore(self._directory))
+        return load_result(self._stores[0], result)
 
     def pytest_unconfigure(self) -> None:
-        try:
-            self._desk.close()
-        except Exception as error:
-            self._trouble.note(error)
-
-    def _decide(self, path: str, selection: Selection) -> Verdict:
-        inert = why_inert(self._desk.config)
-        if inert or self._chooses is None:
-            return Miss(Reason.INERT, inert or "-k or -m cannot be read")
-        try:
-            return self._desk.run.verdict(path, selection, self._chooses)
-        except Exception as error:
-            return self._trouble.note(error)
-
-    def _decide_and_note(self, path: str, selection: Selection) -> Verdict:
-        verdict = self._decide(path, selection)
-        self._desk.run.note(path, verdict)
-        return verdict
-
-    def _outputs(self) -> Outputs:
-        return session.outputs_of(self._desk.config, self._directory, self._began)
-
-
-def _distributes(config: pytest.Config) -> bool:
-    """Whether xdist will start workers (its own test, which it makes a moment later)."""
-    return config.getoption("dist", "no") != "no" and bool(config.getoption("tx", None)) and not config.option.collectonly
-
-
-def why_inert(config: pytest.Config) -> str:
-    """The option by which earlier failures choose today's tests, so that nothing can be looked up; or empty."""
-    failed = getattr(config.pluginmanager.get_plugin("lfplugin"), "lastfailed", None)
-    if config.getoption("lf", False) and (failed or config.getoption("last_failed_no_failures", "") == "none"):
-        return "--lf"
-    stepwise = config.pluginmanager.get_plugin("stepwiseplugin")
-    if config.getoption("stepwise", False) and _stopped_at(stepwise):
-        return "--sw"
-    return ""
-
-
-def _stopped_at(stepwise: object) -> object:
-    cached = getattr(stepwise, "cached_info", None)
-    return getattr(cached, "last_failed", None) or getattr(stepwise, "lastfailed", None)
-
-
-def _nothing() -> None:
-    """Nothing to learn: a serial run has been there."""
-
-
-def _all(_test: object) -> bool:
-    return True
+        for store in self._stores:
+            store.close()

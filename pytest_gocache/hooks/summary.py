@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from pytest_gocache.core.model import Miss
-from pytest_gocache.core.run import Ledger
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
+
+    from pytest_gocache.core.run import Ledger
+    from pytest_gocache.hooks.replay import Order
 
 
 def summary_line(cached: int, saved_seconds: float, ran: int, refused: Iterable[Miss]) -> str:
@@ -61,6 +63,18 @@ class Summary:
         terminalreporter.write_line(
             summary_line(len(ledger.hits), saved, len(ledger.misses), ledger.refused.values())
         )
+
+
+class Counts:
+    """The same last line where everything is a hit."""
+
+    def __init__(self, order: Order) -> None:
+        self._order = order
+
+    def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
+        if terminalreporter.config.option.verbose >= -1:
+            replays = self._order.all
+            terminalreporter.write_line(summary_line(len(replays), sum(each.brief.seconds for each in replays), 0, ()))
 
 
 class Note:

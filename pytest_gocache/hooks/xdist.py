@@ -16,10 +16,10 @@ from pytest_gocache.core.files import Files
 from pytest_gocache.core.model import Hit, Miss, ModuleResult, Reason, Selection, Verdict
 from pytest_gocache.core.observe import Observer
 from pytest_gocache.core.owners import owner_of
-from pytest_gocache.hooks.arguments import read_request
+from pytest_gocache.hooks.arguments import places_of, read_request
 from pytest_gocache.hooks.collect import Collector, nodeid_of
 from pytest_gocache.hooks.replay import Order, replay_of
-from pytest_gocache.hooks.session import Desk, candidates, places_of
+from pytest_gocache.hooks.desk import Desk, candidates
 from pytest_gocache.hooks.testimony import Testimony, from_json, joined, to_json
 from pytest_gocache.hooks.watch import Watcher
 

@@ -1,7 +1,7 @@
 """The one place that speaks to diskcache: its SQL for writing, without what it believes and runs.
 
-Imported at the first write of a run and not before: ``import diskcache`` takes 30 ms, and imports
-Django where it is installed. Reading goes around it (``stores/disk.py``).
+Imported at the first write of a run and not before: ``import diskcache`` costs, and
+brings Django into the process where that is installed. Reading goes around it (``stores/disk.py``).
 
 What of diskcache is not used, and why (``docs/decisions/002-diskcache.md`` has the whole story):
 

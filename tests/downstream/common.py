@@ -333,6 +333,14 @@ class Run:
     called: tuple[str, ...] = field(default=(), repr=False)
     imported: tuple[str, ...] = field(default=(), repr=False)
 
+    def broke(self) -> bool:
+        """Internal or usage error: then there is one thing to say, not one for each test."""
+        return self.exit_code not in (0, 1, 2, 5)
+
+    def last_words(self) -> str:
+        lines = self.output.strip().splitlines()
+        return lines[-1] if lines else "no output"
+
     def executed_modules(self) -> set[str]:
         return {module_of(node) for node in self.called}
 
@@ -430,6 +438,8 @@ class Differences:
 
 def compare(plain: Run, cached: Run, plain_again: Callable[[], Run] | None = None) -> Differences:
     """Hold the two runs against each other; if they differ, ask plain pytest a second time."""
+    if cached.broke() and not plain.broke():
+        return Differences(other=(f"the run broke: exit code {cached.exit_code}: {cached.last_words()}",))
     nodes = differing(plain, cached)
     flaky = differing(plain, plain_again()) if nodes and plain_again else []
     judged = [node for node in nodes if node not in flaky]

@@ -14,6 +14,7 @@ plain pytest's, or if anything ran that had passed before in the same state.
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
@@ -119,7 +120,9 @@ def compare_plain(one: Run, two: Run) -> tuple[str, ...]:
 
 
 def prove_replay(workspace: Workspace, report: Report, commits: list[Commit], bare: bool) -> None:
-    """Each commit forward, back and forward again, in one work tree."""
+    """Each commit forward, back and forward again, in one work tree; with an empty store at first,
+    so that what runs is due to the commit."""
+    shutil.rmtree(workspace.store, ignore_errors=True)
     before = parent(workspace, commits[0])
     checkout(workspace, before)
     here = Judge(workspace, report, run_pytest(workspace, cached=False))

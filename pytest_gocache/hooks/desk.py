@@ -1,0 +1,129 @@
+"""Everything one run works with, put together from pytest's configuration."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from pytest_gocache.core import memory
+from pytest_gocache.core.action import Actions, Conditions
+from pytest_gocache.core.cache import Cache
+from pytest_gocache.core.distributions import Distributions
+from pytest_gocache.core.files import Files
+from pytest_gocache.core.imports import ImportGraph
+from pytest_gocache.core.outputs import Outputs
+from pytest_gocache.core.places import Places
+from pytest_gocache.core.project import Project, basedirs
+from pytest_gocache.core.run import Run
+from pytest_gocache.core.sources import Sources
+from pytest_gocache.hooks.arguments import Request
+from pytest_gocache.hooks.local import Accelerators
+from pytest_gocache.hooks.options import Settings
+from pytest_gocache.stores.base import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything one run works with."""
+
+    config: pytest.Config
+    settings: Settings
+    request: Request
+    project: Project
+    run: Run
+    store: Store
+    local: Accelerators
+    remembered: memory.Memory
+
+    def close(self) -> None:
+        """Keeps what makes the next run quicker, and lets go of the store."""
+        files, sources = self.project.files, self.project.sources
+        fresh = memory.Memory(dict(files.believable()), dict(sources.used))
+        merged = memory.Memory({**self.remembered.digests, **fresh.digests}, {**self.remembered.facts, **fresh.facts})
+        grown = len(merged.digests) > 4 * len(fresh.digests) + 1000
+        kept = fresh if grown else merged
+        if (kept.digests, kept.facts) != (self.remembered.digests, self.remembered.facts):
+            self.local.write_memory(memory.encode(kept))
+        self.store.close()
+
+
+def open_desk(
+    config: pytest.Config,
+    settings: Settings,
+    request: Request,
+    places: Places,
+    conditions: Conditions,
+    store: Store,
+    local: Accelerators,
+) -> Desk:
+    """Puts the pieces of this run together."""
+    remembered = memory.decode(local.memory())
+    files = Files(remembered.digests)
+    sources = Sources(files, remembered.facts)
+    path = tuple(os.path.abspath(entry) for entry in sys.path)
+    graph = ImportGraph(roots(config, places, request, files), places, sources, path=path)
+    project = Project(places, files, sources, graph, Distributions(places.site))
+    actions = Actions(conditions, graph, project.distributions, files)
+    cache = Cache(store, project.present, str(config.rootpath))
+    run = Run(project, cache, actions, top_directory(config), settings.bypass)
+    return Desk(config, settings, request, project, run, store, local, remembered)
+
+
+def top_directory(config: pytest.Config) -> str:
+    """The highest directory whose conftest.py counts."""
+    return str(getattr(config.pluginmanager, "_confcutdir", None) or config.rootpath)
+
+
+def roots(config: pytest.Config, places: Places, request: Request, files: Files) -> tuple[str, ...]:
+    """First-party directories that imports start from: ``sys.path``, and what pytest will put on it."""
+    on_path = [os.path.abspath(entry) for entry in sys.path]
+    modules = [*candidates(config, request, files), *request.files()]
+    found = [*on_path, *basedirs(modules), *basedirs(_conftests(modules, files))]
+    return tuple(entry for entry in dict.fromkeys(found) if os.path.isdir(entry) and places.is_first_party(entry))
+
+
+def _conftests(modules: list[str], files: Files) -> Iterator[str]:
+    for directory in dict.fromkeys(os.path.dirname(path) for path in modules):
+        if "conftest.py" in (files.listing(directory) or ()):
+            yield os.path.join(directory, "conftest.py")
+
+
+def candidates(config: pytest.Config, request: Request, files: Files) -> Iterator[str]:
+    """The files below the directories asked for that look like test modules. pytest has the last word on each."""
+    patterns = config.getini("python_files")
+    skipped = config.getini("norecursedirs")
+    for top in request.directories():
+        for directory in _walk(top, skipped, files):
+            for name in files.listing(directory) or ():
+                if name.endswith(".py") and any(fnmatch.fnmatch(name, pattern) for pattern in patterns):
+                    yield os.path.join(directory, name)
+
+
+def _walk(top: str, skipped: list[str], files: Files) -> Iterator[str]:
+    waiting = [top]
+    while waiting:
+        directory = waiting.pop()
+        names = files.listing(directory) or ()
+        if "pyvenv.cfg" in names:
+            continue
+        yield directory
+        below = (name[:-1] for name in names if name.endswith("/"))
+        waiting += [os.path.join(directory, n) for n in below if not any(fnmatch.fnmatch(n, p) for p in skipped)]
+
+
+def outputs_of(config: pytest.Config, directory: str, began: int) -> Outputs:
+    """What this run writes for itself."""
+    factory = getattr(config, "_tmp_path_factory", None)
+    basetemp = getattr(factory, "_basetemp", None)
+    own = [directory, *([str(basetemp)] if basetemp else [])]
+    cache = getattr(config, "cache", None)
+    if cache is not None:
+        own.append(str(cache._cachedir))
+    shared = (tempfile.gettempdir(), os.path.realpath(tempfile.gettempdir()))
+    return Outputs(tuple(own), shared, str(config.rootpath), began)

@@ -1,0 +1,74 @@
+"""This machine's accelerators of one checkout: what files were, and what a wholly cached run looked like."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import pytest
+
+from pytest_gocache.core import snapshot
+from pytest_gocache.core.action import Conditions
+from pytest_gocache.core.flags import Place
+from pytest_gocache.core.hashing import Hasher, digest_text
+from pytest_gocache.hooks import conditions
+from pytest_gocache.stores.place import LocalFiles
+
+EPOCH = "epoch"
+"""Rewritten whenever a stored pass is evicted: no snapshot of before may be used."""
+
+NEUTRAL = (Place.PRESENTATION, Place.ORDER)
+
+
+class Accelerators:
+    """Reads and writes them. Losing one costs time only."""
+
+    def __init__(self, files: LocalFiles, config: pytest.Config, of: Conditions) -> None:
+        self._files = files
+        self._snapshot = f"snapshot-{_snapshot_key(config, of)[:32]}"
+        self._memory = f"files-{digest_text(str(config.rootpath))[:32]}"
+        self._epoch = self._read_epoch()
+
+    def holding_snapshot(self) -> snapshot.Snapshot | None:
+        """The snapshot of this very command, if everything is as it was."""
+        payload = self._files.read(self._snapshot)
+        kept = None if payload is None else snapshot.decode(payload)
+        holding = None if kept is None else snapshot.still_holds(kept, self._epoch, time.time())
+        if holding is not None and holding is not kept:
+            self.write_snapshot(holding)
+        return holding
+
+    def write_snapshot(self, made: snapshot.Snapshot) -> None:
+        """Keeps ``made`` for the next run of the same command."""
+        self._files.write(self._snapshot, snapshot.encode(made))
+
+    @property
+    def epoch(self) -> str:
+        """What a snapshot made in this run has to carry."""
+        return self._epoch
+
+    def new_epoch(self) -> None:
+        """No snapshot made so far may be used again: a stored pass was taken back."""
+        self._files.write(EPOCH, os.urandom(16))
+        self._epoch = self._read_epoch()
+
+    def _read_epoch(self) -> str:
+        return (self._files.read(EPOCH) or b"").hex()
+
+    def memory(self) -> bytes | None:
+        """What ``write_memory`` kept."""
+        return self._files.read(self._memory)
+
+    def write_memory(self, payload: bytes) -> None:
+        """Keeps what was learnt of this checkout's files."""
+        self._files.write(self._memory, payload)
+
+
+def _snapshot_key(config: pytest.Config, of: Conditions) -> str:
+    hasher = Hasher("snapshot")
+    hasher.add("conditions", of.digest, *of.plugin_files)
+    hasher.add("where", str(config.rootpath), str(config.invocation_params.dir), *config.args)
+    for flag in (*conditions.given_flags(config), *conditions.given_ini(config)):
+        if flag.place not in NEUTRAL:
+            hasher.add("flag", flag.text)
+    return hasher.digest()

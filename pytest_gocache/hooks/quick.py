@@ -1,0 +1,105 @@
+"""An exact repeat of a wholly cached run: no collection, no graph, no store.
+
+Used where the session snapshot still holds (``core/snapshot.py``). Everything that a user or a plugin
+could see is done all the same: collection hooks with nothing to collect, then the replay.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable
+
+import pytest
+
+from pytest_gocache.core.snapshot import Snapshot
+from pytest_gocache.hooks.bulk import bulk_for
+from pytest_gocache.hooks.options import INITIAL
+from pytest_gocache.hooks.replay import Order, Replay
+from pytest_gocache.core.model import ModuleResult, ResultID
+from pytest_gocache.core.places import Places
+
+Loader = Callable[[ResultID], "ModuleResult | None"]
+
+
+class Quick:
+    """Stands in for the collection. ``fall_back`` starts the general way, while there is still time."""
+
+    def __init__(
+        self, config: pytest.Config, snapshot: Snapshot, order: Order, places: Places, load: Loader, fall_back: Callable[[], None]
+    ) -> None:
+        self._config = config
+        self._snapshot = snapshot
+        self._order = order
+        self._places = places
+        self._load = load
+        self._fall_back = fall_back
+        self._active = False
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        """Every plugin is configured now: it is known who listens, and so whether results are needed."""
+        replays = self._replays(bulk_for(self._config, self._places) is not None)
+        if replays is None:
+            self._fall_back()
+            return
+        self._active = True
+        # Nothing of the user's runs from here on, and what was made so far stays to the end.
+        gc.disable()
+        for replay in replays:
+            self._order.cached(replay)
+
+    def _replays(self, bulk: bool) -> list[Replay] | None:
+        """What to replay; None where a result that is needed is gone from the store."""
+        replays = []
+        for brief in self._snapshot.modules:
+            if bulk and brief.plain:
+                replays.append(Replay(brief, lambda id=brief.result: self._load(id)))  # type: ignore[misc]
+                continue
+            result = self._load(brief.result)
+            if result is None:
+                return None
+            replays.append(Replay(brief, lambda result=result: result))  # type: ignore[misc]
+        return replays
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collection(self, session: pytest.Session) -> bool | None:
+        if not self._active:
+            return None
+        hook = self._config.hook
+        session.items = []
+        hook.pytest_collection_modifyitems(session=session, config=self._config, items=session.items)
+        hook.pytest_collection_finish(session=session)
+        session.testscollected = 0
+        return True
+
+    def pytest_unconfigure(self) -> None:
+        if self._active:
+            gc.freeze()
+            gc.enable()
+
+
+HARMLESS = frozenset(
+    {
+        "pytest_generate_tests", "pytest_runtest_setup", "pytest_runtest_call", "pytest_runtest_teardown",
+        "pytest_runtest_makereport", "pytest_runtest_protocol", "pytest_fixture_setup", "pytest_fixture_post_finalizer",
+        "pytest_assertrepr_compare", "pytest_make_parametrize_id", "pytest_pyfunc_call", "pytest_plugins",
+        "pytest_collection_modifyitems", "pytest_itemcollected", "pytest_pycollect_makeitem",
+    }
+)  # fmt: skip
+"""Hooks of a conftest that have nothing to do in a run that collects and runs nothing."""
+
+NEVER = ("collect_ignore", "collect_ignore_glob", "pytest_ignore_collect", "pytest_collect_file", "pytest_collect_directory", "pytest_pycollect_makemodule")
+"""What a conftest decides with these may change without any file changing."""
+
+
+def conftests_allow(config: pytest.Config) -> bool:
+    """Whether every conftest of this run can be left unloaded in an exact repeat."""
+    manager = config.pluginmanager
+    initial = config.stash.get(INITIAL, frozenset())
+    for conftest in getattr(manager, "_conftest_plugins", ()):
+        names = set(vars(conftest))
+        hooks = {name for name in names if name.startswith("pytest_")}
+        if names.intersection(NEVER) or (conftest not in initial and hooks - HARMLESS):
+            return False
+    return True
+
