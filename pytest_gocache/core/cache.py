@@ -152,22 +152,23 @@ def subset(result: ModuleResult, selection: Selection, chooses: Callable[[SavedT
     None where it asks for a test that the module does not have: pytest itself should say so.
     """
     named = [test for test in result.tests if _named(test.name, selection.node_ids)]
-    asked = all(any(_names(wanted, test.name) for test in result.tests) for wanted in selection.node_ids)
+    asked = all(any(names(wanted, test.name) for test in result.tests) for wanted in selection.node_ids)
     if not asked:
         return None
     kept = tuple(test for test in named if chooses(test) and not _deselected(test.name, selection.deselect))
-    names = {test.name for test in kept}
-    gone = tuple(test.name for test in named if test.name not in names)
+    left = {test.name for test in kept}
+    gone = tuple(test.name for test in named if test.name not in left)
     already = tuple(name for name in result.deselected if _named(name, selection.node_ids))
-    warned = tuple(w for w in result.warnings if not w.name or w.name in names)
+    warned = tuple(w for w in result.warnings if not w.name or w.name in left)
     return replace(result, tests=kept, deselected=gone + already, warnings=warned)
 
 
 def _named(name: str, node_ids: tuple[str, ...]) -> bool:
-    return not node_ids or any(_names(wanted, name) for wanted in node_ids)
+    return not node_ids or any(names(wanted, name) for wanted in node_ids)
 
 
-def _names(wanted: str, name: str) -> bool:
+def names(wanted: str, name: str) -> bool:
+    """Whether the node-id part ``wanted`` means the test ``name``, as pytest understands it."""
     if name == wanted or name.startswith(wanted + "::"):
         return True
     return "[" not in wanted and name.startswith(wanted + "[")

@@ -86,7 +86,7 @@ class Bulk:
     def _write(self, nodeid: str, letters: str) -> None:
         terminal = self._terminal
         reported: set[Any] = terminal._progress_nodeids_reported
-        if terminal.verbosity < -1:
+        if terminal.verbosity < -1 or not letters:
             return
         if terminal.showfspath:
             terminal.write_fspath_result(nodeid, "")
@@ -100,7 +100,7 @@ class Bulk:
                 terminal._tw.write(run, **{COLOURS[letter]: True})
             if terminal._show_progress_info and not terminal._is_last_item:
                 terminal._write_progress_information_if_past_edge()
-        if terminal.showfspath and letters:
+        if terminal.showfspath:
             terminal._tw.write(" (cached)")
 
 

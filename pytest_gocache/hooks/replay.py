@@ -187,7 +187,8 @@ class ThroughHooks:
             for report in reports:
                 hook.pytest_runtest_logreport(report=report)
             hook.pytest_runtest_logfinish(nodeid=nodeid, location=location)
-        self._mark_line()
+        if result.tests:
+            self._mark_line()
 
     def _mark_line(self) -> None:
         terminal = self._config.pluginmanager.get_plugin("terminalreporter")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from pytest_gocache.core.cache import names
 from pytest_gocache.core.model import Miss, ModuleResult, Reason, SavedTest, Selection
 from pytest_gocache.core.observe import Owner
 from pytest_gocache.core.outputs import Outputs
@@ -39,7 +40,9 @@ class Settler:
         self._trouble = trouble
 
     @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self) -> None:
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
+        if exitstatus in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR):
+            return
         try:
             self._settle()
         except Exception as error:
@@ -76,6 +79,9 @@ class Settler:
         def expected(test: SavedTest) -> bool:
             return self._chooses(test) and not test.name.startswith(selection.deselect or ("\0",))
 
+        tests = [name.removeprefix(nodeid) for name in testimony.seen.tests if module_part(name) == nodeid]
+        if not all(any(names(wanted, test) for test in tests) for wanted in selection.node_ids):
+            return Miss(Reason.INCOMPLETE, "no such test")
         files = self._desk.run.files_of(path)
         return self._recorder.outcome(nodeid, testimony.seen, files, expected)
 

@@ -219,7 +219,8 @@ class Story:
 def play(pytest: Pytest, shape: Shape, edits: Iterable[Edit]) -> Story:
     """Build the project, judge it, and judge it again after each edit."""
     pytest.forget()
-    story, past, project = Story(), [], build(shape)
+    past: list[Project] = []
+    story, project = Story(), build(shape)
     broken = act(pytest, project, "built", story)
     for edit in edits:
         if broken or edit.kind == "undo":

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from hypothesis import strategies as st
@@ -28,7 +28,7 @@ from templates import (
     VALUE,
 )
 
-Project = Mapping[str, str]
+Project = dict[str, str]
 
 HARD = os.environ.get("GOCACHE_LAW_HARD", "") == "1"
 """With this, also effects that take more than files and imports: memoised reads, listings, probes."""
