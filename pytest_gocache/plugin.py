@@ -14,6 +14,7 @@ from pytest_gocache.hooks import options
 
 if TYPE_CHECKING:
     from pytest_gocache.hooks.options import Settings
+    from pytest_gocache.stores.base import Store
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -55,6 +56,23 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _register_cache(config: pytest.Config, settings: Settings) -> None:
-    from pytest_gocache.hooks.start import register
+    from pytest_gocache.hooks import start
+    from pytest_gocache.hooks.local import Shelf
+    from pytest_gocache.stores import place
 
-    register(config, settings)
+    try:
+        directory = str(place.choose(settings.directory, settings.ini_directory, ini_base=config.rootpath))
+    except place.PlaceError as error:
+        raise pytest.UsageError(str(error)) from None
+    trouble = place.prepare(directory)
+    if trouble:
+        start.say(config, trouble)
+    else:
+        start.register(config, settings, Shelf(directory, place.LocalFiles(directory), _open_store))
+
+
+def _open_store(directory: str) -> Store:
+    # Needed only where the session snapshot does not answer: sqlite3 is not imported before.
+    from pytest_gocache.stores.disk import DiskStore
+
+    return DiskStore(directory)

@@ -136,6 +136,10 @@ class ImportGraph:
         """The first-party files that importing the absolute dotted ``name`` executes."""
         return self._finder.absolute(name).files
 
+    def misses(self, name: str) -> bool:
+        """Whether part of the dotted ``name`` is nowhere to be found."""
+        return bool(self._finder.absolute(name).absent)
+
     def edges(self, path: str) -> Edges:
         """What ``path`` imports itself, and the packages it lies in."""
         known = self._edges.get(path)

@@ -61,6 +61,8 @@ class Op(StrEnum):
     """What was done with an input."""
 
     IMPORT = "import"
+    EXEC = "exec"
+    """A source file ran as a module that no import statement of the closure leads to."""
     OPEN = "open"
     LIST = "list"
 

@@ -37,6 +37,9 @@ Event: TypeAlias = tuple[Op, str]
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
+IMPORTING = (Op.IMPORT, Op.EXEC)
+
+
 class Observer:
     """Collects events by owner. ``owner_of`` names the owner that a source file stands for.
 
@@ -60,6 +63,7 @@ class Observer:
         self._handlers: dict[str, Callable[..., None]] = {
             "open": self._on_open,
             "import": self._on_import,
+            "exec": self._on_exec,
             "os.listdir": self._on_list,
             "os.scandir": self._on_list,
             "os.mkdir": self._on_made,
@@ -119,6 +123,16 @@ class Observer:
         if isinstance(module, str):
             self._note(Op.IMPORT, module, _getframe(3))
 
+    def _on_exec(self, code: object, *_: object) -> None:
+        """A module body runs: the only sign of a file found in a directory that a fixture put on ``sys.path``."""
+        if getattr(code, "co_name", "") != "<module>":
+            return
+        filename: str = code.co_filename  # type: ignore[attr-defined]
+        if self.owner(filename).startswith("file:"):
+            name = absolute(filename)
+            if not self._is_output(name):
+                self._note(Op.EXEC, name, _getframe(3))
+
     def _on_made(self, path: object, *_: object) -> None:
         self._wrote(absolute(path))
 
@@ -146,7 +160,7 @@ class Observer:
         owners = self._owners(frame, op)
         if not owners:
             return
-        if op is Op.OPEN:
+        if op is Op.OPEN or op is Op.EXEC:
             self._look(name)
         for owner in owners:
             self.reads.setdefault(owner, set()).add((op, name))
@@ -156,8 +170,8 @@ class Observer:
         owners = set(self._running)
         innermost = True
         while frame is not None:
-            owner = self._owner(frame.f_code.co_filename)
-            if owner and innermost and owner in (self.IMPORTLIB, self.PYTEST) and op is not Op.IMPORT:
+            owner = self.owner(frame.f_code.co_filename)
+            if owner and innermost and owner in (self.IMPORTLIB, self.PYTEST) and op not in IMPORTING:
                 return set()
             if owner and owner is not self.IMPORTLIB:
                 innermost = False
@@ -166,7 +180,8 @@ class Observer:
             frame = frame.f_back
         return owners
 
-    def _owner(self, filename: str) -> Owner:
+    def owner(self, filename: str) -> Owner:
+        """The owner that a source file stands for."""
         known = self._owners_by_file.get(filename)
         if known is None:
             known = self._owners_by_file[filename] = self._owner_of(filename)

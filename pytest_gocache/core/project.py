@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pytest_gocache.core.distributions import Distributions
 from pytest_gocache.core.files import Files, listing_digest
-from pytest_gocache.core.hashing import ABSENT, Digest, digest_text
+from pytest_gocache.core.hashing import Digest, digest_text
 from pytest_gocache.core.imports import ImportGraph
 from pytest_gocache.core.model import Input, Op
 from pytest_gocache.core.places import Places
@@ -29,6 +29,8 @@ class Project:
         if wanted.op is Op.IMPORT:
             return self._import(wanted.name)
         path = self.places.path(wanted.name)
+        if wanted.op is Op.EXEC:
+            return self.graph.closure((path,)).digest
         if wanted.op is Op.LIST:
             return listing_digest(self.files.listing(path))
         return self.files.digest(path)
@@ -38,7 +40,7 @@ class Project:
         if resolved:
             return self.graph.closure(resolved).digest
         lines = self.distributions.digest([name.partition(".")[0]])
-        return digest_text("\n".join(" ".join(line) for line in lines)) if lines else ABSENT
+        return digest_text("\n".join(" ".join(line) for line in lines))
 
 
 def basedirs(paths: Iterable[str]) -> tuple[str, ...]:

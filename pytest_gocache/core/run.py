@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from pytest_gocache.core.action import Action, Actions, Candidate, conftests_of
@@ -23,9 +23,9 @@ from pytest_gocache.core.model import (
     Selection,
     Verdict,
 )
-from pytest_gocache.core.observe import Event, Owner
-from pytest_gocache.core.outputs import Outputs
+from pytest_gocache.core.observe import Owner
 from pytest_gocache.core.project import Project
+from pytest_gocache.core.reach import Reach
 
 WHOLE = Selection()
 
@@ -114,7 +114,7 @@ class Run:
         source = self._project.sources(path)
         return "" if source is None else source.facts.code[:12]
 
-    def settle(self, modules: Iterable[Ran], reads: Mapping[Owner, set[Event]], outputs: Outputs) -> None:
+    def settle(self, modules: Iterable[Ran], reach: Reach) -> None:
         """Stores what passed whole, and notes why the rest was not stored. Called once, after the tests."""
         modules = list(modules)
         every: dict[str, str] = {}
@@ -122,21 +122,19 @@ class Run:
         for ran in modules:
             action = self._actions.of(self.candidate(ran.path), ran.selection)
             every.update(self._sources(action))
-            settled.append((ran, action, self._settle(ran, action, reads, outputs)))
+            settled.append((ran, action, self._settle(ran, action, reach)))
         table = self._cache.remember_sources(every)
         for ran, action, refusal in settled:
             self._remember(ran, action, refusal, table)
         if not self._cache.flush():
             self.ledger.refused.update((path, Miss(Reason.STORE_FAILED)) for path in self.ledger.stored)
 
-    def _settle(
-        self, ran: Ran, action: Action, reads: Mapping[Owner, set[Event]], outputs: Outputs
-    ) -> Miss | None:
+    def _settle(self, ran: Ran, action: Action, reach: Reach) -> Miss | None:
         if isinstance(ran.outcome, Miss):
             if ran.outcome.reason is Reason.FAILED:
                 self._evict(ran, action)
             return ran.outcome
-        inputs = self._inputs(ran, action, reads, outputs)
+        inputs = reach.inputs(ran.path, ran.owners, action.closure)
         young = self._too_new(action, inputs)
         if young is not None:
             return young
@@ -163,7 +161,7 @@ class Run:
     def _too_new(self, action: Action, inputs: Iterable[Input]) -> Miss | None:
         """The first source or input that is not as it was when it was first looked at (Go's ``errFileTooNew``)."""
         places = self._project.places
-        opened = [(places.path(wanted.name), str(wanted)) for wanted in inputs if wanted.op is Op.OPEN]
+        opened = [(places.path(wanted.name), str(wanted)) for wanted in inputs if wanted.op in (Op.OPEN, Op.EXEC)]
         for path, what in [*((path, f"import {places.name(path)}") for path in action.closure.files), *opened]:
             if path not in self._unchanged:
                 self._unchanged[path] = self._project.files.unchanged(path)
@@ -171,48 +169,12 @@ class Run:
                 return Miss(Reason.TOO_NEW, what)
         return None
 
-    def _inputs(
-        self, ran: Ran, action: Action, reads: Mapping[Owner, set[Event]], outputs: Outputs
-    ) -> tuple[Input, ...]:
-        """What the module depends on beyond its action: its own reads, and those of all code it can reach."""
-        found: set[Input] = set()
-        owners = set(ran.owners)
-        owners.update(f"file:{path}" for path in action.closure.files)
-        owners.update(f"top:{top}" for top in action.closure.tops)
-        done: set[Owner] = set()
-        places = self._project.places
-        while owners:
-            events = [event for owner in owners for event in reads.get(owner, ())]
-            done |= owners
-            owners = set()
-            for op, name in events:
-                if op is Op.IMPORT:
-                    more = self._reached(name, done)
-                    if more:
-                        found.add(Input(op, name))
-                        owners |= more
-                elif name != ran.path and not places.is_stdlib(name) and not outputs.holds(name):
-                    found.add(Input(op, places.name(name)))
-        return tuple(sorted(found))
-
-    def _reached(self, name: str, known: set[Owner]) -> set[Owner]:
-        """The owners that importing ``name`` brings in beyond ``known``; empty if the closure has it all."""
-        resolved = self._project.graph.resolve(name)
-        if resolved:
-            if all(f"file:{path}" in known for path in resolved):
-                return set()
-            closure = self._project.graph.closure(resolved)
-            return ({f"file:{path}" for path in closure.files} | {f"top:{top}" for top in closure.tops}) - known
-        top = name.partition(".")[0]
-        if f"top:{top}" in known or not self._project.distributions.digest([top]):
-            return set()
-        return {f"top:{top}"}
-
     def depends_on(self, path: str, hit: Hit) -> Iterable[str]:
         """Every file that the verdict on ``path`` looked at, as far as it is a file."""
         project = self._project
         closures = [self._actions.of(self.candidate(path), WHOLE).closure]
         closures += [project.graph.closure(project.graph.resolve(i.name)) for i in hit.inputs if i.op is Op.IMPORT]
+        closures += [project.graph.closure((project.places.path(i.name),)) for i in hit.inputs if i.op is Op.EXEC]
         for closure in closures:
             yield from closure.files
         yield from (project.places.path(i.name) for i in hit.inputs if i.op is Op.OPEN)

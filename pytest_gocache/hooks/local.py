@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
 
 import pytest
 
@@ -12,7 +15,7 @@ from pytest_gocache.core.action import Conditions
 from pytest_gocache.core.flags import Place
 from pytest_gocache.core.hashing import Hasher, digest_text
 from pytest_gocache.hooks import conditions
-from pytest_gocache.stores.place import LocalFiles
+from pytest_gocache.stores.base import Store
 
 EPOCH = "epoch"
 """Rewritten whenever a stored pass is evicted: no snapshot of before may be used."""
@@ -20,10 +23,29 @@ EPOCH = "epoch"
 NEUTRAL = (Place.PRESENTATION, Place.ORDER)
 
 
+class LocalStore(Protocol):
+    """Small files that only this machine can use. Never raises."""
+
+    def read(self, name: str) -> bytes | None:
+        """What was last written under ``name``; None if there is nothing whole."""
+
+    def write(self, name: str, payload: bytes) -> bool:
+        """Writes whole or not at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """Where results are kept, as the door chose."""
+
+    directory: str
+    local: LocalStore
+    open_store: Callable[[str], Store]
+
+
 class Accelerators:
     """Reads and writes them. Losing one costs time only."""
 
-    def __init__(self, files: LocalFiles, config: pytest.Config, of: Conditions) -> None:
+    def __init__(self, files: LocalStore, config: pytest.Config, of: Conditions) -> None:
         self._files = files
         self._snapshot = f"snapshot-{_snapshot_key(config, of)[:32]}"
         self._memory = f"files-{digest_text(str(config.rootpath))[:32]}"

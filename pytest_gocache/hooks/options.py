@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -25,7 +24,9 @@ class Settings:
 
     on: bool
     directory: str
-    """As given by option, variable or ini line; empty for the per-user default."""
+    """As given by the option, or empty."""
+    ini_directory: str
+    """As given in the ini file, or empty."""
     variables: tuple[str, ...]
     explain: bool
     count: int | None
@@ -99,12 +100,10 @@ def read_settings(config: pytest.Config) -> Settings:
     asked = config.getoption("gocache")
     count = config.getoption("gocache_count", None)
     theirs = config.getoption("count", None) if not hasattr(config.option, "gocache_count") else None
-    directory = (
-        config.getoption("gocache_dir") or os.environ.get("PYTEST_GOCACHE_DIR") or str(config.getini("gocache_dir"))
-    )
     return Settings(
         on=bool(config.getini("gocache")) if asked is None else bool(asked),
-        directory=directory,
+        directory=str(config.getoption("gocache_dir") or ""),
+        ini_directory=str(config.getini("gocache_dir")),
         variables=tuple(config.getini("gocache_env")),
         explain=bool(config.getoption("gocache_explain")),
         count=count,

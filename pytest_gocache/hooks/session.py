@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
 
 import pytest
@@ -55,12 +55,17 @@ class Session:
             "replay": Replayer(config, self._order, places, learn),
             "word": CachedWord(),
             "settle": Settler(desk, recorder, testify, self._chooses or _all, self._outputs, self._trouble),
-            "summary": Summary(desk.run.ledger, desk.settings.explain, places.name, self._trouble.told),
+            "summary": Summary(desk.run.ledger, desk.settings.explain, places.name, self._told),
             "end": self,
         }
         self._pieces = pieces
         for name, piece in pieces.items():
             config.pluginmanager.register(piece, f"gocache-{name}")
+
+    def _told(self) -> Iterator[str]:
+        """At most one line of trouble: the store's, or a mistake of ours."""
+        mistakes = [f"a mistake of ours, nothing was stored ({told})" for told in self._trouble.told]
+        yield from [*mistakes, *self._desk.store.notices][:1]
 
     def _serial(self) -> Parts:
         desk = self._desk
@@ -70,7 +75,9 @@ class Session:
 
         def testify() -> Testimony:
             observer = watcher.observer
-            return Testimony(watcher.seen, observer.reads, faults=observer.faults, ran=collector.ran)
+            return Testimony(
+                watcher.seen, observer.reads, watcher.loaded(), faults=observer.faults, ran=collector.ran
+            )
 
         return {"watch": watcher, "collect": collector}, testify, _nothing
 

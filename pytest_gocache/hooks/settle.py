@@ -10,6 +10,7 @@ from pytest_gocache.core.cache import names
 from pytest_gocache.core.model import Miss, ModuleResult, Reason, SavedTest, Selection
 from pytest_gocache.core.observe import Owner
 from pytest_gocache.core.outputs import Outputs
+from pytest_gocache.core.reach import Reach
 from pytest_gocache.core.run import Ran
 from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.record import Recorder, module_part
@@ -51,7 +52,8 @@ class Settler:
     def _settle(self) -> None:
         testimony = self._testify()
         modules = list(self._modules(testimony))
-        self._desk.run.settle(modules, testimony.reads, self._outputs())
+        reach = Reach(self._desk.project, testimony.reads, testimony.loaded, self._outputs())
+        self._desk.run.settle(modules, reach)
 
     def _modules(self, testimony: Testimony) -> Iterator[Ran]:
         owners = _owners(testimony.seen)

@@ -11,10 +11,9 @@ from pytest_gocache.core.places import Places
 from pytest_gocache.hooks import conditions
 from pytest_gocache.hooks.arguments import chooser, places_of, read_request
 from pytest_gocache.hooks.guard import Trouble
-from pytest_gocache.hooks.local import Accelerators
+from pytest_gocache.hooks.local import Accelerators, Shelf
 from pytest_gocache.hooks.options import Settings
 from pytest_gocache.hooks.summary import Note
-from pytest_gocache.stores import place
 
 if TYPE_CHECKING:
     from pytest_gocache.core.action import Conditions
@@ -24,44 +23,36 @@ if TYPE_CHECKING:
     from pytest_gocache.stores.base import Store
 
 
-def register(config: pytest.Config, settings: Settings) -> None:
+def register(config: pytest.Config, settings: Settings, shelf: Shelf) -> None:
     """Chooses between no cache, the exact repeat of a cached run, and the general way."""
     why_off = conditions.turned_off(config)
     if why_off:
-        _note(config, f"off ({why_off})")
-        return
-    option, ini = config.getoption("gocache_dir"), str(config.getini("gocache_dir"))
-    try:
-        directory = str(place.choose(option, ini, ini_base=config.rootpath))
-    except place.PlaceError as error:
-        raise pytest.UsageError(str(error)) from None
-    trouble = place.prepare(directory)
-    if trouble:
-        _note(config, trouble)
+        say(config, f"off ({why_off})")
         return
     try:
-        Start(config, settings, directory).begin()
+        Start(config, settings, shelf).begin()
     except Exception as error:
         Trouble().note(error)
-        _note(config, f"off, a mistake of ours ({type(error).__name__}: {error})")
+        say(config, f"off, a mistake of ours ({type(error).__name__}: {error})")
 
 
-def _note(config: pytest.Config, text: str) -> None:
+def say(config: pytest.Config, text: str) -> None:
+    """Says at the end why there was no cache in this run."""
     config.pluginmanager.register(Note(text), "gocache-note")
 
 
 class Start:
     """The beginning of a run with a cache."""
 
-    def __init__(self, config: pytest.Config, settings: Settings, directory: str) -> None:
+    def __init__(self, config: pytest.Config, settings: Settings, shelf: Shelf) -> None:
         self._config = config
         self._settings = settings
-        self._directory = directory
-        self._results = Results(directory)
+        self._shelf = shelf
+        self._results = Results(shelf)
         self._request: Request = read_request(config)
         self._places: Places = places_of(config, self._request)
         self._conditions: Conditions = conditions.gather(config, self._places, settings.variables)
-        self._local = Accelerators(place.LocalFiles(directory), config, self._conditions)
+        self._local = Accelerators(shelf.local, config, self._conditions)
 
     def begin(self) -> None:
         """The exact repeat if its snapshot holds, else the general way."""
@@ -84,13 +75,11 @@ class Start:
     def _general(self) -> Session:
         from pytest_gocache.hooks.desk import open_desk
         from pytest_gocache.hooks.session import Session
-        from pytest_gocache.stores.disk import DiskStore
-
-        store = DiskStore(self._directory)
+        store = self._shelf.open_store(self._shelf.directory)
         desk = open_desk(
             self._config, self._settings, self._request, self._places, self._conditions, store, self._local
         )
-        return Session(desk, self._directory, distributes(self._config))
+        return Session(desk, self._shelf.directory, distributes(self._config))
 
     def _repeat(self, holding: snapshot.Snapshot) -> None:
         from pytest_gocache.hooks.quick import Quick
@@ -124,17 +113,15 @@ def distributes(config: pytest.Config) -> bool:
 class Results:
     """Stored results, for when the brief is not enough. The store is opened at the first one."""
 
-    def __init__(self, directory: str) -> None:
-        self._directory = directory
+    def __init__(self, shelf: Shelf) -> None:
+        self._shelf = shelf
         self._stores: list[Store] = []
 
     def load(self, result: ResultID) -> ModuleResult | None:
         """The result; None if it is gone."""
         from pytest_gocache.core.cache import load_result
-        from pytest_gocache.stores.disk import DiskStore
-
         if not self._stores:
-            self._stores.append(DiskStore(self._directory))
+            self._stores.append(self._shelf.open_store(self._shelf.directory))
         return load_result(self._stores[0], result)
 
     def pytest_unconfigure(self) -> None:

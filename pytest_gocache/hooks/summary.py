@@ -44,11 +44,11 @@ def explanations(ledger: Ledger, name: Callable[[str], str]) -> Iterator[str]:
 class Summary:
     """Writes the last lines before pytest's own."""
 
-    def __init__(self, ledger: Ledger, explain: bool, name: Callable[[str], str], trouble: list[str]) -> None:
+    def __init__(self, ledger: Ledger, explain: bool, name: Callable[[str], str], told: Callable[[], Iterable[str]]) -> None:
         self._ledger = ledger
         self._explain = explain
         self._name = name
-        self._trouble = trouble
+        self._told = told
 
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
         if terminalreporter.config.option.verbose < -1:
@@ -57,8 +57,8 @@ class Summary:
         if self._explain:
             for line in explanations(ledger, self._name):
                 terminalreporter.write_line(line)
-        for told in self._trouble[:1]:
-            terminalreporter.write_line(f"gocache: a mistake of ours, nothing was stored ({told})", yellow=True)
+        for told in self._told():
+            terminalreporter.write_line(f"gocache: {told}", yellow=True)
         saved = sum(hit.result.seconds for hit in ledger.hits.values())
         terminalreporter.write_line(
             summary_line(len(ledger.hits), saved, len(ledger.misses), ledger.refused.values())

@@ -20,6 +20,8 @@ class Testimony:
 
     seen: Seen = field(default_factory=Seen)
     reads: dict[Owner, set[Event]] = field(default_factory=dict)
+    loaded: dict[str, str] = field(default_factory=dict)
+    """The file of each first-party module that was loaded at the end, by module name."""
     looks: list[tuple[str, Look, Digest | None]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     ran: Mapping[str, tuple[str, Selection]] = field(default_factory=dict)
@@ -40,6 +42,7 @@ def to_json(testimony: Testimony) -> str:
             "selected": sorted(seen.selected),
             "twice": sorted(seen.twice),
             "reads": {owner: sorted(events) for owner, events in testimony.reads.items()},
+            "loaded": testimony.loaded,
             "looks": [[path, look.signature, look.racy, digest] for path, look, digest in testimony.looks],
             "faults": testimony.faults,
             "ran": [[nodeid, path, asdict(selection)] for nodeid, (path, selection) in testimony.ran.items()],
@@ -55,6 +58,7 @@ def from_json(text: str) -> Testimony:
     return Testimony(
         Seen(_tests(told["tests"]), set(told["selected"]), set(told["twice"])),
         {owner: {(Op(op), name) for op, name in events} for owner, events in told["reads"].items()},
+        told["loaded"],
         [(path, Look(tuple(s) if s else None, racy), digest) for path, s, racy, digest in told["looks"]],
         told["faults"],
         {nodeid: (path, _selection(**selection)) for nodeid, path, selection in told["ran"]},
@@ -89,6 +93,7 @@ def joined(testimonies: Iterable[Testimony], lost: frozenset[str]) -> Testimony:
         whole.seen.twice |= each.seen.twice
         for owner, events in each.reads.items():
             whole.reads.setdefault(owner, set()).update(events)
+        whole.loaded.update(each.loaded)
         whole.looks += each.looks
         whole.faults += each.faults
         whole.ran = {**whole.ran, **each.ran}

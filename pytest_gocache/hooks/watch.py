@@ -7,6 +7,7 @@ from __future__ import annotations
 import functools
 import importlib
 import importlib.util
+import sys
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from types import ModuleType
@@ -57,6 +58,15 @@ class Watcher:
     def pytest_sessionfinish(self) -> None:
         self.observer.active = False
         self._restore()
+
+    def loaded(self) -> dict[str, str]:
+        """The files of first-party modules that are loaded now, by module name."""
+        modules = ((name, getattr(module, "__file__", None)) for name, module in list(sys.modules.items()))
+        return {
+            name: file
+            for name, file in modules
+            if isinstance(file, str) and self.observer.owner(file).startswith("file:")
+        }
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_make_collect_report(self, collector: pytest.Collector) -> Generator[None, Any, Any]:

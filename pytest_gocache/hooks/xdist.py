@@ -122,6 +122,7 @@ class Worker:
         told = Testimony(
             self._watcher.seen,
             observer.reads,
+            self._watcher.loaded(),
             list(self._files.looks()),
             observer.faults,
             self._collector.ran,

@@ -17,6 +17,10 @@ class Store(Protocol):
     A name that is not 64 lower-case hex digits is a mistake in our own code: ``ValueError``.
     """
 
+    @property
+    def notices(self) -> tuple[str, ...]:
+        """What the user should know, one line each: what, where, what to do."""
+
     def get(self, name: str) -> bytes | None:
         """The payload stored under ``name`` (64 hex digits), or None: absent, damaged or foreign."""
 

@@ -1,0 +1,87 @@
+"""What a module depends on beyond its action: its own reads, and those of all code it can reach."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from pytest_gocache.core.imports import Closure
+from pytest_gocache.core.model import Input, Op
+from pytest_gocache.core.observe import Event, Owner
+from pytest_gocache.core.outputs import Outputs
+from pytest_gocache.core.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The reads of a whole run, asked for one module after another.
+
+    A module has the reads of every file in its closure, whichever module was running when they happened:
+    that file may have kept what it read. What was imported by other ways than import statements brings
+    its own closure in, and so on until nothing new comes.
+    """
+
+    project: Project
+    reads: Mapping[Owner, set[Event]]
+    loaded: Mapping[str, str]
+    """The first-party modules that were loaded at the end, by name: their files."""
+    outputs: Outputs
+
+    def inputs(self, path: str, owners: Iterable[Owner], closure: Closure) -> tuple[Input, ...]:
+        """The inputs of the module at ``path``, which is (or uses) ``owners`` and imports ``closure``."""
+        found: set[Input] = set()
+        waiting = {*owners, *_owners(closure)}
+        waiting |= self._misplaced(closure, waiting, found)
+        done: set[Owner] = set()
+        while waiting:
+            events = [event for owner in waiting for event in self.reads.get(owner, ())]
+            done |= waiting
+            reached: set[Owner] = set()
+            for op, name in events:
+                reached |= self._note(op, name, path, done, found)
+            waiting = reached - done
+        return tuple(sorted(found))
+
+    def _note(self, op: Op, name: str, path: str, known: set[Owner], found: set[Input]) -> set[Owner]:
+        """Enters one event among the inputs found, and gives the owners that it brings in."""
+        if op is Op.IMPORT:
+            return self._imported(name, known, found)
+        if name == path or self.project.places.is_stdlib(name) or self.outputs.holds(name):
+            return set()
+        if op is Op.EXEC:
+            return self._executed(name, known, found)
+        found.add(Input(op, self.project.places.name(name)))
+        return set()
+
+    def _imported(self, name: str, known: set[Owner], found: set[Input]) -> set[Owner]:
+        graph, top = self.project.graph, name.partition(".")[0]
+        resolved = graph.resolve(name)
+        if not resolved:
+            if top in sys.stdlib_module_names or f"top:{top}" in known:
+                return set()
+            found.add(Input(Op.IMPORT, name))
+            return {f"top:{top}"}
+        if all(f"file:{each}" in known for each in resolved) and not graph.misses(name):
+            return set()
+        found.add(Input(Op.IMPORT, name))
+        return _owners(graph.closure(resolved))
+
+    def _executed(self, path: str, known: set[Owner], found: set[Input]) -> set[Owner]:
+        if f"file:{path}" in known:
+            return set()
+        found.add(Input(Op.EXEC, self.project.places.name(path)))
+        return _owners(self.project.graph.closure((path,)))
+
+    def _misplaced(self, closure: Closure, known: set[Owner], found: set[Input]) -> set[Owner]:
+        """Modules that the closure imports, that no root has, and that were loaded all the same."""
+        reached: set[Owner] = set()
+        for name in closure.absent:
+            path = self.loaded.get(name)
+            if path is not None and not self.outputs.holds(path):
+                reached |= self._executed(path, known, found)
+        return reached
+
+
+def _owners(closure: Closure) -> set[Owner]:
+    return {f"file:{path}" for path in closure.files} | {f"top:{top}" for top in closure.tops}
