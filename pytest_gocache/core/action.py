@@ -93,7 +93,7 @@ def conditions(
     hasher = Hasher("conditions")
     parts = (("interpreter", interpreter), ("variable", variables), ("flag", flags), ("ini", ini), ("plugin", plugins))
     for part, lines in parts:
-        for line in sorted(lines):
+        for line in lines:  # in order: a later -W outweighs an earlier one
             hasher.add(part, *line)
     return Conditions(tuple(hasher.lines), hasher.digest(), tuple(sorted(plugin_files)))
 

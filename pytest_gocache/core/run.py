@@ -48,14 +48,21 @@ class Ledger:
     hits: dict[str, Hit] = field(default_factory=dict)
     misses: dict[str, Miss] = field(default_factory=dict)
     refused: dict[str, Miss] = field(default_factory=dict)
+    empty: set[str] = field(default_factory=set)
+    """Files that are no test modules and turned out to hold no tests."""
     stored: dict[str, Hit] = field(default_factory=dict)
     """What would now be a hit."""
 
 
 class Run:
-    """Decides for one pytest run. With ``bypass`` every module misses, and passes refresh the store."""
+    """Decides for one pytest run. With ``bypass`` every module misses, and passes refresh the store.
 
-    def __init__(self, project: Project, cache: Cache, actions: Actions, top: str, bypass: bool) -> None:
+    ``stale`` tells of a source whether Python ran older bytecode in its place.
+    """
+
+    def __init__(
+        self, project: Project, cache: Cache, actions: Actions, top: str, bypass: bool, stale: Callable[[str], bool]
+    ) -> None:
         self.ledger = Ledger()
         self.evicted = False
         self._project = project
@@ -63,6 +70,7 @@ class Run:
         self._actions = actions
         self._top = top
         self._bypass = bypass
+        self._stale = stale
         self._unchanged: dict[str, bool] = {}
 
     def candidate(self, path: str) -> Candidate:
@@ -114,6 +122,12 @@ class Run:
         source = self._project.sources(path)
         return "" if source is None else source.facts.code[:12]
 
+    def nothing_there(self, path: str) -> None:
+        """Takes back the entry of a file that is no test module and held no tests."""
+        self.ledger.misses.pop(path, None)
+        self.ledger.refused.pop(path, None)
+        self.ledger.empty.add(path)
+
     def settle(self, modules: Iterable[Ran], reach: Reach) -> None:
         """Stores what passed whole, and notes why the rest was not stored. Called once, after the tests."""
         modules = list(modules)
@@ -159,12 +173,13 @@ class Run:
         self._cache.remember(name, Manifest(action.id, reason, detail, action.lines, table))
 
     def _too_new(self, action: Action, inputs: Iterable[Input]) -> Miss | None:
-        """The first source or input that is not as it was when it was first looked at (Go's ``errFileTooNew``)."""
+        """The first source or input that is not as it was when it was first looked at (Go's ``errFileTooNew``),
+        or that is not what Python ran."""
         places = self._project.places
         opened = [(places.path(wanted.name), str(wanted)) for wanted in inputs if wanted.op in (Op.OPEN, Op.EXEC)]
         for path, what in [*((path, f"import {places.name(path)}") for path in action.closure.files), *opened]:
             if path not in self._unchanged:
-                self._unchanged[path] = self._project.files.unchanged(path)
+                self._unchanged[path] = self._project.files.unchanged(path) and not self._stale(path)
             if not self._unchanged[path]:
                 return Miss(Reason.TOO_NEW, what)
         return None

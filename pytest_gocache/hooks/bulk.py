@@ -74,7 +74,7 @@ class Bulk:
         for letter in dict.fromkeys(letters):
             count = letters.count(letter)
             category = CATEGORIES[letter]
-            self._terminal._add_stats(category, LazyReports(replay, letter, count, self._places).stubs())
+            self._terminal._add_stats(category, LazyReports(replay, letter, count, self._places, self._config).stubs())
 
     def _forget_failures(self, nodeid: str) -> None:
         """What pytest's ``--lf`` does at the report of a pass."""
@@ -121,8 +121,9 @@ def _runs(letters: str) -> Iterator[tuple[str, str]]:
 class LazyReports:
     """The reports of one module and letter, made when somebody looks at one."""
 
-    def __init__(self, replay: Replay, letter: str, count: int, places: Places) -> None:
+    def __init__(self, replay: Replay, letter: str, count: int, places: Places, config: pytest.Config) -> None:
         self._places = places
+        self._config = config
         self._replay = replay
         self._letter = letter
         self._count = count
@@ -137,9 +138,8 @@ class LazyReports:
         if not self._made:
             result = self._replay.load()
             tests = [test for test in result.tests if letter_of(test) == self._letter] if result else []
-            places = self._places
             self._made = [
-                next(r for r in load_reports(test, self._replay.nodeid + test.name, places) if r.when == "call" or r.skipped)
+                next(r for r in load_reports(test, self._replay.nodeid + test.name, self._places, self._config) if r.when == "call" or r.skipped)
                 for test in tests
             ]
         return self._made[number]

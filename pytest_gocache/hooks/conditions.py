@@ -27,7 +27,7 @@ class Flag:
 
 
 def given_flags(config: pytest.Config) -> tuple[Flag, ...]:
-    """The options that are not at their defaults, each with its place in the key."""
+    """The options that are not at their defaults, in the order given, each with its place in the key."""
     defaults = config.stash.get(DEFAULTS, {})
     given = config.stash.get(GIVEN, None) or vars(config.option)
     spelled = _spellings(config)
@@ -39,9 +39,10 @@ def given_flags(config: pytest.Config) -> tuple[Flag, ...]:
             continue  # something that parsing left behind (``quiet`` beside ``verbose``)
         if value == defaults.get(dest) or (dest not in defaults and value in (None, False)):
             continue
-        shown = _plain(value, root)
-        text = spelled.get(dest, dest) + ("" if value is True else f" {shown}")
-        found.append(Flag(dest, text, place_of_option(dest, shown, active)))
+        place = place_of_option(dest, _plain(value, root), active)
+        for one in value if isinstance(value, list) else [value]:
+            text = spelled[dest] + ("" if one is True else f" {_plain(one, root)}")
+            found.append(Flag(dest, text, place))
     return tuple(found)
 
 

@@ -9,10 +9,15 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from pathlib import Path
+from types import CodeType
+
 import pytest
+from _pytest.assertion.rewrite import PYC_TAIL, _rewrite_test
 
 from pytest_gocache.core import memory
 from pytest_gocache.core.action import Actions, Conditions
+from pytest_gocache.core.bytecode import bytecode_of, compile_plain, is_stale
 from pytest_gocache.core.cache import Cache
 from pytest_gocache.core.distributions import Distributions
 from pytest_gocache.core.files import Files
@@ -71,8 +76,25 @@ def open_desk(
     project = Project(places, files, sources, graph, Distributions(places.site))
     actions = Actions(conditions, graph, project.distributions, files)
     cache = Cache(store, project.present, str(config.rootpath))
-    run = Run(project, cache, actions, top_directory(config), settings.bypass)
+    run = Run(project, cache, actions, top_directory(config), settings.bypass, StaleBytecode(config))
     return Desk(config, settings, request, project, run, store, local, remembered)
+
+
+class StaleBytecode:
+    """Whether older bytecode ran in place of a source: Python's own, or pytest's with rewritten assertions."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+
+    def __call__(self, path: str) -> bool:
+        plain = bytecode_of(path)
+        if not plain:
+            return False
+        rewritten = os.path.join(os.path.dirname(plain), os.path.basename(path)[:-3] + PYC_TAIL)
+        return is_stale(path, plain, compile_plain) or is_stale(path, rewritten, self._rewritten)
+
+    def _rewritten(self, path: str) -> CodeType:
+        return _rewrite_test(Path(path), self._config)[1]
 
 
 def top_directory(config: pytest.Config) -> str:

@@ -48,11 +48,12 @@ class ModuleLog:
 class Recorder:
     """Hears every report of this run, whichever process made it."""
 
-    def __init__(self, places: Places, trouble: Trouble) -> None:
+    def __init__(self, config: pytest.Config, places: Places, trouble: Trouble) -> None:
         self.modules: dict[str, ModuleLog] = defaultdict(ModuleLog)
         """By the node id of the module."""
         self.wide_failures: list[str] = []
         """Node ids of tests whose teardown failed: fixtures of other modules may have been torn down there."""
+        self._config = config
         self._places = places
         self._trouble = trouble
         self._warnings: dict[str, list[SavedWarning]] = defaultdict(list)
@@ -106,7 +107,7 @@ class Recorder:
         self, module: ModuleLog, reports: list[SavedReport], report: pytest.TestReport | pytest.CollectReport
     ) -> None:
         try:
-            reports.append(save_report(report, self._places))
+            reports.append(save_report(report, self._places, self._config))
         except NotPlain as problem:
             module.refuse(Reason.REPORT_NOT_PLAIN, str(problem))
 

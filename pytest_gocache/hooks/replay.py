@@ -181,7 +181,7 @@ class ThroughHooks:
         hook = self._config.hook
         for test in result.tests:
             nodeid = module + test.name
-            reports: Sequence[pytest.TestReport] = load_reports(test, nodeid, self._places)
+            reports: Sequence[pytest.TestReport] = load_reports(test, nodeid, self._places, self._config)
             location = reports[0].location
             hook.pytest_runtest_logstart(nodeid=nodeid, location=location)
             for report in reports:

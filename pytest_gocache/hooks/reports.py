@@ -6,6 +6,7 @@ report are kept by portable name, so that a replay in another checkout names tha
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Iterable
@@ -27,6 +28,10 @@ STANDARD = frozenset(
 )  # fmt: skip
 """Attributes that have a place of their own, or belong to one run only."""
 
+OF_ONE_RUN = frozenset({"node", "worker_id", "testrun_uid", "item_index", "start", "stop"})
+FOREIGN = "serialised"
+"""Stands as ``when`` of a report that its own plugin has to make again."""
+
 OUTCOMES = frozenset({"passed", "skipped"})
 
 
@@ -34,12 +39,14 @@ class NotPlain(Exception):
     """A report holds something that cannot be kept as data; the message names it."""
 
 
-def save_report(report: pytest.TestReport | pytest.CollectReport, places: Places) -> SavedReport:
+def save_report(
+    report: pytest.TestReport | pytest.CollectReport, places: Places, config: pytest.Config
+) -> SavedReport:
     """The report as plain data. Raises NotPlain for a report type or attribute that is none."""
-    if type(report) not in (pytest.TestReport, pytest.CollectReport):
-        raise NotPlain(type(report).__name__)
     if report.outcome not in OUTCOMES:
         raise NotPlain(f"outcome {report.outcome}")
+    if type(report) not in (pytest.TestReport, pytest.CollectReport):
+        return _save_foreign(report, config)
     return SavedReport(
         when=report.when or "collect",
         outcome=report.outcome,
@@ -49,6 +56,15 @@ def save_report(report: pytest.TestReport | pytest.CollectReport, places: Places
         user_properties=tuple((str(k), _plain(v, str(k))) for k, v in getattr(report, "user_properties", ())),
         extra=tuple((k, _plain(v, k)) for k, v in sorted(vars(report).items()) if k not in STANDARD and k != "result"),
     )
+
+
+def _save_foreign(report: pytest.TestReport | pytest.CollectReport, config: pytest.Config) -> SavedReport:
+    """A report of somebody else's type (subtests), as its own plugin writes it for xdist."""
+    data = config.hook.pytest_report_to_serializable(config=config, report=report)
+    if not isinstance(data, dict):
+        raise NotPlain(type(report).__name__)
+    kept = {key: json.loads(json.dumps(value)) for key, value in data.items() if key not in OF_ONE_RUN}
+    return SavedReport(FOREIGN, report.outcome, getattr(report, "duration", 0.0), extra=((FOREIGN, kept),))
 
 
 def _save_longrepr(report: pytest.TestReport | pytest.CollectReport, places: Places) -> Json:
@@ -71,13 +87,32 @@ def _plain(value: Any, what: str) -> Json:
     raise NotPlain(f"attribute {what}: {type(value).__name__}")
 
 
-def load_reports(test: SavedTest, nodeid: str, places: Places) -> list[pytest.TestReport]:
+def load_reports(test: SavedTest, nodeid: str, places: Places, config: pytest.Config) -> list[pytest.TestReport]:
     """The test's reports as pytest made them, marked as cached; times are the original durations, from now."""
     now = time.time()
     where = os.path.relpath(places.path(test.where), places.rootdir) if test.where else nodeid.partition("::")[0]
     location = (where, test.lineno, test.domain)
     keywords = dict.fromkeys(test.keywords, 1)
-    return [_load(saved, nodeid, location, keywords, now, places) for saved in test.reports]
+    return [
+        _load_foreign(saved, nodeid, now, config)
+        if saved.when == FOREIGN
+        else _load(saved, nodeid, location, keywords, now, places)
+        for saved in test.reports
+    ]
+
+
+def _load_foreign(saved: SavedReport, nodeid: str, now: float, config: pytest.Config) -> pytest.TestReport:
+    data = dict(cast(Any, dict(saved.extra)[FOREIGN]))
+    data |= {"nodeid": nodeid, "start": now, "stop": now + saved.duration}
+    data["location"] = tuple(data["location"])
+    for name in ("sections", "user_properties"):
+        data[name] = [tuple(pair) for pair in data.get(name, ())]
+    if isinstance(data["longrepr"], list):
+        data["longrepr"] = tuple(data["longrepr"])
+    report = config.hook.pytest_report_from_serializable(config=config, data=data)
+    report.user_properties.append(CACHED)
+    report.gocache = True
+    return cast(pytest.TestReport, report)
 
 
 def _load(

@@ -48,7 +48,7 @@ class Session:
         """Hands the pieces to pytest."""
         desk, config = self._desk, self._desk.config
         places = desk.project.places
-        recorder = Recorder(places, self._trouble)
+        recorder = Recorder(config, places, self._trouble)
         pieces, testify, learn = self._distributed() if self._workers else self._serial()
         pieces |= {
             "record": recorder,
@@ -109,14 +109,16 @@ class Session:
         if self._trouble.told or not good or set(ledger.misses) - set(good) or not conftests_allow(desk.config):
             return
         briefs = {b.nodeid: b for b in (brief_of(path, nodeid_of(desk.config, path), h.id, h.result) for path, h in good.items())}
-        if set(briefs) != set(self._order.sequence) or not all(brief.result for brief in briefs.values()):
+        empty = {nodeid_of(desk.config, path) for path in ledger.empty}
+        if set(briefs) | empty != set(self._order.sequence) or not all(brief.result for brief in briefs.values()):
             return
-        modules = tuple(briefs[nodeid] for nodeid in self._order.sequence)
+        modules = tuple(briefs[nodeid] for nodeid in self._order.sequence if nodeid in briefs)
         desk.local.write_snapshot(self._snapshot(modules, good))
 
     def _snapshot(self, modules: tuple[Brief, ...], good: Mapping[str, Hit]) -> Snapshot:
         project = self._desk.project
         paths = {path for each, hit in good.items() for path in self._desk.run.depends_on(each, hit)}
+        paths |= self._desk.run.ledger.empty
         paths.update(f"{info}/RECORD" for info in project.distributions.remembered())
         listed = {*project.files.listed(), *project.graph.probed_dirs, *project.places.site}
         return Snapshot(

@@ -58,7 +58,10 @@ class Settler:
     def _modules(self, testimony: Testimony) -> Iterator[Ran]:
         owners = _owners(testimony.seen)
         for nodeid, (path, selection) in testimony.ran.items():
-            if path in self._desk.run.ledger.refused:
+            refused = self._desk.run.ledger.refused.get(path)
+            if refused is not None:
+                if refused.reason is Reason.NOT_A_TEST_MODULE and nodeid not in owners:
+                    self._desk.run.nothing_there(path)
                 continue
             used = owners.get(nodeid, frozenset())
             outcome = self._outcome(nodeid, path, selection, testimony, used)
@@ -71,8 +74,8 @@ class Settler:
             return Miss(Reason.WORKER_LOST, min(lost))
         if faults := [*testimony.faults, *self._trouble.told]:
             return Miss(Reason.INTERNAL_ERROR, faults[0])
-        if path in testimony.seen.twice:
-            return Miss(Reason.COLLECTED_TWICE)
+        if path in testimony.seen.unfit:
+            return testimony.seen.unfit[path]
         shared = any(owner.startswith(SHARED_SCOPES) for owner in used)
         if self._recorder.wide_failures and shared:
             # A fixture that this module used may be what failed there, in another module's teardown.

@@ -40,7 +40,7 @@ def to_json(testimony: Testimony) -> str:
         {
             "tests": [[t.nodeid, t.path, t.matchable, [[m.name, m.kwargs] for m in t.marks], t.owners] for t in seen.tests.values()],
             "selected": sorted(seen.selected),
-            "twice": sorted(seen.twice),
+            "unfit": [[path, miss.reason, miss.detail] for path, miss in seen.unfit.items()],
             "reads": {owner: sorted(events) for owner, events in testimony.reads.items()},
             "loaded": testimony.loaded,
             "looks": [[path, look.signature, look.racy, digest] for path, look, digest in testimony.looks],
@@ -56,15 +56,19 @@ def from_json(text: str) -> Testimony:
     """What ``to_json`` wrote. It comes from our own worker: anything else is our mistake, and raises."""
     told = json.loads(text)
     return Testimony(
-        Seen(_tests(told["tests"]), set(told["selected"]), set(told["twice"])),
+        Seen(_tests(told["tests"]), set(told["selected"]), _misses(told["unfit"])),
         {owner: {(Op(op), name) for op, name in events} for owner, events in told["reads"].items()},
         told["loaded"],
         [(path, Look(tuple(s) if s else None, racy), digest) for path, s, racy, digest in told["looks"]],
         told["faults"],
         {nodeid: (path, _selection(**selection)) for nodeid, path, selection in told["ran"]},
         [(nodeid, path) for nodeid, path in told["cached"]],
-        {path: Miss(Reason(reason), detail) for path, reason, detail in told["refused"]},
+        _misses(told["refused"]),
     )
+
+
+def _misses(rows: Iterable[Any]) -> dict[str, Miss]:
+    return {path: Miss(Reason(reason), detail) for path, reason, detail in rows}
 
 
 def _tests(rows: Iterable[Any]) -> dict[str, CollectedTest]:
@@ -90,7 +94,7 @@ def joined(testimonies: Iterable[Testimony], lost: frozenset[str]) -> Testimony:
     for each in testimonies:
         whole.seen.tests.update(each.seen.tests)
         whole.seen.selected |= each.seen.selected
-        whole.seen.twice |= each.seen.twice
+        whole.seen.unfit.update(each.seen.unfit)
         for owner, events in each.reads.items():
             whole.reads.setdefault(owner, set()).update(events)
         whole.loaded.update(each.loaded)

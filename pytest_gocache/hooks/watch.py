@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from _pytest.mark import KeywordMatcher
 
-from pytest_gocache.core.model import Json, SavedMark
+from pytest_gocache.core.model import Json, Miss, Reason, SavedMark
 from pytest_gocache.core.observe import Observer, Owner
 
 
@@ -38,8 +38,8 @@ class Seen:
 
     tests: dict[str, CollectedTest] = field(default_factory=dict)
     selected: set[str] = field(default_factory=set)
-    twice: set[str] = field(default_factory=set)
-    """Modules with a test collected more than once."""
+    unfit: dict[str, Miss] = field(default_factory=dict)
+    """Modules that cannot be replayed for what they are, by path."""
 
 
 class Watcher:
@@ -90,11 +90,23 @@ class Watcher:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, None, None]:
         for item in items:
-            if item.nodeid in self.seen.tests:
-                self.seen.twice.add(str(item.path))
+            if unfit := why_unfit(item, self.seen):
+                self.seen.unfit.setdefault(str(item.path), unfit)
             self.seen.tests[item.nodeid] = collected_test(item)
         yield
         self.seen.selected = {item.nodeid for item in items}
+
+
+WRITE_PAST_REPORTS = frozenset({"record_xml_attribute", "record_testsuite_property"})
+"""Fixtures by which a test writes into a report file directly; a replay cannot do that."""
+
+
+def why_unfit(item: pytest.Item, seen: Seen) -> Miss | None:
+    """Why this test cannot be replayed, whatever its outcome."""
+    if item.nodeid in seen.tests:
+        return Miss(Reason.COLLECTED_TWICE, item.nodeid)
+    wrote = WRITE_PAST_REPORTS.intersection(getattr(item, "fixturenames", ()))
+    return Miss(Reason.REPORT_NOT_PLAIN, min(wrote)) if wrote else None
 
 
 def fixture_owner(fixturedef: pytest.FixtureDef[Any]) -> Owner:

@@ -1,0 +1,56 @@
+"""What the stories share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playground import Project
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    """An empty project with a store of its own."""
+    return Project(tmp_path)
+
+
+@pytest.fixture
+def shop(project: Project) -> Project:
+    """A package in ``src`` and three test modules: of prices, of orders (which use prices), and of neither."""
+    project.write(
+        {
+            "pytest.ini": "[pytest]\npythonpath = src\n",
+            "src/shop/__init__.py": '"""A shop."""\n',
+            "src/shop/prices.py": """
+                def gross(net):
+                    \"\"\"With tax.\"\"\"
+                    return net + net // 5
+            """,
+            "src/shop/orders.py": """
+                from shop.prices import gross
+
+                def total(*nets):
+                    return sum(map(gross, nets))
+            """,
+            "tests/test_prices.py": """
+                from shop.prices import gross
+
+                def test_gross():
+                    assert gross(10) > 10
+
+                def test_nothing():
+                    assert gross(0) == 0
+            """,
+            "tests/test_orders.py": """
+                from shop.orders import total
+
+                def test_total():
+                    assert total(10, 20) > 30
+            """,
+            "tests/test_alone.py": """
+                def test_alone():
+                    assert 1 + 1 == 2
+            """,
+        }
+    )
+    return project
