@@ -24,8 +24,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser) -> Generator[None, Any, Any]:
-    """Registers ``--count`` when every plugin and conftest had its chance to do so first."""
+    """Watches what the first conftests read, and registers ``--count`` when everybody had a chance to do so."""
     early_config.stash[options.DEFAULTS] = dict(vars(early_config.option))
+    if options.is_on(early_config, early_config.known_args_namespace.gocache):
+        _watch_early(early_config)
     result = yield
     options.add_count(early_config, parser)
     return result
@@ -53,6 +55,12 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(Repeater(settings.count), "gocache-repeat")
     if settings.on:
         _register_cache(config, settings)
+
+
+def _watch_early(config: pytest.Config) -> None:
+    from pytest_gocache.hooks import early
+
+    early.watch(config)
 
 
 def _register_cache(config: pytest.Config, settings: Settings) -> None:

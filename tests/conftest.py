@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playground import Project
+from playground import Host, Project
+
+
+@pytest.fixture(scope="session")
+def host() -> Iterator[Host]:
+    """Starts pytest quickly."""
+    host = Host()
+    yield host
+    host.close()
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
+def project(tmp_path: Path, host: Host) -> Project:
     """An empty project with a store of its own."""
-    return Project(tmp_path)
+    return Project(tmp_path, host)
 
 
 @pytest.fixture

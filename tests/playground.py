@@ -6,6 +6,7 @@ outside the project. A hit is proved by an empty diary, not by a green line.
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -58,7 +59,16 @@ class Run:
     @property
     def reasons(self) -> dict[str, str]:
         """Why each module ran, by module, from ``--gocache-explain``."""
-        return dict(re.findall(r"^gocache: (\S+\.\w+): (.+)$", self.out, re.MULTILINE))
+        return {module: text.partition("; not cacheable: ")[0] for module, text in self._explained()}
+
+    @property
+    def refused(self) -> dict[str, str]:
+        """Why modules that ran were not stored."""
+        parts = {module: text.partition("; not cacheable: ") for module, text in self._explained()}
+        return {module: after for module, (_, _, after) in parts.items() if after}
+
+    def _explained(self) -> list[tuple[str, str]]:
+        return re.findall(r"^gocache: (\S+\.\w+): (.+)$", self.out, re.MULTILINE)
 
     @property
     def modules(self) -> set[str]:
@@ -74,11 +84,40 @@ class Run:
         return said
 
 
+class Host:
+    """Forks pytest processes (``pytest_host.py``). A run costs a tenth of a second, not four."""
+
+    def __init__(self) -> None:
+        env = {key: value for key, value in os.environ.items() if not key.startswith(STEERING)}
+        self.process = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("pytest_host.py"))],
+            env=env | {"PYTHONDONTWRITEBYTECODE": "1", "PYTEST_GOCACHE_STRICT": "1"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+        )
+
+    def run(self, **job: object) -> int:
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.write(json.dumps(job) + "\n")
+        self.process.stdin.flush()
+        return int(self.process.stdout.readline())
+
+    def close(self) -> None:
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.close()
+        self.process.wait(timeout=70)
+        self.process.stdout.close()
+
+
 class Project:
     """Files below ``root``. ``run`` is ``python -m pytest --gocache --gocache-explain``."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, host: Host) -> None:
         self.home = home
+        self.host = host
+        self.python: tuple[str, ...] = ()
+        """Options of the interpreter. With any, or with variables that it reads at its start, a new one is started."""
         self.root = home / "project"
         self.store = home / "store"
         self.diary = home / "diary.txt"
@@ -134,18 +173,23 @@ class Project:
         own = () if {"--lf", "--ff", "--sw", "-pcacheprovider"}.intersection(args) else ("-pno:cacheprovider",)
         given = [each for each in args if each != "-pcacheprovider"]
         self.diary.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "pytest", "-pgocache", "-pdiary", *own, "--color=no", *given]
-        done = subprocess.run(
-            command,
-            cwd=self.root / cwd,
-            env=self.environment(**env),
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=60,
-        )
+        given = ["-pgocache", "-pdiary", *own, "--color=no", *given]
+        start = self.real if self.python or {"PYTHONHASHSEED", "PYTHONOPTIMIZE"}.intersection(env) else self.forked
+        code, out, err = start(given, str(self.root / cwd), self.environment(**env))
         bodies = self.diary.read_text(encoding="utf-8").splitlines() if self.diary.exists() else []
-        return Run(done.returncode, done.stdout, done.stderr, tuple(bodies))
+        return Run(code, out, err, tuple(bodies))
+
+    def real(self, args: list[str], cwd: str, env: dict[str, str]) -> tuple[int, str, str]:
+        """In a new interpreter."""
+        command = [sys.executable, *self.python, "-m", "pytest", *args]
+        done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, encoding="utf-8", timeout=60)
+        return done.returncode, done.stdout, done.stderr
+
+    def forked(self, args: list[str], cwd: str, env: dict[str, str]) -> tuple[int, str, str]:
+        """In a process forked from one that has imported pytest, and no more."""
+        out, err = self.home / "out.txt", self.home / "err.txt"
+        code = self.host.run(args=args, cwd=cwd, env=env, out=str(out), err=str(err))
+        return code, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8")
 
     def cold_and_warm(self, *args: str, cwd: str = "", **env: str | None) -> tuple[Run, Run]:
         """Two runs; the second ran nothing, ended as the first and counted the same."""

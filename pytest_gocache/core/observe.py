@@ -56,7 +56,7 @@ class Observer:
         self.active = False
         self._owner_of = owner_of
         self._owners_by_file: dict[str, Owner] = {}
-        self._look = look
+        self.look = look
         self._running: list[Owner] = []
         self._written: set[tuple[Owner, str]] = set()
         self._busy = threading.local()
@@ -110,18 +110,18 @@ class Observer:
         if isinstance(flags, int) and flags & WRITING:
             self._wrote(name)
         elif not self._is_output(name):
-            self._note(Op.OPEN, name, _getframe(3))
+            self._note(Op.OPEN, name, _getframe(2))
 
     def _on_list(self, path: object = None) -> None:
         if isinstance(path, int):
             return
         name = absolute("." if path is None else path)
         if not self._is_output(name):
-            self._note(Op.LIST, name, _getframe(3))
+            self._note(Op.LIST, name, _getframe(2))
 
     def _on_import(self, module: object, *_: object) -> None:
         if isinstance(module, str):
-            self._note(Op.IMPORT, module, _getframe(3))
+            self._note(Op.IMPORT, module, _getframe(2))
 
     def _on_exec(self, code: object, *_: object) -> None:
         """A module body runs: the only sign of a file found in a directory that a fixture put on ``sys.path``."""
@@ -131,7 +131,7 @@ class Observer:
         if self.owner(filename).startswith("file:"):
             name = absolute(filename)
             if not self._is_output(name):
-                self._note(Op.EXEC, name, _getframe(3))
+                self._note(Op.EXEC, name, _getframe(2))
 
     def _on_made(self, path: object, *_: object) -> None:
         self._wrote(absolute(path))
@@ -161,7 +161,7 @@ class Observer:
         if not owners:
             return
         if op is Op.OPEN or op is Op.EXEC:
-            self._look(name)
+            self.look(name)
         for owner in owners:
             self.reads.setdefault(owner, set()).add((op, name))
 

@@ -75,10 +75,12 @@ class Reach:
 
     def _misplaced(self, closure: Closure, known: set[Owner], found: set[Input]) -> set[Owner]:
         """Modules that the closure imports, that no root has, and that were loaded all the same."""
+        paths = {self.loaded[name] for name in closure.absent if name in self.loaded}
+        if not self.project.sources.computed.isdisjoint(closure.files):
+            paths.update(self.loaded.values())  # any of them may have been asked for by a computed name
         reached: set[Owner] = set()
-        for name in closure.absent:
-            path = self.loaded.get(name)
-            if path is not None and not self.outputs.holds(path):
+        for path in paths:
+            if not self.outputs.holds(path):
                 reached |= self._executed(path, known, found)
         return reached
 

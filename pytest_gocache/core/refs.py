@@ -43,6 +43,12 @@ def import_refs(nodes: Iterable[ast.AST]) -> tuple[ImportRef, ...]:
     return tuple(sorted(found))
 
 
+def computes_imports(nodes: Iterable[ast.AST]) -> bool:
+    """Whether some ``__import__`` takes a computed name: of a module loaded before, nothing tells at run time."""
+    calls = (node for node in nodes if isinstance(node, ast.Call) and _name_of(node.func) == "__import__")
+    return any(not (call.args and isinstance(call.args[0], ast.Constant)) for call in calls)
+
+
 def exported_names(nodes: Iterable[ast.AST]) -> tuple[str, ...]:
     """The literal ``__all__``: ``from package import *`` imports those of them that are submodules."""
     return tuple(sorted({name for node in nodes for name in _strings_put_in(node, "__all__")}))

@@ -24,9 +24,9 @@ from typing import Final, TypeAlias
 
 from pytest_gocache.core.hashing import Digest, digest_bytes
 from pytest_gocache.core.model import Json
-from pytest_gocache.core.refs import KEPT, ImportRef, exported_names, import_refs
+from pytest_gocache.core.refs import KEPT, ImportRef, computes_imports, exported_names, import_refs
 
-FACTS_VERSION: Final = f"1 {sys.implementation.cache_tag} {sys.hexversion:x}"
+FACTS_VERSION: Final = f"2 {sys.implementation.cache_tag} {sys.hexversion:x}"
 """Facts stored under another version say nothing here: the grammar is the interpreter's."""
 
 _Fields: TypeAlias = "Callable[[ast.AST], Iterable[object]]"
@@ -45,6 +45,8 @@ class SourceFacts:
     """The literal ``__all__``."""
     valid: bool = True
     """False for what does not parse (an extension module, too); ``code`` is then the bytes' digest."""
+    computed: bool = False
+    """Calls ``__import__`` with a computed name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,18 +206,20 @@ def _all_in(names: frozenset[str], flat: list[object], content: bytes) -> bool:
 
 
 def facts_to_json(facts: SourceFacts) -> list[Json]:
-    """A compact list: code, imports (module, names, level, weak), positions, exports, valid."""
+    """A compact list: code, imports (module, names, level, weak), positions, exports, valid, computed."""
     imports: list[Json] = [[ref.module, list(ref.names), ref.level, int(ref.weak)] for ref in facts.imports]
-    return [facts.code, imports, int(facts.positions), list(facts.exports), int(facts.valid)]
+    return [facts.code, imports, int(facts.positions), list(facts.exports), int(facts.valid), int(facts.computed)]
 
 
 def facts_from_json(value: object) -> SourceFacts | None:
     """The inverse; None for anything that ``facts_to_json`` cannot have written."""
     match value:
-        case [str(code), list(imports), 0 | 1 as positions, list(exports), 0 | 1 as valid]:
+        case [str(code), list(imports), 0 | 1 as positions, list(exports), 0 | 1 as valid, 0 | 1 as computed]:
             refs = tuple(ref for ref in map(_ref_from_json, imports) if ref is not None)
             if len(refs) == len(imports) and _are_texts(exports) and _is_digest(code):
-                return SourceFacts(Digest(code), refs, bool(positions), tuple(exports), bool(valid))
+                return SourceFacts(
+                    Digest(code), refs, bool(positions), tuple(exports), bool(valid), bool(computed)
+                )
     return None
 
 

@@ -16,6 +16,8 @@ class Sources:
         self._files = files
         self._remembered = remembered
         self.used: dict[Digest, SourceFacts] = {}
+        self.computed: set[str] = set()
+        """Paths of the sources that import by computed names."""
 
     def __call__(self, path: str) -> SourceFile | None:
         """The file as it was at its first look in this run; None if it cannot be read."""
@@ -26,6 +28,8 @@ class Sources:
         if facts is None:
             return None
         self.used[digest] = facts
+        if facts.computed:
+            self.computed.add(path)
         return SourceFile(digest, facts)
 
     def _parse(self, path: str) -> SourceFacts | None:

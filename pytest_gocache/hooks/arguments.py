@@ -56,9 +56,7 @@ class Request:
 
 def read_request(config: pytest.Config) -> Request:
     """The positional arguments and selecting options of this run."""
-    pyargs = bool(config.option.pyargs)
-    start = str(config.invocation_params.dir)
-    arguments = tuple(_argument(text, start, pyargs) for text in config.args)
+    arguments = named_arguments(config.args, str(config.invocation_params.dir), bool(config.option.pyargs))
     return Request(
         arguments,
         str(config.option.keyword or "").strip(),
@@ -66,6 +64,11 @@ def read_request(config: pytest.Config) -> Request:
         tuple(config.option.deselect or ()),
         _overlapping(arguments),
     )
+
+
+def named_arguments(texts: Sequence[str], start: str, pyargs: bool) -> tuple[Argument, ...]:
+    """Positional arguments as given in the directory ``start``."""
+    return tuple(_argument(text, start, pyargs) for text in texts)
 
 
 def _argument(text: str, start: str, pyargs: bool) -> Argument:
@@ -148,10 +151,10 @@ def _chooser(keyword: Expression | None, mark: Expression | None) -> Callable[[S
     return chooses
 
 
-def places_of(config: pytest.Config, request: Request) -> Places:
+def places_for(config: pytest.Config, arguments: Sequence[Argument]) -> Places:
     """Names of paths for this run. What ``--pyargs`` tests is first-party, although it is installed."""
     plain = Places.of_interpreter(config.rootpath)
-    owned = {top for argument in request.arguments if (top := _installed_package(argument.path, plain))}
+    owned = {top for argument in arguments if (top := _installed_package(argument.path, plain))}
     return Places.of_interpreter(config.rootpath, sorted(owned)) if owned else plain
 
 

@@ -97,11 +97,10 @@ def _count(text: str) -> int:
 
 def read_settings(config: pytest.Config) -> Settings:
     """Our settings in this run: the command line wins over the ini file."""
-    asked = config.getoption("gocache")
     count = config.getoption("gocache_count", None)
     theirs = config.getoption("count", None) if not hasattr(config.option, "gocache_count") else None
     return Settings(
-        on=bool(config.getini("gocache")) if asked is None else bool(asked),
+        on=is_on(config, config.getoption("gocache")),
         directory=str(config.getoption("gocache_dir") or ""),
         ini_directory=str(config.getini("gocache_dir")),
         variables=tuple(config.getini("gocache_env")),
@@ -109,6 +108,11 @@ def read_settings(config: pytest.Config) -> Settings:
         count=count,
         bypass=count is not None or _repeats(config, theirs),
     )
+
+
+def is_on(config: pytest.Config, asked: bool | None) -> bool:
+    """Whether the cache is on: off unless asked for, and the command line has the last word."""
+    return bool(config.getini("gocache")) if asked is None else asked
 
 
 def _repeats(config: pytest.Config, theirs: object) -> bool:

@@ -13,6 +13,7 @@ import pytest
 
 from pytest_gocache.core.snapshot import Snapshot
 from pytest_gocache.hooks.bulk import bulk_for
+from pytest_gocache.hooks.early import stop
 from pytest_gocache.hooks.options import INITIAL
 from pytest_gocache.hooks.replay import Order, Replay
 from pytest_gocache.core.model import ModuleResult, ResultID
@@ -43,6 +44,7 @@ class Quick:
             self._fall_back()
             return
         self._active = True
+        stop(self._config)
         # Nothing of the user's runs from here on, and what was made so far stays to the end.
         gc.disable()
         for replay in replays:

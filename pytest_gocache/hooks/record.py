@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -14,7 +14,7 @@ from pytest_gocache.core.model import Miss, ModuleResult, Reason, SavedReport, S
 from pytest_gocache.core.places import Places
 from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.reports import NotPlain, save_report
-from pytest_gocache.hooks.watch import Seen
+from pytest_gocache.hooks.watch import CollectedTest, module_part
 
 
 @dataclass
@@ -152,7 +152,12 @@ class Recorder:
         return not self._places.is_third_party(self._places.path(name))
 
     def outcome(
-        self, nodeid: str, seen: Seen, files: frozenset[str], expected: Callable[[SavedTest], bool]
+        self,
+        nodeid: str,
+        collected: Sequence[CollectedTest],
+        selected: Container[str],
+        files: frozenset[str],
+        expected: Callable[[SavedTest], bool],
     ) -> ModuleResult | Miss:
         """What the module left, if it ran whole and nothing failed; else why it cannot be kept.
 
@@ -162,36 +167,33 @@ class Recorder:
         module = self.modules[nodeid]
         if module.refusal is not None:
             return module.refusal
-        tests = tuple(_saved_tests(nodeid, module, seen))
+        tests = tuple(_saved_test(nodeid, each, module.tests.get(each.nodeid, NO_LOG)) for each in collected)
         deselected = []
         for test in tests:
-            selected = nodeid + test.name in seen.selected
-            if selected != expected(test):
+            ran = nodeid + test.name in selected
+            if ran != expected(test):
                 return Miss(Reason.DESELECTED, nodeid + test.name)
-            if not selected:
+            if not ran:
                 deselected.append(test.name)
             elif not _finished(test):
                 return Miss(Reason.INCOMPLETE, nodeid + test.name)
-        ran = tuple(test for test in tests if test.reports)
-        seconds = sum(report.duration for test in ran for report in test.reports)
-        return ModuleResult(ran, tuple(deselected), tuple(module.collects), self.warnings_of(nodeid, files), seconds)
+        reported = tuple(test for test in tests if test.reports)
+        seconds = sum(report.duration for test in reported for report in test.reports)
+        return ModuleResult(reported, tuple(deselected), tuple(module.collects), self.warnings_of(nodeid, files), seconds)
 
 
-def _saved_tests(nodeid: str, module: ModuleLog, seen: Seen) -> Iterator[SavedTest]:
-    """Every collected test of the module in the order it was collected, with what it reported."""
-    for name, known in seen.tests.items():
-        if module_part(name) == nodeid:
-            log = module.tests.get(name, NO_LOG)
-            yield SavedTest(
-                name[len(nodeid) :],
-                log.where,
-                log.lineno,
-                log.domain,
-                log.keywords,
-                known.matchable,
-                known.marks,
-                tuple(log.reports),
-            )
+def _saved_test(nodeid: str, known: CollectedTest, log: TestLog) -> SavedTest:
+    """What a collected test reported, with what only its collection could tell."""
+    return SavedTest(
+        known.nodeid[len(nodeid) :],
+        log.where,
+        log.lineno,
+        log.domain,
+        log.keywords,
+        known.matchable,
+        known.marks,
+        tuple(log.reports),
+    )
 
 
 NO_LOG = TestLog("", None, "", ())
@@ -199,11 +201,6 @@ NO_LOG = TestLog("", None, "", ())
 
 def _finished(test: SavedTest) -> bool:
     return bool(test.reports) and test.reports[-1].when == "teardown"
-
-
-def module_part(nodeid: str) -> str:
-    """The part of a node id that is the file's."""
-    return nodeid.partition("::")[0]
 
 
 def _is_file(nodeid: str) -> bool:

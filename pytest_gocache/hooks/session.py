@@ -11,13 +11,12 @@ import pytest
 from pytest_gocache.core.brief import brief_of
 from pytest_gocache.core.files import listing_digest
 from pytest_gocache.core.model import Brief, Hit, Miss, Reason, Selection, Verdict
-from pytest_gocache.core.observe import Observer
 from pytest_gocache.core.outputs import Outputs
-from pytest_gocache.core.owners import owner_of
 from pytest_gocache.core.snapshot import Snapshot
 from pytest_gocache.hooks.arguments import chooser
 from pytest_gocache.hooks.collect import Collector, nodeid_of
 from pytest_gocache.hooks.desk import Desk, outputs_of
+from pytest_gocache.hooks.early import EARLY
 from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.quick import conftests_allow
 from pytest_gocache.hooks.record import Recorder
@@ -69,8 +68,11 @@ class Session:
 
     def _serial(self) -> Parts:
         desk = self._desk
-        places, files = desk.project.places, desk.project.files
-        watcher = Watcher(Observer(lambda filename: owner_of(filename, places), files.look))
+        early = desk.config.stash[EARLY]
+        for path, look, digest in early.files.looks():
+            desk.project.files.adopt(path, look, digest)
+        early.observer.look = desk.project.files.look
+        watcher = Watcher(early.observer)
         collector = Collector(desk.config, desk.request, self._decide_and_note, desk.run.refuse, self._order)
 
         def testify() -> Testimony:

@@ -13,10 +13,10 @@ from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.reach import Reach
 from pytest_gocache.core.run import Ran
 from pytest_gocache.hooks.guard import Trouble
-from pytest_gocache.hooks.record import Recorder, module_part
+from pytest_gocache.hooks.record import Recorder
 from pytest_gocache.hooks.desk import Desk
 from pytest_gocache.hooks.testimony import Testimony
-from pytest_gocache.hooks.watch import Seen
+from pytest_gocache.hooks.watch import CollectedTest
 
 SHARED_SCOPES = ("fixture:session:", "fixture:package:")
 
@@ -56,44 +56,50 @@ class Settler:
         self._desk.run.settle(modules, reach)
 
     def _modules(self, testimony: Testimony) -> Iterator[Ran]:
-        owners = _owners(testimony.seen)
+        tests = testimony.seen.by_module()
         for nodeid, (path, selection) in testimony.ran.items():
             refused = self._desk.run.ledger.refused.get(path)
-            if refused is not None:
-                if refused.reason is Reason.NOT_A_TEST_MODULE and nodeid not in owners:
-                    self._desk.run.nothing_there(path)
-                continue
-            used = owners.get(nodeid, frozenset())
-            outcome = self._outcome(nodeid, path, selection, testimony, used)
-            yield Ran(path, selection, outcome, used | {f"module:{path}"})
+            if refused is None:
+                yield self._ran(nodeid, path, selection, testimony, tests.get(nodeid, []))
+            elif refused.reason is Reason.NOT_A_TEST_MODULE and nodeid not in tests:
+                self._desk.run.nothing_there(path)
 
-    def _outcome(
-        self, nodeid: str, path: str, selection: Selection, testimony: Testimony, used: frozenset[Owner]
-    ) -> ModuleResult | Miss:
+    def _ran(
+        self, nodeid: str, path: str, selection: Selection, testimony: Testimony, tests: list[CollectedTest]
+    ) -> Ran:
+        owners = frozenset(owner for test in tests for owner in test.owners) | {f"module:{path}"}
+        refusal = self._refusal(nodeid, path, selection, testimony, tests, owners)
+        return Ran(path, selection, refusal or self._left(nodeid, path, selection, testimony, tests), owners)
+
+    def _refusal(
+        self,
+        nodeid: str,
+        path: str,
+        selection: Selection,
+        testimony: Testimony,
+        tests: list[CollectedTest],
+        owners: frozenset[Owner],
+    ) -> Miss | None:
+        """Why the module cannot be stored, as far as it does not depend on its own reports."""
         if lost := testimony.lost & self._recorder.modules[nodeid].workers:
             return Miss(Reason.WORKER_LOST, min(lost))
         if faults := [*testimony.faults, *self._trouble.told]:
             return Miss(Reason.INTERNAL_ERROR, faults[0])
         if path in testimony.seen.unfit:
             return testimony.seen.unfit[path]
-        shared = any(owner.startswith(SHARED_SCOPES) for owner in used)
-        if self._recorder.wide_failures and shared:
+        if self._recorder.wide_failures and any(owner.startswith(SHARED_SCOPES) for owner in owners):
             # A fixture that this module used may be what failed there, in another module's teardown.
             return Miss(Reason.FAILED, f"teardown at {self._recorder.wide_failures[0]}")
+        ran = [test.nodeid[len(nodeid) :] for test in tests]
+        if not all(any(names(wanted, test) for test in ran) for wanted in selection.node_ids):
+            return Miss(Reason.INCOMPLETE, "no such test")
+        return None
 
+    def _left(
+        self, nodeid: str, path: str, selection: Selection, testimony: Testimony, tests: list[CollectedTest]
+    ) -> ModuleResult | Miss:
         def expected(test: SavedTest) -> bool:
             return self._chooses(test) and not test.name.startswith(selection.deselect or ("\0",))
 
-        tests = [name.removeprefix(nodeid) for name in testimony.seen.tests if module_part(name) == nodeid]
-        if not all(any(names(wanted, test) for test in tests) for wanted in selection.node_ids):
-            return Miss(Reason.INCOMPLETE, "no such test")
         files = self._desk.run.files_of(path)
-        return self._recorder.outcome(nodeid, testimony.seen, files, expected)
-
-
-def _owners(seen: Seen) -> dict[str, frozenset[Owner]]:
-    """The wide fixtures that each module's tests use, by the module's node id."""
-    found: dict[str, set[Owner]] = {}
-    for nodeid, test in seen.tests.items():
-        found.setdefault(module_part(nodeid), set()).update(test.owners)
-    return {nodeid: frozenset(owners) for nodeid, owners in found.items()}
+        return self._recorder.outcome(nodeid, tests, testimony.seen.selected, files, expected)

@@ -9,7 +9,8 @@ import pytest
 from pytest_gocache.core import snapshot
 from pytest_gocache.core.places import Places
 from pytest_gocache.hooks import conditions
-from pytest_gocache.hooks.arguments import chooser, places_of, read_request
+from pytest_gocache.hooks.arguments import chooser, places_for, read_request
+from pytest_gocache.hooks.early import stop
 from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.local import Accelerators, Shelf
 from pytest_gocache.hooks.options import Settings
@@ -38,6 +39,7 @@ def register(config: pytest.Config, settings: Settings, shelf: Shelf) -> None:
 
 def say(config: pytest.Config, text: str) -> None:
     """Says at the end why there was no cache in this run."""
+    stop(config)
     config.pluginmanager.register(Note(text), "gocache-note")
 
 
@@ -50,7 +52,7 @@ class Start:
         self._shelf = shelf
         self._results = Results(shelf)
         self._request: Request = read_request(config)
-        self._places: Places = places_of(config, self._request)
+        self._places: Places = places_for(config, self._request.arguments)
         self._conditions: Conditions = conditions.gather(config, self._places, settings.variables)
         self._local = Accelerators(shelf.local, config, self._conditions)
 

@@ -41,6 +41,13 @@ class Seen:
     unfit: dict[str, Miss] = field(default_factory=dict)
     """Modules that cannot be replayed for what they are, by path."""
 
+    def by_module(self) -> dict[str, list[CollectedTest]]:
+        """The tests of each module, in the order they were collected, by the module's node id."""
+        grouped: dict[str, list[CollectedTest]] = {}
+        for nodeid, test in self.tests.items():
+            grouped.setdefault(module_part(nodeid), []).append(test)
+        return grouped
+
 
 class Watcher:
     """Hooks around everything that is the user's code."""
@@ -51,7 +58,6 @@ class Watcher:
         self._restore: Callable[[], None] = _nothing
 
     def pytest_sessionstart(self) -> None:
-        self.observer.install()
         self._restore = watch_import_module(self.observer)
 
     @pytest.hookimpl(trylast=True)
@@ -107,6 +113,11 @@ def why_unfit(item: pytest.Item, seen: Seen) -> Miss | None:
         return Miss(Reason.COLLECTED_TWICE, item.nodeid)
     wrote = WRITE_PAST_REPORTS.intersection(getattr(item, "fixturenames", ()))
     return Miss(Reason.REPORT_NOT_PLAIN, min(wrote)) if wrote else None
+
+
+def module_part(nodeid: str) -> str:
+    """The part of a node id that is the file's."""
+    return nodeid.partition("::")[0]
 
 
 def fixture_owner(fixturedef: pytest.FixtureDef[Any]) -> Owner:

@@ -12,12 +12,10 @@ from typing import Any
 
 import pytest
 
-from pytest_gocache.core.files import Files
 from pytest_gocache.core.model import Hit, Miss, ModuleResult, Reason, Selection, Verdict
-from pytest_gocache.core.observe import Observer
-from pytest_gocache.core.owners import owner_of
-from pytest_gocache.hooks.arguments import places_of, read_request
+from pytest_gocache.hooks.arguments import read_request
 from pytest_gocache.hooks.collect import Collector, nodeid_of
+from pytest_gocache.hooks.early import EARLY, stop
 from pytest_gocache.hooks.replay import Order, replay_of
 from pytest_gocache.hooks.desk import Desk, candidates
 from pytest_gocache.hooks.testimony import Testimony, from_json, joined, to_json
@@ -43,6 +41,7 @@ class Controller:
     def pytest_sessionstart(self) -> None:
         """Before xdist starts its workers: sources are digested before anybody imports them."""
         desk = self._desk
+        stop(desk.config)
         for path in dict.fromkeys([*desk.request.files(), *candidates(desk.config, desk.request, desk.project.files)]):
             selection = desk.request.selection(path, nodeid_of(desk.config, path))
             if selection is not None:
@@ -98,12 +97,11 @@ class Worker:
     def __init__(self, config: pytest.Config, hits: frozenset[str]) -> None:
         self._config = config
         self._hits = hits
-        self._files = Files({})
+        self._early = config.stash[EARLY]
         self._refused: dict[str, Miss] = {}
         self._order = Order()
         request = read_request(config)
-        places = places_of(config, request)
-        self._watcher = Watcher(Observer(lambda filename: owner_of(filename, places), self._files.look))
+        self._watcher = Watcher(self._early.observer)
         self._collector = Collector(config, request, self._decide, self._refuse, self._order)
 
     def register(self) -> None:
@@ -123,7 +121,7 @@ class Worker:
             self._watcher.seen,
             observer.reads,
             self._watcher.loaded(),
-            list(self._files.looks()),
+            list(self._early.files.looks()),
             observer.faults,
             self._collector.ran,
             [(replay.nodeid, replay.brief.path) for replay in self._order.all],
@@ -135,5 +133,7 @@ class Worker:
 def register_worker(config: pytest.Config) -> None:
     """What a worker needs, if its controller has a cache."""
     told = config.workerinput.get(KEY)  # type: ignore[attr-defined]
-    if told is not None:
+    if told is None:
+        stop(config)
+    else:
         Worker(config, frozenset(json.loads(told))).register()

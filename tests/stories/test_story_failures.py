@@ -1,0 +1,234 @@
+"""What failed, was interrupted or was disturbed is never stored."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from playground import Project
+
+GOOD = "def test_good():\n    pass\n"
+
+
+def test_failures_run_again(project: Project) -> None:
+    """A failing module runs each time and says so; the others stay cached."""
+    project.write(
+        {
+            "test_bad.py": "def test_ok():\n    pass\n\ndef test_bad():\n    assert 0\n",
+            "test_error.py": """
+                import pytest
+
+                @pytest.fixture
+                def broken():
+                    raise ValueError
+
+                def test_error(broken):
+                    pass
+            """,
+            "test_good.py": GOOD,
+            "test_teardown.py": """
+                import pytest
+
+                @pytest.fixture
+                def leaves():
+                    yield
+                    raise ValueError
+
+                def test_leaves(leaves):
+                    pass
+            """,
+        }
+    )
+    cold = project.run()
+    assert cold.code == 1 and cold.numbers == (0, 4, 3) and "3 not cacheable (failed: 3)" in cold.out
+    for _ in range(2):
+        again = project.run()
+        assert again.code == 1 and again.counts == cold.counts == {"failed": 1, "passed": 3, "error": 2}
+        assert again.reasons == {
+            "test_bad.py": "failed: test_bad.py::test_bad",
+            "test_error.py": "failed: test_error.py::test_error",
+            "test_teardown.py": "failed: test_teardown.py::test_leaves",
+        }
+        assert again.numbers == (1, 3, 3)
+
+
+def test_broken_module_does_not_import(project: Project) -> None:
+    """An import error is a ``collect-error`` each time; mended, it runs."""
+    project.write({"test_bad.py": "import absent_module\n" + GOOD, "test_good.py": GOOD})
+    for _ in range(2):
+        run = project.run("--continue-on-collection-errors")
+        assert run.code == 1
+        assert run.reasons["test_bad.py"].startswith(("no-record", "collect-error"))
+    assert run.reasons == {"test_bad.py": "collect-error: test_bad.py"} and run.numbers == (1, 1, 1)
+    stopped = project.run()
+    plain = project.plain()
+    assert stopped.code == plain.code == 2 and stopped.counts == plain.counts
+    project.write({"test_bad.py": GOOD})
+    assert project.run().modules == {"test_bad.py"}
+
+
+def test_failure_evicts(project: Project) -> None:
+    """A flaky pass is taken back by the next failure under the same inputs."""
+    project.write(
+        {
+            "test_flaky.py": "import os\n\ndef test_flaky():\n    assert 'FLAKE' not in os.environ\n",
+            "test_good.py": GOOD,
+        }
+    )
+    project.cold_and_warm()
+    # --count=1 runs in spite of the stored pass, and fails.
+    assert project.run("--count=1", FLAKE="1").code == 1
+    run = project.run()
+    assert run.modules == {"test_flaky.py"} and run.reasons["test_flaky.py"].startswith("failed"), run.reasons
+    assert not project.run().bodies
+
+
+def test_interrupted(project: Project) -> None:
+    """After Ctrl-C in the second module, the first is stored, the second and third are not."""
+    project.write(
+        {
+            "test_a.py": GOOD,
+            "test_b.py": "import os\n\ndef test_b1():\n    pass\n\ndef test_b2():\n    if os.environ.get('STOP'):\n        raise KeyboardInterrupt\n\ndef test_b3():\n    pass\n",
+            "test_c.py": GOOD,
+        }
+    )
+    stopped = project.run(STOP="1")
+    assert stopped.code == 2 and stopped.numbers is not None and stopped.numbers[0] == 0
+    after = project.run()
+    assert after.code == 0 and after.modules == {"test_b.py", "test_c.py"}, after.said
+    assert not project.run().bodies
+
+
+def test_pytest_exit_and_internal_stop(project: Project) -> None:
+    """``pytest.exit`` in a test stops the run; what was whole is stored."""
+    project.write(
+        {
+            "test_a.py": GOOD,
+            "test_b.py": "import os\nimport pytest\n\ndef test_b():\n    if os.environ.get('STOP'):\n        pytest.exit('enough', 3)\n",
+        }
+    )
+    assert project.run(STOP="1").code == 3
+    assert project.run().modules == {"test_b.py"}
+
+
+def test_x_and_maxfail(project: Project) -> None:
+    """``-x`` stops at the first failure; modules cut short are not stored; exit codes are pytest's."""
+    project.write(
+        {
+            "test_a.py": GOOD,
+            "test_b.py": "def test_b1():\n    assert 0\n\ndef test_b2():\n    assert 0\n\ndef test_b3():\n    pass\n",
+            "test_c.py": GOOD,
+        }
+    )
+    for args, failed in ((("-x",), 1), (("--maxfail=2",), 2)):
+        for _ in range(2):
+            run, plain = project.run(*args), project.plain(*args)
+            assert run.code == plain.code == 1 and run.counts.get("failed") == failed
+            assert "stopping after" in run.out
+            assert run.modules == ({"test_a.py", "test_b.py"} if run.reasons.get("test_a.py") else {"test_b.py"})
+    assert project.run().modules == {"test_b.py", "test_c.py"}
+    # What is cached lies before and after; -x leaves out what would come after, as pytest does.
+    run, plain = project.run("-x"), project.plain("-x")
+    assert run.counts == plain.counts, (run.out, plain.out)
+    # All passed and cached: -x changes nothing.
+    project.remove("test_b.py")
+    run = project.run("-x")
+    assert not run.bodies and run.counts == {"passed": 2}
+
+
+def test_wide_fixtures_that_fail_in_teardown(project: Project) -> None:
+    """Nobody who used the fixture is stored, wherever its teardown happened."""
+    project.write(
+        {
+            "conftest.py": """
+                import pytest
+
+                @pytest.fixture(scope="session")
+                def shared():
+                    yield 1
+                    raise ValueError("late")
+            """,
+            "test_a.py": "def test_a(shared):\n    pass\n",
+            "test_b.py": "def test_b(shared):\n    pass\n",
+            "test_c.py": GOOD,
+            "test_m.py": """
+                import pytest
+
+                @pytest.fixture(scope="module")
+                def own():
+                    yield 1
+                    raise ValueError("own")
+
+                @pytest.fixture(scope="class")
+                def of_class():
+                    yield 1
+
+                class TestOwn:
+                    def test_own(self, own, of_class):
+                        pass
+
+                def test_after():
+                    pass
+            """,
+        }
+    )
+    cold = project.run()
+    assert cold.code == 1
+    again = project.run()
+    assert again.code == 1
+    assert {"test_a.py", "test_b.py", "test_m.py"} <= again.modules, again.out
+    assert set(again.reasons.values()) == {"failed: teardown at test_m.py::test_after"} or all(
+        reason.startswith("failed") for reason in again.reasons.values()
+    ), again.reasons
+
+
+def test_warning_as_error_and_unraisable(project: Project) -> None:
+    """``-W error`` is another key; a pass without it says nothing about a run with it."""
+    project.write({"test_w.py": "import warnings\n\ndef test_w():\n    warnings.warn('careful')\n"})
+    cold, warm = project.cold_and_warm()
+    assert warm.counts == cold.counts == {"passed": 1, "warning": 1}
+    run = project.run("-W", "error")
+    assert run.code == 1 and run.reasons == {"test_w.py": "flags-changed: -W error"}
+    assert not project.run().bodies
+
+
+@pytest.mark.parametrize("last", [True, False])
+def test_source_edited_during_the_run(project: Project, last: bool) -> None:
+    """A product file edited while the run lasts: ``too-new``, not stored, and runs again."""
+    writes = "import os, pathlib\n\ndef test_writes():\n    if os.environ.get('EDIT'):\n        pathlib.Path('prod.py').write_text('A = 2\\n')\n"
+    project.write(
+        {
+            "prod.py": "A = 1\n",
+            "pytest.ini": "[pytest]\npythonpath = .\n",
+            ("test_z.py" if last else "test_a.py"): writes,
+            "test_m.py": "def test_m():\n    import prod\n    assert prod.A\n",
+        }
+    )
+    run = project.run(EDIT="1")
+    assert run.refused.get("test_m.py") == "too-new: import prod.py", run.out
+    again = project.run()
+    assert "test_m.py" in again.modules
+
+
+def test_data_edited_during_the_run(project: Project) -> None:
+    """A data file that changes after it was read makes the module that read it ``too-new``."""
+    project.write(
+        {
+            "data.txt": "1",
+            "test_a.py": "import pathlib\n\ndef test_a():\n    assert pathlib.Path('data.txt').read_text() == '1'\n",
+            "test_b.py": "import os, pathlib\n\ndef test_b():\n    if os.environ.get('EDIT'):\n        pathlib.Path('data.txt').write_text('2')\n",
+        }
+    )
+    run = project.run(EDIT="1")
+    assert run.refused["test_a.py"] == "too-new: open data.txt", run.out
+    assert project.run().code == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_process_dies(project: Project) -> None:
+    """A process that dies leaves no half truth."""
+    project.write({"test_a.py": GOOD, "test_b.py": "import os\n\ndef test_b():\n    if os.environ.get('DIE'):\n        os._exit(9)\n"})
+    assert project.run(DIE="1").code == 9
+    run = project.run()
+    assert run.code == 0 and "test_b.py" in run.modules
+    assert not project.run().bodies
