@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from pytest_gocache.core.conditions import Conditions
 from pytest_gocache.core.distributions import Distributions
 from pytest_gocache.core.files import Files
-from pytest_gocache.core.hashing import Digest, Hasher
+from pytest_gocache.core.hashing import Hasher
 from pytest_gocache.core.imports import Closure, ImportGraph
 from pytest_gocache.core.model import ActionID, ModuleName, Selection
 
@@ -20,16 +21,6 @@ class Candidate:
     path: str
     name: ModuleName
     conftests: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Conditions:
-    """What holds for every module of a run: interpreter, variables, flags, ini values, plugins."""
-
-    lines: tuple[str, ...]
-    digest: Digest
-    plugin_files: tuple[str, ...]
-    """First-party source files of active plugins: part of every closure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,23 +70,6 @@ class Actions:
         if known is None:
             known = self._dist_lines[tops] = [tuple(line) for line in self._distributions.digest(tops)]
         return known
-
-
-def conditions(
-    interpreter: Iterable[tuple[str, str]],
-    variables: Iterable[tuple[str, Digest]],
-    flags: Iterable[tuple[str, str]],
-    ini: Iterable[tuple[str, str]],
-    plugins: Iterable[tuple[str, ...]],
-    plugin_files: Iterable[str],
-) -> Conditions:
-    """The conditions of a run, each part one line a value."""
-    hasher = Hasher("conditions")
-    parts = (("interpreter", interpreter), ("variable", variables), ("flag", flags), ("ini", ini), ("plugin", plugins))
-    for part, lines in parts:
-        for line in lines:  # in order: a later -W outweighs an earlier one
-            hasher.add(part, *line)
-    return Conditions(tuple(hasher.lines), hasher.digest(), tuple(sorted(plugin_files)))
 
 
 def conftests_of(path: str, top: str, exists: Callable[[str], bool]) -> tuple[str, ...]:

@@ -10,8 +10,15 @@ PHASES = ("setup", "call", "teardown")
 def brief_of(path: str, nodeid: str, result_id: ResultID, result: ModuleResult) -> Brief:
     """The result in one line."""
     letters = [letter_of(test) for test in result.tests]
-    plain = not result.warnings and not result.collect_reports and "?" not in letters
+    plain = not (result.warnings or result.collect_reports or "?" in letters or _has_extras(result))
     return Brief(path, nodeid, "".join(letters), result.seconds, len(result.deselected), result_id, plain)
+
+
+def _has_extras(result: ModuleResult) -> bool:
+    """Whether a plugin put something on a report: whoever did may look for it again."""
+    return any(
+        name != "wasxfail" for test in result.tests for report in test.reports for name, _ in report.extra
+    )
 
 
 def letter_of(test: SavedTest) -> str:

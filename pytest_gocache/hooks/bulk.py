@@ -7,7 +7,8 @@ one line per module, and reports that are made only if somebody looks into ``ter
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import functools
+from collections.abc import Iterator, Mapping
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,8 @@ import pytest
 
 from pytest_gocache.core.brief import letter_of
 from pytest_gocache.core.places import Places
-from pytest_gocache.hooks.reports import load_reports
+from pytest_gocache.core.model import SavedTest
+from pytest_gocache.hooks.reports import STANDARD, load_reports
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
@@ -72,9 +74,8 @@ class Bulk:
         letters = replay.brief.letters
         self._terminal._tests_ran = True
         for letter in dict.fromkeys(letters):
-            count = letters.count(letter)
-            category = CATEGORIES[letter]
-            self._terminal._add_stats(category, LazyReports(replay, letter, count, self._places, self._config).stubs())
+            reports = LazyReports(replay, letter, self._config, self._places)
+            self._terminal._add_stats(CATEGORIES[letter], reports.stubs())
 
     def _forget_failures(self, nodeid: str) -> None:
         """What pytest's ``--lf`` does at the report of a pass."""
@@ -121,28 +122,30 @@ def _runs(letters: str) -> Iterator[tuple[str, str]]:
 class LazyReports:
     """The reports of one module and letter, made when somebody looks at one."""
 
-    def __init__(self, replay: Replay, letter: str, count: int, places: Places, config: pytest.Config) -> None:
-        self._places = places
-        self._config = config
+    def __init__(self, replay: Replay, letter: str, config: pytest.Config, places: Places) -> None:
         self._replay = replay
         self._letter = letter
-        self._count = count
-        self._made: Sequence[pytest.TestReport] = ()
+        self._config = config
+        self._places = places
 
     def stubs(self) -> list[LazyReport]:
         """As many stand-ins as there are tests."""
-        return [LazyReport(self, number) for number in range(self._count)]
+        return [LazyReport(self, number) for number in range(self._replay.brief.letters.count(self._letter))]
 
     def get(self, number: int) -> pytest.TestReport:
         """The report that a stand-in stands for."""
-        if not self._made:
-            result = self._replay.load()
-            tests = [test for test in result.tests if letter_of(test) == self._letter] if result else []
-            self._made = [
-                next(r for r in load_reports(test, self._replay.nodeid + test.name, self._places, self._config) if r.when == "call" or r.skipped)
-                for test in tests
-            ]
         return self._made[number]
+
+    @functools.cached_property
+    def _made(self) -> list[pytest.TestReport]:
+        result = self._replay.load()
+        tests = [test for test in result.tests if letter_of(test) == self._letter] if result else []
+        return [self._telling(test) for test in tests]
+
+    def _telling(self, test: SavedTest) -> pytest.TestReport:
+        """Of a test's reports the one that pytest counts."""
+        reports = load_reports(test, self._replay.nodeid + test.name, self._places, self._config)
+        return next(report for report in reports if report.when == "call" or report.skipped)
 
 
 class LazyReport:
@@ -157,5 +160,31 @@ class LazyReport:
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_pdb"):
-            raise AttributeError(name)
+            raise AttributeError(name)  # pytest asks each report whether the debugger was entered
         return getattr(self._reports.get(self._number), name)
+
+    @property
+    def __dict__(self) -> LazyAttributes:  # type: ignore[override]
+        return LazyAttributes(self)
+
+
+class LazyAttributes(Mapping[str, Any]):
+    """``report.__dict__``: plugins look there for what they put on a report, and here there is no such thing."""
+
+    def __init__(self, report: LazyReport) -> None:
+        self._report = report
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in STANDARD:
+            raise KeyError(name)
+        return getattr(self._report, name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Cheap for what is not there."""
+        return getattr(self._report, name, default) if name in STANDARD else default
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(vars(self._report._reports.get(self._report._number)))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))

@@ -11,7 +11,7 @@ from types import ModuleType
 import pytest
 
 from pytest_gocache.core import environment
-from pytest_gocache.core.action import Conditions, conditions
+from pytest_gocache.core.conditions import Conditions, conditions
 from pytest_gocache.core.files import read_digest
 from pytest_gocache.core.flags import Place, place_of_ini, place_of_option
 from pytest_gocache.core.places import Places

@@ -16,9 +16,10 @@ import pytest
 from _pytest.assertion.rewrite import PYC_TAIL, _rewrite_test
 
 from pytest_gocache.core import memory
-from pytest_gocache.core.action import Actions, Conditions
+from pytest_gocache.core.action import Actions
 from pytest_gocache.core.bytecode import bytecode_of, compile_plain, is_stale
 from pytest_gocache.core.cache import Cache
+from pytest_gocache.core.conditions import Conditions
 from pytest_gocache.core.distributions import Distributions
 from pytest_gocache.core.files import Files
 from pytest_gocache.core.imports import ImportGraph

@@ -11,7 +11,7 @@ from typing import Protocol
 import pytest
 
 from pytest_gocache.core import snapshot
-from pytest_gocache.core.action import Conditions
+from pytest_gocache.core.conditions import Conditions
 from pytest_gocache.core.flags import Place
 from pytest_gocache.core.hashing import Hasher, digest_text
 from pytest_gocache.hooks import conditions

@@ -17,7 +17,7 @@ from pytest_gocache.hooks.options import Settings
 from pytest_gocache.hooks.summary import Note
 
 if TYPE_CHECKING:
-    from pytest_gocache.core.action import Conditions
+    from pytest_gocache.core.conditions import Conditions
     from pytest_gocache.core.model import ModuleResult, ResultID
     from pytest_gocache.hooks.arguments import Request
     from pytest_gocache.hooks.session import Session

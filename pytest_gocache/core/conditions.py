@@ -1,0 +1,35 @@
+"""What holds for every module of a run. Apart from ``core/action.py`` because an exact repeat needs no more."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from pytest_gocache.core.hashing import Digest, Hasher
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What holds for every module of a run: interpreter, variables, flags, ini values, plugins."""
+
+    lines: tuple[str, ...]
+    digest: Digest
+    plugin_files: tuple[str, ...]
+    """First-party source files of active plugins: part of every closure."""
+
+
+def conditions(
+    interpreter: Iterable[tuple[str, str]],
+    variables: Iterable[tuple[str, Digest]],
+    flags: Iterable[tuple[str, str]],
+    ini: Iterable[tuple[str, str]],
+    plugins: Iterable[tuple[str, ...]],
+    plugin_files: Iterable[str],
+) -> Conditions:
+    """The conditions of a run, each part one line a value."""
+    hasher = Hasher("conditions")
+    parts = (("interpreter", interpreter), ("variable", variables), ("flag", flags), ("ini", ini), ("plugin", plugins))
+    for part, lines in parts:
+        for line in lines:  # in order: a later -W outweighs an earlier one
+            hasher.add(part, *line)
+    return Conditions(tuple(hasher.lines), hasher.digest(), tuple(sorted(plugin_files)))
