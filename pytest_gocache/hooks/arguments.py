@@ -45,6 +45,10 @@ class Request:
             return None
         return Selection(() if whole else tuple(dict.fromkeys(parts)), self.keyword, self.mark, deselect)
 
+    def reaches(self, path: str) -> bool:
+        """Whether ``path`` was asked for. On its way to a named file pytest also looks at the files beside it."""
+        return any(arg.path == path or _contains(arg.path, path) for arg in self.arguments)
+
     def files(self) -> tuple[str, ...]:
         """The files named directly, in order."""
         return tuple(dict.fromkeys(arg.path for arg in self.arguments if os.path.isfile(arg.path)))

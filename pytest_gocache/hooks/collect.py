@@ -58,9 +58,9 @@ class Collector:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collect_file(self, file_path: Any, parent: pytest.Collector) -> Generator[None, Any, Any]:
         collectors = yield
-        if not collectors:
-            return collectors
         path = str(file_path)
+        if not collectors or not self._request.reaches(path):
+            return collectors
         nodeid = str(collectors[0].nodeid)
         if nodeid in self.ran:
             return collectors

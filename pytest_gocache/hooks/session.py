@@ -41,6 +41,7 @@ class Session:
         self._chooses = chooser(desk.request)
         self._order = Order()
         self._trouble = Trouble()
+        self._whole = False
         self._pieces: dict[str, object] = {}
 
     def register(self) -> None:
@@ -95,9 +96,15 @@ class Session:
             if isinstance(piece, (Watcher, Replayer)):
                 piece.pytest_sessionstart()
 
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
+        self._whole = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+
     def pytest_unconfigure(self) -> None:
         try:
-            self._keep_snapshot()
+            if self._whole:
+                self._keep_snapshot()
+            if self._desk.run.evicted:
+                self._desk.local.new_epoch()
             self._desk.close()
         except Exception as error:
             self._trouble.note(error)
@@ -105,8 +112,6 @@ class Session:
     def _keep_snapshot(self) -> None:
         """Keeps what this run looked like, if an exact repeat would replay all of it."""
         desk, ledger = self._desk, self._desk.run.ledger
-        if desk.run.evicted:
-            desk.local.new_epoch()
         good = {**ledger.hits, **ledger.stored}
         if self._trouble.told or not good or set(ledger.misses) - set(good) or not conftests_allow(desk.config):
             return

@@ -40,6 +40,7 @@ def to_json(testimony: Testimony) -> str:
         {
             "tests": [[t.nodeid, t.path, t.matchable, [[m.name, m.kwargs] for m in t.marks], t.owners] for t in seen.tests.values()],
             "selected": sorted(seen.selected),
+            "collected": sorted(seen.collected),
             "unfit": [[path, miss.reason, miss.detail] for path, miss in seen.unfit.items()],
             "reads": {owner: sorted(events) for owner, events in testimony.reads.items()},
             "loaded": testimony.loaded,
@@ -56,7 +57,7 @@ def from_json(text: str) -> Testimony:
     """What ``to_json`` wrote. It comes from our own worker: anything else is our mistake, and raises."""
     told = json.loads(text)
     return Testimony(
-        Seen(_tests(told["tests"]), set(told["selected"]), _misses(told["unfit"])),
+        Seen(_tests(told["tests"]), set(told["selected"]), set(told["collected"]), _misses(told["unfit"])),
         {owner: {(Op(op), name) for op, name in events} for owner, events in told["reads"].items()},
         told["loaded"],
         [(path, Look(tuple(s) if s else None, racy), digest) for path, s, racy, digest in told["looks"]],
@@ -94,6 +95,7 @@ def joined(testimonies: Iterable[Testimony], lost: frozenset[str]) -> Testimony:
     for each in testimonies:
         whole.seen.tests.update(each.seen.tests)
         whole.seen.selected |= each.seen.selected
+        whole.seen.collected |= each.seen.collected
         whole.seen.unfit.update(each.seen.unfit)
         for owner, events in each.reads.items():
             whole.reads.setdefault(owner, set()).update(events)
