@@ -19,6 +19,7 @@ class Conditions:
 
 
 def conditions(
+    directory: str,
     interpreter: Iterable[tuple[str, str]],
     variables: Iterable[tuple[str, Digest]],
     flags: Iterable[tuple[str, str]],
@@ -26,8 +27,12 @@ def conditions(
     plugins: Iterable[tuple[str, ...]],
     plugin_files: Iterable[str],
 ) -> Conditions:
-    """The conditions of a run, each part one line a value."""
+    """The conditions of a run, each part one line a value.
+
+    ``directory`` is the portable name of the current directory: relative paths start there.
+    """
     hasher = Hasher("conditions")
+    hasher.add("directory", directory)
     parts = (("interpreter", interpreter), ("variable", variables), ("flag", flags), ("ini", ini), ("plugin", plugins))
     for part, lines in parts:
         for line in lines:  # in order: a later -W outweighs an earlier one

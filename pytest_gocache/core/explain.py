@@ -9,6 +9,7 @@ from pytest_gocache.core.model import Manifest, Miss, Reason
 
 PARTS = (
     ("interpreter", Reason.INTERPRETER_CHANGED),
+    ("directory", Reason.ENVIRONMENT_CHANGED),
     ("variable", Reason.ENVIRONMENT_CHANGED),
     ("flag", Reason.FLAGS_CHANGED),
     ("ini", Reason.FLAGS_CHANGED),
@@ -42,7 +43,7 @@ def _thing(part: str, came: list[str], went: list[str]) -> str:
         return str(shown) if came else f"no longer {shown}"
     if part in ("distribution", "plugin"):
         return " ".join(words[:2]) + ("" if came else " gone")
-    return words[0]
+    return f"current directory {text}" if part == "directory" else words[0]
 
 
 def changed_source(before: Mapping[str, str], now: Mapping[str, str]) -> Miss | None:

@@ -91,6 +91,8 @@ class Run:
         """Enters a verdict that was acted on."""
         if isinstance(verdict, Hit):
             self.ledger.hits[path] = verdict
+        elif verdict.reason is Reason.INERT:
+            self.refuse(path, verdict)  # what was collected is not the whole of it
         else:
             self.ledger.misses[path] = verdict
 

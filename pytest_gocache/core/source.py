@@ -134,7 +134,7 @@ def _facts(content: bytes) -> SourceFacts:
     flat, kept = _flatten(tree)
     code = digest_bytes(marshal.dumps([*complaints, *flat], 2))
     positions = _asks_for_positions(tree, flat, content)
-    return SourceFacts(code, import_refs(kept), positions, exported_names(kept))
+    return SourceFacts(code, import_refs(kept), positions, exported_names(kept), True, computes_imports(kept))
 
 
 def _parse(content: bytes) -> tuple[ast.Module, list[str]]:

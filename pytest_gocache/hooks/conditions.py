@@ -69,6 +69,7 @@ def gather(config: pytest.Config, places: Places, variables: tuple[str, ...]) ->
     flags = [(flag.text,) for flag in given_flags(config) if flag.place is Place.KEY]
     ini = [(flag.text,) for flag in given_ini(config) if flag.place is Place.KEY]
     return conditions(
+        places.name(str(config.invocation_params.dir)),
         environment.interpreter_lines(),
         environment.variable_lines(environment.process_environment(), variables),
         flags,  # type: ignore[arg-type]

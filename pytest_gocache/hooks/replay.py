@@ -126,8 +126,6 @@ class Replayer:
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, Any, Any]:
         self._count(session)
-        if not session.items:
-            self._replay(self._order.rest())
         result = yield
         self._learn()  # xdist's controller knows only now what its workers did not collect
         self._count(session)

@@ -39,7 +39,7 @@ class Seen:
     tests: dict[str, CollectedTest] = field(default_factory=dict)
     selected: set[str] = field(default_factory=set)
     collected: set[str] = field(default_factory=set)
-    """Node ids of the files whose collection was reported."""
+    """Node ids of the files that were collected without error."""
     unfit: dict[str, Miss] = field(default_factory=dict)
     """Modules that cannot be replayed for what they are, by path."""
 
@@ -81,11 +81,10 @@ class Watcher:
         if not isinstance(collector, pytest.File):
             return (yield)
         with self.observer.running(f"module:{collector.path}"):
-            return (yield)
-
-    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
-        if "::" not in report.nodeid:
-            self.seen.collected.add(report.nodeid)
+            report = yield
+        if report.outcome != "failed":
+            self.seen.collected.add(str(collector.nodeid))
+        return report
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:

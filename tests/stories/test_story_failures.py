@@ -104,10 +104,10 @@ def test_pytest_exit_and_internal_stop(project: Project) -> None:
     project.write(
         {
             "test_a.py": GOOD,
-            "test_b.py": "import os\nimport pytest\n\ndef test_b():\n    if os.environ.get('STOP'):\n        pytest.exit('enough', 3)\n",
+            "test_b.py": "import os\nimport pytest\n\ndef test_b():\n    if os.environ.get('STOP'):\n        pytest.exit('enough', 7)\n",
         }
     )
-    assert project.run(STOP="1").code == 3
+    assert project.run(STOP="1").code == 7
     assert project.run().modules == {"test_b.py"}
 
 

@@ -173,7 +173,7 @@ def test_where_it_is_started(shop: Project) -> None:
 def test_other_ini_rootdir_and_import_mode(shop: Project) -> None:
     """Another ini file, rootdir or import mode has results of its own, and is cached in turn."""
     shop.run()
-    shop.write({"other.ini": "[pytest]\npythonpath = src\nxfail_strict = true\n", "sub/readme": ""})
+    shop.write({"other.ini": "[pytest]\npythonpath = src\nxfail_strict = false\n", "sub/readme": ""})
     for args in (
         ("-c", "other.ini"),
         ("--rootdir=tests",),
@@ -187,6 +187,43 @@ def test_other_ini_rootdir_and_import_mode(shop: Project) -> None:
     shop.edit("src/shop/prices.py", "// 5", "// 4")
     assert shop.run("--import-mode=importlib").modules == {"tests/test_orders.py", "tests/test_prices.py"}
     assert not shop.run("-c", "pytest.ini", "tests/test_alone.py").bodies
+
+
+def test_siblings_of_a_named_file(project: Project) -> None:
+    """pytest looks at the whole directory of a named file; what was not asked for is neither shown nor stored."""
+    project.write(
+        {
+            "test_a.py": "def test_a():\n    pass\n",
+            "test_b.py": "def test_b():\n    assert 0\n",
+            "sub/test_c.py": "def test_c():\n    pass\n",
+        }
+    )
+    alone = project.run("test_a.py")
+    assert alone.numbers == (0, 1, 0) and alone.reasons == {"test_a.py": "no-record"}
+    whole = project.run()
+    assert whole.counts == {"failed": 1, "passed": 2} and whole.modules == {"test_b.py", "sub/test_c.py"}
+    project.edit("test_a.py", "pass", "assert 1")
+    alone = project.run("test_a.py")
+    assert alone.counts == {"passed": 1} and alone.numbers == (0, 1, 0)
+    below = project.run("sub", "test_a.py::test_a")
+    assert below.counts == {"passed": 2} and not below.bodies
+
+
+def test_last_failed_stores_nothing_it_left_out(project: Project) -> None:
+    """``--lf`` leaves whole files out of the collection: that is no pass of theirs."""
+    project.write(
+        {
+            "test_a.py": "def test_a():\n    pass\n",
+            "test_b.py": "def test_b1():\n    pass\n\ndef test_b2():\n    assert 0\n",
+            "test_c.py": "def test_c():\n    assert 1\n",
+        }
+    )
+    for option in ("--lf", "--sw"):
+        project.run("-pcacheprovider")
+        chosen, plain = project.run(option), project.plain(option)
+        assert (chosen.code, chosen.counts) == (plain.code, plain.counts), option
+        whole = project.run("-pcacheprovider")
+        assert whole.counts == {"failed": 1, "passed": 3}, (option, whole.out)
 
 
 def test_failed_first_and_last_failed(project: Project) -> None:
@@ -245,7 +282,7 @@ def test_collect_only_and_friends(shop: Project) -> None:
         plain, run = shop.plain(*args), shop.run(*args)
         assert run.code == plain.code == 0 and not run.bodies
         told = [line for line in run.out.splitlines() if line.startswith("gocache:")]
-        assert told == [f"gocache: off ({args[0].replace('--co', '--co') if args[0] != '--co' else told[0][14:-1]})"]
+        assert len(told) == (0 if "-qq" in args else 1) and told[0].startswith("gocache: off (--"), told
         rest = [line for line in run.out.splitlines() if line not in told and " in 0." not in line]
         assert rest == [line for line in plain.out.splitlines() if " in 0." not in line]
     assert not shop.run().bodies, "and nothing was forgotten"

@@ -1,0 +1,441 @@
+"""Replayed results look like results: counts, files, captured output, warnings, and what plugins see."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playground import Project, junit, suite
+
+KINDS = {
+    "test_skips.py": """
+        import pytest
+
+        @pytest.mark.skip(reason="a mark")
+        def test_mark():
+            pass
+
+        @pytest.mark.skipif("1 == 1", reason="a condition")
+        def test_skipif():
+            pass
+
+        def test_inside():
+            pytest.skip("inside")
+
+        @pytest.fixture
+        def skips():
+            pytest.skip("in a fixture")
+
+        def test_fixture(skips):
+            pass
+
+        def test_late():
+            pytest.importorskip("absent_module")
+    """,
+    "test_whole_skip.py": "import pytest\n\npytest.skip('the whole module', allow_module_level=True)\n",
+    "test_importorskip.py": "import pytest\n\nabsent = pytest.importorskip('absent_module')\n\ndef test_never():\n    pass\n",
+    "test_xfail.py": """
+        import pytest
+
+        @pytest.mark.xfail(reason="known")
+        def test_xfail():
+            assert 0
+
+        @pytest.mark.xfail
+        def test_xpass():
+            pass
+
+        @pytest.mark.xfail(run=False, reason="dangerous")
+        def test_not_run():
+            assert 0
+
+        @pytest.mark.xfail(raises=ValueError, strict=True)
+        def test_strict():
+            raise ValueError("expected")
+
+        def test_imperative():
+            pytest.xfail("said inside")
+    """,
+    "test_unit.py": """
+        import unittest
+
+        class TestUnit(unittest.TestCase):
+            @classmethod
+            def setUpClass(cls):
+                cls.value = 1
+
+            def test_value(self):
+                self.assertEqual(self.value, 1)
+
+            @unittest.skip("not today")
+            def test_skipped(self):
+                pass
+
+            def test_skip_inside(self):
+                self.skipTest("inside")
+
+            @unittest.expectedFailure
+            def test_expected(self):
+                self.fail("as expected")
+
+        @unittest.skip("whole class")
+        class TestSkipped(unittest.TestCase):
+            def test_never(self):
+                pass
+    """,
+    "test_output.py": """
+        import logging
+        import sys
+
+        def test_prints(record_property):
+            print("to stdout")
+            print("to stderr", file=sys.stderr)
+            logging.getLogger("shop").warning("to the log")
+            record_property("colour", "green")
+            record_property("number", 7)
+
+        def test_setup_prints(prints):
+            pass
+    """,
+    "test_params.py": """
+        import pytest
+
+        @pytest.mark.parametrize("x", ["a::b", "[x]", "with space", "größe", "a<b&c", "tab\\\\t"])
+        def test_odd(x):
+            pass
+    """,
+    "conftest.py": """
+        import pytest
+
+        @pytest.fixture
+        def prints():
+            print("in setup")
+            yield
+            print("in teardown")
+    """,
+}
+
+
+@pytest.fixture
+def kinds(project: Project) -> Project:
+    """A module for each way a test can end well."""
+    project.write(KINDS)
+    return project
+
+
+def test_every_kind_is_replayed(kinds: Project) -> None:
+    """All outcomes but failures are kept: counts, ``-rA``, JUnit, ``-rP`` output, ``-v`` words are those of the cold run."""
+    plain = kinds.plain(f"--junitxml={kinds.home}/plain.xml")
+    cold, warm = kinds.cold_and_warm(f"--junitxml={kinds.home}/cold.xml", "-rA")
+    assert cold.counts == plain.counts and cold.code == plain.code == 0
+    assert warm.numbers == (7, 0, 0)
+    warm = kinds.run(f"--junitxml={kinds.home}/warm.xml", "-rA")
+    assert not warm.bodies
+    assert junit(kinds.home / "warm.xml") == junit(kinds.home / "cold.xml")
+    assert suite(kinds.home / "warm.xml") == suite(kinds.home / "cold.xml")
+    assert 'name="cached"' in (kinds.home / "warm.xml").read_text()
+    assert 'name="cached"' not in (kinds.home / "cold.xml").read_text()
+    summaries = [
+        sorted(line for line in run.out.splitlines() if re.match(r"(PASSED|SKIPPED|XFAIL|XPASS) ", line))
+        for run in (cold, warm)
+    ]
+    assert summaries[0] == summaries[1] and len(summaries[0]) > 15
+    for text in ("to stdout", "to stderr", "to the log", "in setup", "in teardown"):
+        assert warm.out.count(text) == cold.out.count(text) >= 1, text
+    # The words of -v, one by one.
+    words = [kinds.plain("-v").verdicts(), kinds.run("-v").verdicts()]
+    assert {n: [f"{w} (cached)" for w in ws] for n, ws in words[0].items()} == words[1]
+    # -rs folds skips as pytest does.
+    told = [[line for line in run.out.splitlines() if line.startswith("SKIPPED")] for run in (kinds.plain("-rs"), kinds.run("-rs"))]
+    assert sorted(told[0]) == sorted(told[1])
+
+
+def test_runxfail_and_strict_are_other_keys(kinds: Project) -> None:
+    """What makes an xfail fail is part of the key."""
+    kinds.run()
+    run = kinds.run("--runxfail", "test_xfail.py")
+    assert run.code == 1 and "flags-changed" in run.reasons["test_xfail.py"]
+    strict = kinds.run("-o", "xfail_strict=true", "test_xfail.py")
+    assert strict.code == 1 and strict.counts["failed"] == 1
+    assert not kinds.run().bodies
+
+
+def test_durations_are_the_original_ones(project: Project) -> None:
+    """``--durations`` and the saved time tell of the run that happened."""
+    project.write({"test_slow.py": "import time\n\ndef test_slow():\n    time.sleep(0.3)\n"})
+    project.run()
+    run = project.run("--durations=3", "-vv")
+    assert not run.bodies and re.search(r"0\.3\ds call +test_slow.py::test_slow", run.out), run.out
+    assert re.search(r"saved 0\.3\d?s", run.out)
+    project.run(f"--junitxml={project.home}/j.xml")
+    times = re.findall(r'<testcase [^>]*time="([\d.]+)"', (project.home / "j.xml").read_text())
+    assert 0.3 <= float(times[0]) < 0.5
+
+
+def test_warnings_of_tests(project: Project) -> None:
+    """The warnings summary is the same, cold and warm."""
+    project.write(
+        {
+            "test_warns.py": """
+                import warnings
+
+                import pytest
+
+                class OwnWarning(UserWarning):
+                    pass
+
+                def test_own():
+                    warnings.warn("mine", OwnWarning)
+
+                def test_user():
+                    warnings.warn("careful")
+
+                @pytest.fixture
+                def old():
+                    warnings.warn("old", DeprecationWarning)
+
+                def test_fixture(old):
+                    pass
+            """,
+        }
+    )
+    cold, warm = project.cold_and_warm()
+    assert cold.counts == {"passed": 3, "warning": 3}
+    assert warnings_of(cold.out) == warnings_of(warm.out) != ""
+    assert project.run("-p", "no:warnings", "-rA").counts == {"passed": 3}
+    part = project.run("-k", "user")
+    assert part.counts == {"passed": 1, "deselected": 2, "warning": 1} and not part.bodies
+
+
+def warnings_of(out: str) -> str:
+    found = re.search(r"=+ warnings summary =+\n(.*?)\n-- Docs", out, re.DOTALL)
+    return found[1] if found else ""
+
+
+def test_warnings_at_import(project: Project) -> None:
+    """A product module that warns when imported is told of once, whichever of its users is cached."""
+    project.write(
+        {
+            "pytest.ini": "[pytest]\npythonpath = src\n",
+            "src/old.py": "import warnings\n\nwarnings.warn('old module', DeprecationWarning)\n",
+            "test_a.py": "import old\n\ndef test_a():\n    pass\n",
+            "test_b.py": "import old\n\ndef test_b():\n    pass\n",
+            "test_c.py": "def test_c():\n    pass\n",
+        }
+    )
+    cold, warm = project.cold_and_warm()
+    assert warm.counts == {"passed": 3, "warning": 1}
+    assert warnings_of(cold.out) == warnings_of(warm.out)
+    for name in ("test_a.py", "test_b.py"):
+        project.edit(name, "pass", "assert 1")
+        run = project.run()
+        assert run.modules == {name} and run.counts == {"passed": 3, "warning": 1}, run.out
+        assert warnings_of(cold.out).split() == warnings_of(run.out).split()
+    # Asked for alone, each tells it; the third has none.
+    for name in ("test_a.py", "test_b.py"):
+        assert project.run(name).counts == {"passed": 1, "warning": 1}
+    assert project.run("test_c.py").counts == {"passed": 1}
+
+
+@pytest.mark.skipif(pytest.version_tuple < (9, 0), reason="subtests came with pytest 9")
+def test_subtests(project: Project) -> None:
+    """pytest's subtests and unittest's are replayed with their counts, or run; never lost."""
+    project.write(
+        {
+            "test_sub.py": """
+                def test_sub(subtests):
+                    for number in range(3):
+                        with subtests.test("number", number=number):
+                            assert number < 3
+            """,
+            "test_unit_sub.py": """
+                import unittest
+
+                class TestSub(unittest.TestCase):
+                    def test_sub(self):
+                        for number in range(3):
+                            with self.subTest(number=number):
+                                self.assertLess(number, 3)
+
+                    def test_skips(self):
+                        for number in range(2):
+                            with self.subTest(number=number):
+                                self.skipTest("no")
+            """,
+        }
+    )
+    plain, cold, warm = project.plain(), project.run(), project.run()
+    assert plain.counts == cold.counts == warm.counts, (plain.out, warm.out)
+    assert project.plain("-v").counts == project.run("-v").counts
+    project.edit("test_sub.py", "number < 3", "number < 2")
+    run, plain = project.run(), project.plain()
+    assert (run.code, run.counts) == (plain.code, plain.counts)
+    again = project.run()
+    assert (again.code, again.counts) == (plain.code, plain.counts) and "test_sub.py" in again.modules
+
+
+def test_unittest_subtests_that_fail(project: Project) -> None:
+    """A failing ``subTest`` fails the module every time."""
+    project.write(
+        {
+            "test_unit_sub.py": """
+                import unittest
+
+                class TestSub(unittest.TestCase):
+                    def test_sub(self):
+                        for number in range(3):
+                            with self.subTest(number=number):
+                                self.assertLess(number, 2)
+            """,
+        }
+    )
+    plain = project.plain()
+    for _ in range(2):
+        run = project.run()
+        assert (run.code, run.counts) == (plain.code, plain.counts) and run.bodies
+
+
+def test_doctests(project: Project) -> None:
+    """Doctests of text files, and of files with tests, run each time, and say so; the rest is cached."""
+    project.write(
+        {
+            "test_a.py": "def test_a():\n    pass\n",
+            "test_notes.txt": ">>> 1 + 1\n2\n",
+            "product.py": 'def f():\n    """\n    >>> f()\n    1\n    """\n    return 1\n',
+        }
+    )
+    plain = project.plain()
+    for _ in range(2):
+        run = project.run()
+        assert (run.code, run.counts) == (plain.code, plain.counts)
+    assert run.reasons == {"test_notes.txt": "not-a-test-module: DoctestTextfile"}
+    assert run.numbers == (1, 1, 1)
+    plain = project.plain("--doctest-modules")
+    for _ in range(2):
+        run = project.run("--doctest-modules")
+        assert (run.code, run.counts) == (plain.code, plain.counts)
+    assert run.reasons["test_a.py"].startswith("not-a-test-module"), "doctests and tests in one file"
+    assert "product.py" not in run.reasons, "nothing but doctests: a module like others"
+    project.edit("product.py", "return 1", "return 2")
+    assert project.run("--doctest-modules").code == 1
+
+
+def test_reports_for_plugins(project: Project) -> None:
+    """A conftest that listens gets every report; one that looks at the terminal's stats sees them all."""
+    listener = """
+        import json
+        import os
+        import pathlib
+
+        HEARD = []
+
+        def pytest_runtest_logreport(report):
+            HEARD.append([report.nodeid, report.when, report.outcome])
+
+        def pytest_terminal_summary(terminalreporter):
+            stats = {
+                key: sorted([r.nodeid, getattr(r, "when", None), r.outcome] for r in reports)
+                for key, reports in terminalreporter.stats.items()
+                if key in ("passed", "skipped", "xfailed", "xpassed")
+            }
+            pathlib.Path(os.environ["HEARD"]).write_text(json.dumps([sorted(HEARD), stats]))
+    """
+    project.write({**KINDS, "conftest.py": KINDS["conftest.py"] + listener})
+    heard = [project.home / name for name in ("plain.json", "cold.json", "warm.json")]
+    project.plain(HEARD=str(heard[0]))
+    project.run(HEARD=str(heard[1]))
+    for _ in range(2):
+        warm = project.run(HEARD=str(heard[2]))
+        assert not warm.bodies
+        assert heard[2].read_text() == heard[1].read_text() == heard[0].read_text()
+
+
+def test_stats_without_a_listener(project: Project) -> None:
+    """The same where nobody listens to reports and they are made only when looked at."""
+    looks = """
+        import json
+        import os
+        import pathlib
+
+        def pytest_terminal_summary(terminalreporter):
+            stats = {
+                key: sorted([r.nodeid, r.when, r.outcome, r.duration > 0, bool(r.keywords)] for r in reports)
+                for key, reports in terminalreporter.stats.items()
+                if key in ("passed", "xfailed", "xpassed")
+            }
+            pathlib.Path(os.environ["HEARD"]).write_text(json.dumps(stats))
+    """
+    project.write({**KINDS, "conftest.py": KINDS["conftest.py"] + looks})
+    heard = [project.home / name for name in ("plain.json", "warm.json")]
+    project.plain(HEARD=str(heard[0]))
+    project.run(HEARD=str(heard[1]))
+    for _ in range(2):
+        warm = project.run(HEARD=str(heard[1]))
+        assert not warm.bodies and heard[1].read_text() == heard[0].read_text()
+
+
+def test_nested_conftest_hooks_are_called(project: Project) -> None:
+    """A conftest below that defines session or summary hooks is heard although all below it is cached."""
+    project.write(
+        {
+            "sub/conftest.py": """
+                def pytest_terminal_summary(terminalreporter):
+                    terminalreporter.write_line("sub: summary")
+
+                def pytest_sessionfinish(session, exitstatus):
+                    print("sub: finish", session.testscollected)
+            """,
+            "sub/test_a.py": "def test_a():\n    pass\n",
+            "test_b.py": "def test_b():\n    pass\n",
+        }
+    )
+    plain = project.plain()
+    assert "sub: summary" in plain.out and "sub: finish 2" in plain.out
+    project.run()
+    for _ in range(2):
+        run = project.run()
+        assert not run.bodies and "sub: summary" in run.out and "sub: finish 2" in run.out, run.out
+
+
+def test_conftest_that_changes_the_collection(project: Project) -> None:
+    """Deselecting by a hook is ``deselected``; added skip marks are replayed as skips."""
+    project.write(
+        {
+            "conftest.py": """
+                import pytest
+
+                def pytest_collection_modifyitems(config, items):
+                    for item in items:
+                        if "slow" in item.name:
+                            item.add_marker(pytest.mark.skip(reason="slow"))
+            """,
+            "test_a.py": "def test_fast():\n    pass\n\ndef test_slow():\n    pass\n",
+        }
+    )
+    cold, warm = project.cold_and_warm("-rs")
+    assert cold.counts == {"passed": 1, "skipped": 1}
+    project.write(
+        {
+            "conftest.py": """
+                import os
+
+                def pytest_collection_modifyitems(config, items):
+                    gone = [item for item in items if "slow" in item.name and "ALL" not in os.environ]
+                    items[:] = [item for item in items if item not in gone]
+                    config.hook.pytest_deselected(items=gone)
+            """,
+        }
+    )
+    first = project.run()
+    assert first.counts == {"passed": 1, "deselected": 1}
+    assert first.refused == {"test_a.py": "deselected: test_a.py::test_slow"}
+    assert project.run(ALL="1").counts == {"passed": 2}
+
+
+def test_a_plugin_reads_the_junit_and_the_cache_dir(kinds: Project) -> None:
+    """pytest's own cache of node ids and ``--nf`` work as before."""
+    kinds.run("-pcacheprovider")
+    warm = kinds.run("-pcacheprovider")
+    assert not warm.bodies
+    plain = kinds.plain("-pcacheprovider", "--nf")
+    assert kinds.run("-pcacheprovider", "--nf").counts == plain.counts

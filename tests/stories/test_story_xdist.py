@@ -1,0 +1,141 @@
+"""``-n 2``: the controller decides and writes, workers run what is left."""
+
+from __future__ import annotations
+
+import pytest
+from playground import Project
+
+pytest.importorskip("xdist")
+
+N2 = ("-p", "xdist", "-n2")
+
+
+def test_cold_warm_edit(shop: Project) -> None:
+    """As in a serial run, with the same entries and the same reasons."""
+    plain = shop.plain(*N2)
+    cold = shop.run(*N2)
+    assert (cold.code, cold.counts) == (plain.code, plain.counts) and cold.numbers == (0, 3, 0), cold.out
+    assert set(cold.reasons.values()) == {"no-record"}
+    warm = shop.run(*N2)
+    assert not warm.bodies and warm.counts == {"passed": 4} and warm.numbers == (3, 0, 0) and warm.code == 0, warm.said
+    # The second exact repeat starts no worker.
+    repeat = shop.run(*N2, "-v")
+    repeat = shop.run(*N2, "-v")
+    assert not repeat.bodies and repeat.counts == {"passed": 4} and "worker" not in repeat.out, repeat.out
+    shop.edit("src/shop/orders.py", "sum(", "0 + sum(")
+    run = shop.run(*N2)
+    assert run.modules == {"tests/test_orders.py"} and run.counts == {"passed": 4}, run.out
+    assert run.reasons == {"tests/test_orders.py": "input-changed: import src/shop/orders.py"}
+    # Serial and distributed runs share entries.
+    assert not shop.run("-p", "xdist").bodies
+    shop.edit("src/shop/prices.py", "// 5", "// 4")
+    assert shop.run("-p", "xdist").modules == {"tests/test_orders.py", "tests/test_prices.py"}
+    assert not shop.run(*N2).bodies
+    # One file, one test, a word.
+    for args in (("tests/test_prices.py",), ("tests/test_prices.py::test_gross",), ("-k", "gross")):
+        plain, part = shop.plain(*N2, *args), shop.run(*N2, *args)
+        assert not part.bodies and (part.code, part.counts) == (plain.code, plain.counts) or args[0] == "-k", part.out
+        assert not part.bodies and part.counts["passed"] == plain.counts["passed"]
+
+
+def test_failures_and_siblings(project: Project) -> None:
+    """A failing module is not stored; siblings of a named file are neither shown nor stored."""
+    project.write(
+        {
+            "test_a.py": "def test_a():\n    pass\n",
+            "test_b.py": "def test_b():\n    assert 0\n",
+        }
+    )
+    assert project.run(*N2, "test_a.py").counts == {"passed": 1}
+    for _ in range(2):
+        run = project.run(*N2)
+        assert run.code == 1 and run.counts == {"failed": 1, "passed": 1} and run.modules == {"test_b.py"}, run.out
+    stopped = project.run(*N2, "-x")
+    assert stopped.code in (1, 2) and stopped.counts["failed"] == 1
+
+
+def test_worker_crash(project: Project) -> None:
+    """What ran on a worker that died is not stored, and runs again."""
+    project.write(
+        {
+            "test_a.py": "def test_a():\n    pass\n",
+            "test_dies.py": "import os\n\ndef test_before():\n    pass\n\ndef test_dies():\n    if 'DIE' in os.environ:\n        os._exit(9)\n",
+        }
+    )
+    died = project.run(*N2, "--dist=loadfile", DIE="1")
+    assert died.code == 1 and died.counts["failed"] == 1, died.out
+    after = project.run(*N2, "--dist=loadfile")
+    assert "test_dies.py" in after.modules and after.code == 0
+    assert not project.run(*N2, "--dist=loadfile").bodies
+
+
+def test_inputs_seen_in_workers(project: Project) -> None:
+    """Data files, wide fixtures and computed imports of workers reach the controller; wide teardown failures too."""
+    project.write(
+        {
+            "pytest.ini": "[pytest]\npythonpath = src\n",
+            "src/plug.py": "A = 1\n",
+            "conftest.py": """
+                import pathlib
+                import pytest
+
+                @pytest.fixture(scope="session")
+                def seed():
+                    return pathlib.Path("seed.txt").read_text()
+            """,
+            "seed.txt": "s",
+            "data.txt": "d",
+            "test_a.py": "def test_a(seed):\n    assert seed == 's'\n",
+            "test_b.py": "def test_b():\n    assert open('data.txt').read() == 'd'\n",
+            "test_c.py": "import importlib\n\ndef test_c():\n    assert importlib.import_module('pl' + 'ug').A\n",
+            "test_d.py": "def test_d():\n    pass\n",
+        }
+    )
+    project.run(*N2)
+    assert not project.run(*N2).bodies
+    for name, wrong, right, module in (
+        ("seed.txt", "t", "s", "test_a.py"),
+        ("data.txt", "e", "d", "test_b.py"),
+        ("src/plug.py", "A = 0\n", "A = 1\n", "test_c.py"),
+    ):
+        project.write({name: wrong})
+        run = project.run(*N2)
+        assert run.code == 1 and module in run.modules and run.counts["failed"] == 1, (name, run.out)
+        project.write({name: right})
+        assert not project.run(*N2).bodies
+
+
+def test_reports_of_workers(project: Project) -> None:
+    """Skips, xfails, warnings and output replay under workers as they were."""
+    project.write(
+        {
+            "test_kinds.py": """
+                import warnings
+
+                import pytest
+
+                @pytest.mark.skip(reason="no")
+                def test_skip():
+                    pass
+
+                @pytest.mark.xfail
+                def test_xfail():
+                    assert 0
+
+                def test_warns():
+                    warnings.warn("careful")
+
+                def test_prints():
+                    print("out")
+            """,
+            "test_whole_skip.py": "import pytest\n\npytest.skip('the whole module', allow_module_level=True)\n",
+        }
+    )
+    plain = project.plain(*N2, "-rA")
+    cold = project.run(*N2, "-rA")
+    assert cold.counts == plain.counts
+    for _ in range(2):
+        warm = project.run(*N2, "-rA")
+        assert not warm.bodies and warm.counts == plain.counts, warm.out
+    serial = project.run("-p", "xdist", "-rA")
+    assert not serial.bodies and serial.counts == plain.counts, serial.out
