@@ -159,15 +159,9 @@ def why_inert(config: pytest.Config) -> str:
     failed = getattr(config.pluginmanager.get_plugin("lfplugin"), "lastfailed", None)
     if config.getoption("lf", False) and (failed or config.getoption("last_failed_no_failures", "") == "none"):
         return "--lf"
-    stepwise = config.pluginmanager.get_plugin("stepwiseplugin")
-    if config.getoption("stepwise", False) and _stopped_at(stepwise):
-        return "--sw"
+    if config.getoption("stepwise", False):
+        return "--sw"  # it also counts what was collected, from one run to the next
     return ""
-
-
-def _stopped_at(stepwise: object) -> object:
-    cached = getattr(stepwise, "cached_info", None)
-    return getattr(cached, "last_failed", None) or getattr(stepwise, "lastfailed", None)
 
 
 def _nothing() -> None:

@@ -87,8 +87,9 @@ class Settler:
             return Miss(Reason.INTERNAL_ERROR, faults[0])
         if path in testimony.seen.unfit:
             return testimony.seen.unfit[path]
+        told = self._recorder.modules[nodeid].refusal
         if nodeid not in testimony.seen.collected:
-            return Miss(Reason.INCOMPLETE, "not collected")
+            return told or Miss(Reason.INCOMPLETE, "not collected")
         if self._recorder.wide_failures and any(owner.startswith(SHARED_SCOPES) for owner in owners):
             # A fixture that this module used may be what failed there, in another module's teardown.
             return Miss(Reason.FAILED, f"teardown at {self._recorder.wide_failures[0]}")

@@ -62,7 +62,7 @@ def test_worker_crash(project: Project) -> None:
             "test_dies.py": "import os\n\ndef test_before():\n    pass\n\ndef test_dies():\n    if 'DIE' in os.environ:\n        os._exit(9)\n",
         }
     )
-    died = project.run(*N2, "--dist=loadfile", DIE="1")
+    died = project.run(*N2, "--max-worker-restart=0", DIE="1")
     assert died.code == 1 and died.counts["failed"] == 1, died.out
     after = project.run(*N2, "--dist=loadfile")
     assert "test_dies.py" in after.modules and after.code == 0
