@@ -23,7 +23,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser) -> Generator[None, Any, Any]:
+def pytest_load_initial_conftests(
+    early_config: pytest.Config, parser: pytest.Parser
+) -> Generator[None, Any, Any]:
     """Watches what the first conftests read, and registers ``--count`` when everybody had a chance to do so."""
     early_config.stash[options.DEFAULTS] = dict(vars(early_config.option))
     if options.is_on(early_config, early_config.known_args_namespace.gocache):

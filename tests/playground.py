@@ -173,7 +173,7 @@ class Project:
         own = () if {"--lf", "--ff", "--sw", "-pcacheprovider"}.intersection(args) else ("-pno:cacheprovider",)
         given = [each for each in args if each != "-pcacheprovider"]
         self.diary.unlink(missing_ok=True)
-        given = ["-pgocache", "-pdiary", *own, "--color=no", *given]
+        given = ["-pgocache", "-pdiary", *own, *([] if "no:terminal" in args else ["--color=no"]), *given]
         start = self.real if self.python or {"PYTHONHASHSEED", "PYTHONOPTIMIZE"}.intersection(env) else self.forked
         code, out, err = start(given, str(self.root / cwd), self.environment(**env))
         bodies = self.diary.read_text(encoding="utf-8").splitlines() if self.diary.exists() else []

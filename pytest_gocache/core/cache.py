@@ -84,7 +84,9 @@ class Cache:
             return Miss(Reason.DAMAGED_RECORD, "its result is missing")
         return Hit(result, trace.result, tuple(name for name, _ in trace.inputs))
 
-    def save(self, action: Action, inputs: tuple[tuple[Input, Digest], ...], result: ModuleResult) -> ResultID:
+    def save(
+        self, action: Action, inputs: tuple[tuple[Input, Digest], ...], result: ModuleResult
+    ) -> ResultID:
         """Keeps a pass for ``flush``. Raises TypeError or ValueError for what is no plain data."""
         payload = codec.encode_result(result)
         result_id = ResultID(digest_bytes(payload))
@@ -134,7 +136,11 @@ class Cache:
             return Miss(Reason(before.refused), before.detail) if before.refused in list(Reason) else miss
         kept = self._read(_entry("sources", before.sources))
         old = codec.decode_sources(kept) if kept else {}
-        return explain.changed_line(before, action.lines) or (explain.changed_source(old, sources) if old else None) or miss
+        return (
+            explain.changed_line(before, action.lines)
+            or (explain.changed_source(old, sources) if old else None)
+            or miss
+        )
 
     def _latest(self, name: ModuleName) -> str:
         return _entry("latest", self._project, name)
@@ -146,7 +152,9 @@ def load_result(store: Store, result: ResultID) -> ModuleResult | None:
     return None if payload is None else codec.decode_result(payload)
 
 
-def subset(result: ModuleResult, selection: Selection, chooses: Callable[[SavedTest], bool]) -> ModuleResult | None:
+def subset(
+    result: ModuleResult, selection: Selection, chooses: Callable[[SavedTest], bool]
+) -> ModuleResult | None:
     """The part of a whole module's result that ``selection`` asks for.
 
     None where it asks for a test that the module does not have: pytest itself should say so.
@@ -182,5 +190,3 @@ def _entry(kind: str, *words: str) -> str:
     hasher = Hasher(kind)
     hasher.add("name", *words)
     return hasher.digest()
-
-

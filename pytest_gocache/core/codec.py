@@ -34,7 +34,7 @@ from pytest_gocache.core.model import (
 )
 
 T = TypeVar("T")
-MALFORMED = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError)
+MALFORMED = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, OverflowError)
 
 
 def dump(value: object) -> bytes:
@@ -61,7 +61,10 @@ def decode_traces(payload: bytes) -> tuple[Trace, ...] | None:
 
 
 def _trace(inputs: list[Any], result: str) -> Trace:
-    return Trace(tuple((Input(Op(op), _text(name)), Digest(_text(d))) for op, name, d in inputs), ResultID(_text(result)))
+    return Trace(
+        tuple((Input(Op(op), _text(name)), Digest(_text(d))) for op, name, d in inputs),
+        ResultID(_text(result)),
+    )
 
 
 def encode_result(result: ModuleResult) -> bytes:
@@ -71,7 +74,10 @@ def encode_result(result: ModuleResult) -> bytes:
             [_test_row(test) for test in result.tests],
             list(result.deselected),
             [_report_row(report) for report in result.collect_reports],
-            [[w.name, w.when, w.category, w.message, w.filename, w.lineno, w.location] for w in result.warnings],
+            [
+                [w.name, w.when, w.category, w.message, w.filename, w.lineno, w.location]
+                for w in result.warnings
+            ],
             round(result.seconds, 4),
         ]
     )
@@ -94,7 +100,9 @@ def _report_row(report: SavedReport) -> list[object]:
     return row + rest if any(rest) else row
 
 
-def _result(tests: list[Any], deselected: list[Any], collects: list[Any], warned: list[Any], seconds: float) -> ModuleResult:
+def _result(
+    tests: list[Any], deselected: list[Any], collects: list[Any], warned: list[Any], seconds: float
+) -> ModuleResult:
     return ModuleResult(
         tuple(_test(*row) for row in tests),
         tuple(_text(name) for name in deselected),
@@ -127,7 +135,13 @@ def _test(
 
 
 def _report(
-    when: str, outcome: str, duration: float, longrepr: Any = None, sections: Any = (), properties: Any = (), extra: Any = ()
+    when: str,
+    outcome: str,
+    duration: float,
+    longrepr: Any = None,
+    sections: Any = (),
+    properties: Any = (),
+    extra: Any = (),
 ) -> SavedReport:
     return SavedReport(
         _text(when),
@@ -144,7 +158,9 @@ def _warning(
     name: str, when: str, category: str, message: str, filename: str, lineno: int, location: list[Any] | None
 ) -> SavedWarning:
     where = None if location is None else (_text(location[0]), int(location[1]), _text(location[2]))
-    return SavedWarning(_text(name), _text(when), _text(category), _text(message), _text(filename), int(lineno), where)
+    return SavedWarning(
+        _text(name), _text(when), _text(category), _text(message), _text(filename), int(lineno), where
+    )
 
 
 def encode_manifest(manifest: Manifest) -> bytes:
@@ -159,7 +175,11 @@ def decode_manifest(payload: bytes) -> Manifest | None:
 
 def _manifest(action: str, refused: str, detail: str, lines: list[Any], sources: str) -> Manifest:
     return Manifest(
-        ActionID(_text(action)), _text(refused), _text(detail), tuple(_text(line) for line in lines), Digest(_text(sources))
+        ActionID(_text(action)),
+        _text(refused),
+        _text(detail),
+        tuple(_text(line) for line in lines),
+        Digest(_text(sources)),
     )
 
 

@@ -33,7 +33,13 @@ def conditions(
     """
     hasher = Hasher("conditions")
     hasher.add("directory", directory)
-    parts = (("interpreter", interpreter), ("variable", variables), ("flag", flags), ("ini", ini), ("plugin", plugins))
+    parts = (
+        ("interpreter", interpreter),
+        ("variable", variables),
+        ("flag", flags),
+        ("ini", ini),
+        ("plugin", plugins),
+    )
     for part, lines in parts:
         for line in lines:  # in order: a later -W outweighs an earlier one
             hasher.add(part, *line)

@@ -9,7 +9,18 @@ from collections.abc import Iterable, Mapping
 
 from pytest_gocache.core.hashing import ABSENT, Digest, digest_text
 
-RUNTIME_VARIABLES = ("TZ", "LANG", "LANGUAGE", "LC_ALL", "LC_CTYPE", "LC_NUMERIC", "LC_TIME", "LC_COLLATE", "LC_MONETARY", "LC_MESSAGES")
+RUNTIME_VARIABLES = (
+    "TZ",
+    "LANG",
+    "LANGUAGE",
+    "LC_ALL",
+    "LC_CTYPE",
+    "LC_NUMERIC",
+    "LC_TIME",
+    "LC_COLLATE",
+    "LC_MONETARY",
+    "LC_MESSAGES",
+)
 """Read by the C library and Python start-up, where nobody can observe it."""
 
 IGNORED_PYTHON_VARIABLES = frozenset(

@@ -50,9 +50,7 @@ class Remembered:
 class Files:
     """The disk as this run sees it. ``remembered`` are digests that earlier runs left, by path."""
 
-    def __init__(
-        self, remembered: Mapping[str, Remembered], clock: Callable[[], int] = _time_ns
-    ) -> None:
+    def __init__(self, remembered: Mapping[str, Remembered], clock: Callable[[], int] = _time_ns) -> None:
         self._remembered = remembered
         self._clock = clock
         self._looks: dict[str, Look] = {}
@@ -176,5 +174,7 @@ def listing_digest(names: tuple[str, ...] | None) -> Digest:
     return ABSENT if names is None else digest_text("\0".join(names))
 
 
-LEFT_BEHIND = frozenset({"__pycache__/", ".pytest_cache/", ".hypothesis/", ".coverage", ".mypy_cache/", ".ruff_cache/"})
+LEFT_BEHIND = frozenset(
+    {"__pycache__/", ".pytest_cache/", ".hypothesis/", ".coverage", ".mypy_cache/", ".ruff_cache/"}
+)
 """Names that appear by running; no listing is about them."""

@@ -14,6 +14,7 @@ from pytest_gocache.core.model import Input, Op
 from pytest_gocache.core.places import Places
 from pytest_gocache.core.sources import Sources
 
+
 @dataclass(frozen=True, slots=True)
 class Project:
     """One checkout, looked at once."""

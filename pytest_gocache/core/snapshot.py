@@ -15,7 +15,14 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pytest_gocache.core import codec
-from pytest_gocache.core.files import ABSENT_SIGNATURE, Remembered, listing_digest, read_digest, read_listing, signature
+from pytest_gocache.core.files import (
+    ABSENT_SIGNATURE,
+    Remembered,
+    listing_digest,
+    read_digest,
+    read_listing,
+    signature,
+)
 from pytest_gocache.core.hashing import ABSENT, Digest
 from pytest_gocache.core.model import Brief, ResultID
 
@@ -39,7 +46,9 @@ class Snapshot:
 def encode(snapshot: Snapshot) -> bytes:
     """The snapshot as bytes."""
     files = {path: [*known.signature, known.digest] for path, known in snapshot.files.items()}
-    rows = [[m.path, m.nodeid, m.letters, m.seconds, m.deselected, m.result, m.plain] for m in snapshot.modules]
+    rows = [
+        [m.path, m.nodeid, m.letters, m.seconds, m.deselected, m.result, m.plain] for m in snapshot.modules
+    ]
     return codec.dump([VERSION, snapshot.written, snapshot.epoch, dict(snapshot.directories), files, rows])
 
 
@@ -49,7 +58,12 @@ def decode(payload: bytes) -> Snapshot | None:
 
 
 def _snapshot(
-    version: int, written: float, epoch: str, directories: dict[str, Any], files: dict[str, Any], rows: list[Any]
+    version: int,
+    written: float,
+    epoch: str,
+    directories: dict[str, Any],
+    files: dict[str, Any],
+    rows: list[Any],
 ) -> Snapshot | None:
     if version != VERSION:
         return None
@@ -59,7 +73,15 @@ def _snapshot(
         directories,
         {path: Remembered((row[0], row[1], row[2], row[3]), row[4]) for path, row in files.items()},
         tuple(
-            Brief(str(path), str(nodeid), str(letters), float(seconds), int(gone), ResultID(str(result)), plain is True)
+            Brief(
+                str(path),
+                str(nodeid),
+                str(letters),
+                float(seconds),
+                int(gone),
+                ResultID(str(result)),
+                plain is True,
+            )
             for path, nodeid, letters, seconds, gone, result, plain in rows
         ),
     )

@@ -208,7 +208,14 @@ def _all_in(names: frozenset[str], flat: list[object], content: bytes) -> bool:
 def facts_to_json(facts: SourceFacts) -> list[Json]:
     """A compact list: code, imports (module, names, level, weak), positions, exports, valid, computed."""
     imports: list[Json] = [[ref.module, list(ref.names), ref.level, int(ref.weak)] for ref in facts.imports]
-    return [facts.code, imports, int(facts.positions), list(facts.exports), int(facts.valid), int(facts.computed)]
+    return [
+        facts.code,
+        imports,
+        int(facts.positions),
+        list(facts.exports),
+        int(facts.valid),
+        int(facts.computed),
+    ]
 
 
 def facts_from_json(value: object) -> SourceFacts | None:

@@ -6,6 +6,7 @@ import importlib.util
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any, cast
 
 import pytest
 from _pytest.mark.expression import Expression
@@ -150,7 +151,9 @@ def _chooser(keyword: Expression | None, mark: Expression | None) -> Callable[[S
                 for own in test.marks
             )
 
-        return (keyword is None or keyword.evaluate(has_name)) and (mark is None or mark.evaluate(has_mark))
+        return (keyword is None or keyword.evaluate(cast(Any, has_name))) and (
+            mark is None or mark.evaluate(cast(Any, has_mark))
+        )
 
     return chooses
 

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_gocache.core.brief import letter_of
-from pytest_gocache.core.places import Places
 from pytest_gocache.core.model import SavedTest
+from pytest_gocache.core.places import Places
 from pytest_gocache.hooks.reports import STANDARD, load_reports
 
 if TYPE_CHECKING:
@@ -26,7 +26,12 @@ if TYPE_CHECKING:
 
 CATEGORIES = {".": "passed", "s": "skipped", "x": "xfailed", "X": "xpassed"}
 COLOURS = {".": "green", "s": "yellow", "x": "yellow", "X": "yellow"}
-LISTENING = ("pytest_runtest_logstart", "pytest_runtest_logreport", "pytest_runtest_logfinish", "pytest_report_teststatus")
+LISTENING = (
+    "pytest_runtest_logstart",
+    "pytest_runtest_logreport",
+    "pytest_runtest_logfinish",
+    "pytest_report_teststatus",
+)
 STYLES = ("classic", "progress", "count")
 NEEDS_DETAIL = frozenset("sxXpPaA")
 """``-r`` letters that show tests which a cached module can have."""
@@ -47,14 +52,18 @@ def bulk_for(config: pytest.Config, places: Places) -> Bulk | None:
 
 def _somebody_listens(config: pytest.Config) -> bool:
     return any(
-        not _is_builtin(impl.plugin) for name in LISTENING for impl in getattr(config.hook, name).get_hookimpls()
+        not _is_builtin(impl.plugin)
+        for name in LISTENING
+        for impl in getattr(config.hook, name).get_hookimpls()
     )
 
 
 def _is_builtin(plugin: object) -> bool:
     """Whether it is one of pytest's own that needs no report of a passed test, or one of ours."""
     name: str = plugin.__name__ if isinstance(plugin, ModuleType) else type(plugin).__module__
-    return name.startswith(("_pytest.", "pytest_gocache.")) and not name.startswith(("_pytest.junitxml", "_pytest.pastebin"))
+    return name.startswith(("_pytest.", "pytest_gocache.")) and not name.startswith(
+        ("_pytest.junitxml", "_pytest.pastebin")
+    )
 
 
 class Bulk:

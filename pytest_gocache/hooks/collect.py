@@ -26,7 +26,14 @@ class Decide(Protocol):
 class Collector:
     """Drops what is cached from the collection. ``inert`` says why nothing is looked up in this run."""
 
-    def __init__(self, config: pytest.Config, request: Request, decide: Decide, refuse: Callable[[str, Miss], None], order: Order) -> None:
+    def __init__(
+        self,
+        config: pytest.Config,
+        request: Request,
+        decide: Decide,
+        refuse: Callable[[str, Miss], None],
+        order: Order,
+    ) -> None:
         self.ran: dict[str, tuple[str, Selection]] = {}
         """By node id of each module that runs: its path and the selection."""
         self._config = config
@@ -50,7 +57,11 @@ class Collector:
         for path in self._request.files():
             nodeid = nodeid_of(session.config, path)
             selection = self._request.selection(path, nodeid)
-            if path.endswith(".py") and selection is not None and isinstance(self._verdict(path, nodeid, selection), Hit):
+            if (
+                path.endswith(".py")
+                and selection is not None
+                and isinstance(self._verdict(path, nodeid, selection), Hit)
+            ):
                 hits.add(path)
         kept = zip(given, self._request.arguments, strict=True)
         return [text for text, argument in kept if argument.path not in hits]
@@ -65,11 +76,15 @@ class Collector:
         if nodeid in self.ran:
             return collectors
         if len(collectors) != 1 or not isinstance(collectors[0], pytest.Module) or not path.endswith(".py"):
-            self._runs(path, nodeid, Selection(), Miss(Reason.NOT_A_TEST_MODULE, type(collectors[0]).__name__))
+            self._runs(
+                path, nodeid, Selection(), Miss(Reason.NOT_A_TEST_MODULE, type(collectors[0]).__name__)
+            )
             return collectors
         selection = self._request.selection(path, nodeid)
         if selection is None:
-            self._runs(path, nodeid, Selection(), Miss(Reason.SELECTION_CHANGED, "asked for in more than one way"))
+            self._runs(
+                path, nodeid, Selection(), Miss(Reason.SELECTION_CHANGED, "asked for in more than one way")
+            )
             return collectors
         return [] if isinstance(self._verdict(path, nodeid, selection), Hit) else collectors
 

@@ -17,6 +17,7 @@ from pytest_gocache.core.flags import Place, place_of_ini, place_of_option
 from pytest_gocache.core.places import Places
 from pytest_gocache.hooks.options import DEFAULTS, GIVEN, option_dests
 
+
 @dataclass(frozen=True, slots=True)
 class Flag:
     """One option or ini line with a value that is not its default. ``text`` is how a user would write it."""
@@ -53,7 +54,9 @@ def given_ini(config: pytest.Config) -> tuple[Flag, ...]:
     root = str(config.rootpath)
     active = _active_packages(config)
     values = ((name, getattr(table[name], "value", table[name])) for name in sorted(table))
-    return tuple(Flag(name, f"{name} = {_plain(value, root)}", place_of_ini(name, active)) for name, value in values)
+    return tuple(
+        Flag(name, f"{name} = {_plain(value, root)}", place_of_ini(name, active)) for name, value in values
+    )
 
 
 def turned_off(config: pytest.Config) -> str:
@@ -89,9 +92,11 @@ def _active_packages(config: pytest.Config) -> frozenset[str]:
 
 
 def _spellings(config: pytest.Config) -> dict[str, str]:
+    """How users write each option: the one-letter form, else the longest (``--setup-plan``, not ``--setupplan``)."""
     spelled: dict[str, str] = {}
     for option, dest in option_dests(config).items():
-        if dest not in spelled or len(option) < len(spelled[dest]):
+        known = spelled.get(dest, "")
+        if len(option) == 2 or (len(known) != 2 and len(option) > len(known)):
             spelled[dest] = option
     return spelled
 
@@ -115,7 +120,7 @@ def _distributions(config: pytest.Config) -> Iterator[tuple[str, ...]]:
 
 def _plugin_files(config: pytest.Config, places: Places) -> Iterator[str]:
     """First-party files of plugins that are no conftest: ``-p``, ``pytest_plugins``, editable installs."""
-    conftests = getattr(config.pluginmanager, "_conftest_plugins", set())
+    conftests: set[object] = getattr(config.pluginmanager, "_conftest_plugins", set())
     for plugin in config.pluginmanager.get_plugins():
         if plugin in conftests:
             continue

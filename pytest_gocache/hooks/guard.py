@@ -6,6 +6,7 @@ Under our own tests ``PYTEST_GOCACHE_STRICT=1`` lets it fail at once, which is a
 from __future__ import annotations
 
 import os
+
 from pytest_gocache.core.model import Miss, Reason
 
 

@@ -46,7 +46,11 @@ def add_options(parser: pytest.Parser) -> None:
         help="Replay test modules that passed and whose inputs are unchanged, marked (cached).",
     )
     group.addoption(
-        "--no-gocache", action="store_false", dest="gocache", default=None, help="Switch the result cache off."
+        "--no-gocache",
+        action="store_false",
+        dest="gocache",
+        default=None,
+        help="Switch the result cache off.",
     )
     group.addoption(
         "--gocache-dir",

@@ -11,13 +11,13 @@ from collections.abc import Callable
 
 import pytest
 
+from pytest_gocache.core.model import ModuleResult, ResultID
+from pytest_gocache.core.places import Places
 from pytest_gocache.core.snapshot import Snapshot
 from pytest_gocache.hooks.bulk import bulk_for
 from pytest_gocache.hooks.early import stop
 from pytest_gocache.hooks.options import INITIAL
 from pytest_gocache.hooks.replay import Order, Replay
-from pytest_gocache.core.model import ModuleResult, ResultID
-from pytest_gocache.core.places import Places
 
 Loader = Callable[[ResultID], "ModuleResult | None"]
 
@@ -26,7 +26,13 @@ class Quick:
     """Stands in for the collection. ``fall_back`` starts the general way, while there is still time."""
 
     def __init__(
-        self, config: pytest.Config, snapshot: Snapshot, order: Order, places: Places, load: Loader, fall_back: Callable[[], None]
+        self,
+        config: pytest.Config,
+        snapshot: Snapshot,
+        order: Order,
+        places: Places,
+        load: Loader,
+        fall_back: Callable[[], None],
     ) -> None:
         self._config = config
         self._snapshot = snapshot
@@ -90,7 +96,14 @@ HARMLESS = frozenset(
 )  # fmt: skip
 """Hooks of a conftest that have nothing to do in a run that collects and runs nothing."""
 
-NEVER = ("collect_ignore", "collect_ignore_glob", "pytest_ignore_collect", "pytest_collect_file", "pytest_collect_directory", "pytest_pycollect_makemodule")
+NEVER = (
+    "collect_ignore",
+    "collect_ignore_glob",
+    "pytest_ignore_collect",
+    "pytest_collect_file",
+    "pytest_collect_directory",
+    "pytest_pycollect_makemodule",
+)
 """What a conftest decides with these may change without any file changing."""
 
 
@@ -104,4 +117,3 @@ def conftests_allow(config: pytest.Config) -> bool:
         if names.intersection(NEVER) or (conftest not in initial and hooks - HARMLESS):
             return False
     return True
-

@@ -75,7 +75,11 @@ class Recorder:
     def _collected(self, report: pytest.CollectReport) -> None:
         if not report.nodeid or getattr(report, "gocache", False):
             return
-        module = self.modules[module_part(report.nodeid)] if "::" in report.nodeid or _is_file(report.nodeid) else None
+        module = (
+            self.modules[module_part(report.nodeid)]
+            if "::" in report.nodeid or _is_file(report.nodeid)
+            else None
+        )
         if module is None:
             return
         if report.failed:
@@ -179,7 +183,9 @@ class Recorder:
                 return Miss(Reason.INCOMPLETE, nodeid + test.name)
         reported = tuple(test for test in tests if test.reports)
         seconds = sum(report.duration for test in reported for report in test.reports)
-        return ModuleResult(reported, tuple(deselected), tuple(module.collects), self.warnings_of(nodeid, files), seconds)
+        return ModuleResult(
+            reported, tuple(deselected), tuple(module.collects), self.warnings_of(nodeid, files), seconds
+        )
 
 
 def _saved_test(nodeid: str, known: CollectedTest, log: TestLog) -> SavedTest:

@@ -66,7 +66,9 @@ class Repeater:
             passed = self.passed[nodeid]
             terminalreporter.write_line(f"{nodeid}  {passed} passed, {failed} failed of {passed + failed}")
         steady = len(self.passed.keys() - self.failed.keys())
-        terminalreporter.write_line(f"count: {steady} tests passed every time of {self._count}, {len(self.failed)} did not")
+        terminalreporter.write_line(
+            f"count: {steady} tests passed every time of {self._count}, {len(self.failed)} did not"
+        )
 
 
 def _pairs(session: pytest.Session, count: int) -> Iterator[tuple[pytest.Item, pytest.Item | None]]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import builtins
 import warnings
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,9 +65,10 @@ class Order:
         if nodeid not in self._waiting:
             return []
         position = self._waiting.index(nodeid)
-        due = [each for each in self._waiting[:position] if isinstance(each, Replay)]
-        self._waiting = [each for each in self._waiting[:position] if isinstance(each, str)] + self._waiting[position:]
-        return due
+        earlier, self._waiting = self._waiting[:position], self._waiting[position:]
+        # Modules that ran stay findable: items of one module need not come together.
+        self._waiting += [each for each in earlier if isinstance(each, str)]
+        return [each for each in earlier if isinstance(each, Replay)]
 
     def rest(self) -> list[Replay]:
         """All replays that were not given yet."""
@@ -87,13 +89,18 @@ class Replayer:
     """Interleaves replays with the tests that run."""
 
     def __init__(
-        self, config: pytest.Config, order: Order, places: Places, learn: Callable[[], None]
+        self,
+        config: pytest.Config,
+        order: Order,
+        places: Places,
+        word: CachedWord,
+        learn: Callable[[], None],
     ) -> None:
         self._config = config
         self._order = order
         self._learn = learn
         self._bulk: Bulk | None = None
-        self._through_hooks = ThroughHooks(config, places)
+        self._through_hooks = ThroughHooks(config, places, word)
         self._places = places
         self._last = ""
         self._counted = 0
@@ -171,9 +178,10 @@ class Replayer:
 class ThroughHooks:
     """Gives every report to every plugin, as xdist's controller does."""
 
-    def __init__(self, config: pytest.Config, places: Places) -> None:
+    def __init__(self, config: pytest.Config, places: Places, word: CachedWord) -> None:
         self._config = config
         self._places = places
+        self._word = word
 
     def __call__(self, module: str, result: ModuleResult) -> None:
         hook = self._config.hook
@@ -183,7 +191,8 @@ class ThroughHooks:
             location = reports[0].location
             hook.pytest_runtest_logstart(nodeid=nodeid, location=location)
             for report in reports:
-                hook.pytest_runtest_logreport(report=report)
+                with self._word.shown():
+                    hook.pytest_runtest_logreport(report=report)
             hook.pytest_runtest_logfinish(nodeid=nodeid, location=location)
         if result.tests:
             self._mark_line()
@@ -195,12 +204,24 @@ class ThroughHooks:
 
 
 class CachedWord:
-    """Says ``PASSED (cached)`` under ``-v``."""
+    """Says ``PASSED (cached)`` in the line of a test under ``-v``; the summaries at the end stay as they are."""
+
+    def __init__(self) -> None:
+        self._showing = False
+
+    @contextmanager
+    def shown(self) -> Iterator[None]:
+        """Reports given inside are being shown."""
+        self._showing = True
+        try:
+            yield
+        finally:
+            self._showing = False
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_report_teststatus(self, report: pytest.TestReport) -> Generator[None, Any, Any]:
         status = yield
-        if not getattr(report, "gocache", False) or not status or not status[2]:
+        if not self._showing or not status or not status[2]:
             return status
         category, letter, word = status
         if isinstance(word, tuple):
@@ -210,14 +231,20 @@ class CachedWord:
 
 def warning_message(saved: SavedWarning, places: Places) -> warnings.WarningMessage:
     """The warning as pytest's summary wants it. Its class is only a name there, and is never looked up to be run."""
-    known = getattr(builtins, saved.category, None)
-    is_warning = isinstance(known, type) and issubclass(known, Warning)
-    category = known if is_warning else type(saved.category, (Warning,), {})
+    category = warning_category(saved.category)
     message = warnings.WarningMessage(
         category(saved.message), category, places.path(saved.filename), saved.lineno
     )
     message.gocache = True  # type: ignore[attr-defined]
     return message
+
+
+def warning_category(name: str) -> type[Warning]:
+    """A built-in warning class, or a new one of that name: nothing stored is ever imported."""
+    known = getattr(builtins, name, None)
+    if isinstance(known, type) and issubclass(known, Warning):
+        return known
+    return type(name, (Warning,), {})
 
 
 def _identity(filename: str, message: warnings.WarningMessage) -> tuple[str, str, str, int]:

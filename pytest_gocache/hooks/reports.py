@@ -54,7 +54,9 @@ def save_report(
         longrepr=_save_longrepr(report, places),
         sections=tuple((str(title), str(text)) for title, text in report.sections),
         user_properties=tuple((str(k), _plain(v, str(k))) for k, v in getattr(report, "user_properties", ())),
-        extra=tuple((k, _plain(v, k)) for k, v in sorted(vars(report).items()) if k not in STANDARD and k != "result"),
+        extra=tuple(
+            (k, _plain(v, k)) for k, v in sorted(vars(report).items()) if k not in STANDARD and k != "result"
+        ),
     )
 
 
@@ -87,10 +89,14 @@ def _plain(value: Any, what: str) -> Json:
     raise NotPlain(f"attribute {what}: {type(value).__name__}")
 
 
-def load_reports(test: SavedTest, nodeid: str, places: Places, config: pytest.Config) -> list[pytest.TestReport]:
+def load_reports(
+    test: SavedTest, nodeid: str, places: Places, config: pytest.Config
+) -> list[pytest.TestReport]:
     """The test's reports as pytest made them, marked as cached; times are the original durations, from now."""
     now = time.time()
-    where = os.path.relpath(places.path(test.where), places.rootdir) if test.where else nodeid.partition("::")[0]
+    where = (
+        os.path.relpath(places.path(test.where), places.rootdir) if test.where else nodeid.partition("::")[0]
+    )
     location = (where, test.lineno, test.domain)
     keywords = dict.fromkeys(test.keywords, 1)
     return [
@@ -116,7 +122,12 @@ def _load_foreign(saved: SavedReport, nodeid: str, now: float, config: pytest.Co
 
 
 def _load(
-    saved: SavedReport, nodeid: str, location: tuple[str, int | None, str], keywords: dict[str, int], now: float, places: Places
+    saved: SavedReport,
+    nodeid: str,
+    location: tuple[str, int | None, str],
+    keywords: dict[str, int],
+    now: float,
+    places: Places,
 ) -> pytest.TestReport:
     report = pytest.TestReport._from_json(
         {
@@ -134,7 +145,7 @@ def _load(
             **dict(saved.extra),
         }
     )
-    report.gocache = True
+    report.gocache = True  # type: ignore[attr-defined]
     return report
 
 

@@ -48,12 +48,13 @@ class Session:
         """Hands the pieces to pytest."""
         desk, config = self._desk, self._desk.config
         places = desk.project.places
+        word = CachedWord()
         recorder = Recorder(config, places, self._trouble)
         pieces, testify, learn = self._distributed() if self._workers else self._serial()
         pieces |= {
             "record": recorder,
-            "replay": Replayer(config, self._order, places, learn),
-            "word": CachedWord(),
+            "replay": Replayer(config, self._order, places, word, learn),
+            "word": word,
             "settle": Settler(desk, recorder, testify, self._chooses or _all, self._outputs, self._trouble),
             "summary": Summary(desk.run.ledger, desk.settings.explain, places.name, self._told),
             "end": self,
@@ -113,11 +114,23 @@ class Session:
         """Keeps what this run looked like, if an exact repeat would replay all of it."""
         desk, ledger = self._desk, self._desk.run.ledger
         good = {**ledger.hits, **ledger.stored}
-        if self._trouble.told or not good or set(ledger.misses) - set(good) or not conftests_allow(desk.config):
+        if (
+            self._trouble.told
+            or not good
+            or set(ledger.misses) - set(good)
+            or not conftests_allow(desk.config)
+        ):
             return
-        briefs = {b.nodeid: b for b in (brief_of(path, nodeid_of(desk.config, path), h.id, h.result) for path, h in good.items())}
+        briefs = {
+            b.nodeid: b
+            for b in (
+                brief_of(path, nodeid_of(desk.config, path), h.id, h.result) for path, h in good.items()
+            )
+        }
         empty = {nodeid_of(desk.config, path) for path in ledger.empty}
-        if set(briefs) | empty != set(self._order.sequence) or not all(brief.result for brief in briefs.values()):
+        if set(briefs) | empty != set(self._order.sequence) or not all(
+            brief.result for brief in briefs.values()
+        ):
             return
         modules = tuple(briefs[nodeid] for nodeid in self._order.sequence if nodeid in briefs)
         desk.local.write_snapshot(self._snapshot(modules, good))
@@ -157,7 +170,9 @@ class Session:
 def why_inert(config: pytest.Config) -> str:
     """The option by which earlier failures choose today's tests, so that nothing can be looked up; or empty."""
     failed = getattr(config.pluginmanager.get_plugin("lfplugin"), "lastfailed", None)
-    if config.getoption("lf", False) and (failed or config.getoption("last_failed_no_failures", "") == "none"):
+    if config.getoption("lf", False) and (
+        failed or config.getoption("last_failed_no_failures", "") == "none"
+    ):
         return "--lf"
     if config.getoption("stepwise", False):
         return "--sw"  # it also counts what was collected, from one run to the next

@@ -12,9 +12,9 @@ from pytest_gocache.core.observe import Owner
 from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.reach import Reach
 from pytest_gocache.core.run import Ran
+from pytest_gocache.hooks.desk import Desk
 from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.record import Recorder
-from pytest_gocache.hooks.desk import Desk
 from pytest_gocache.hooks.testimony import Testimony
 from pytest_gocache.hooks.watch import CollectedTest
 

@@ -58,7 +58,11 @@ class Start:
 
     def begin(self) -> None:
         """The exact repeat if its snapshot holds, else the general way."""
-        holding = None if self._settings.bypass or chooser(self._request) is None else self._local.holding_snapshot()
+        holding = (
+            None
+            if self._settings.bypass or chooser(self._request) is None
+            else self._local.holding_snapshot()
+        )
         if holding is not None and self._ready(holding):
             self._repeat(holding)
         else:
@@ -77,6 +81,7 @@ class Start:
     def _general(self) -> Session:
         from pytest_gocache.hooks.desk import open_desk
         from pytest_gocache.hooks.session import Session
+
         store = self._shelf.open_store(self._shelf.directory)
         desk = open_desk(
             self._config, self._settings, self._request, self._places, self._conditions, store, self._local
@@ -89,11 +94,12 @@ class Start:
         from pytest_gocache.hooks.summary import Counts
 
         order = Order()
+        word = CachedWord()
         pieces = {
             "results": self._results,
             "quick": Quick(self._config, holding, order, self._places, self._results.load, self._fall_back),
-            "replay": Replayer(self._config, order, self._places, lambda: None),
-            "word": CachedWord(),
+            "replay": Replayer(self._config, order, self._places, word, lambda: None),
+            "word": word,
             "summary": Counts(order),
         }
         for name, piece in pieces.items():
@@ -122,6 +128,7 @@ class Results:
     def load(self, result: ResultID) -> ModuleResult | None:
         """The result; None if it is gone."""
         from pytest_gocache.core.cache import load_result
+
         if not self._stores:
             self._stores.append(self._shelf.open_store(self._shelf.directory))
         return load_result(self._stores[0], result)

@@ -44,7 +44,9 @@ def explanations(ledger: Ledger, name: Callable[[str], str]) -> Iterator[str]:
 class Summary:
     """Writes the last lines before pytest's own."""
 
-    def __init__(self, ledger: Ledger, explain: bool, name: Callable[[str], str], told: Callable[[], Iterable[str]]) -> None:
+    def __init__(
+        self, ledger: Ledger, explain: bool, name: Callable[[str], str], told: Callable[[], Iterable[str]]
+    ) -> None:
         self._ledger = ledger
         self._explain = explain
         self._name = name
@@ -74,7 +76,9 @@ class Counts:
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
         if terminalreporter.config.option.verbose >= -1:
             replays = self._order.all
-            terminalreporter.write_line(summary_line(len(replays), sum(each.brief.seconds for each in replays), 0, ()))
+            terminalreporter.write_line(
+                summary_line(len(replays), sum(each.brief.seconds for each in replays), 0, ())
+            )
 
 
 class Note:

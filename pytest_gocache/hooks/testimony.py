@@ -38,7 +38,10 @@ def to_json(testimony: Testimony) -> str:
     seen = testimony.seen
     return json.dumps(
         {
-            "tests": [[t.nodeid, t.path, t.matchable, [[m.name, m.kwargs] for m in t.marks], t.owners] for t in seen.tests.values()],
+            "tests": [
+                [t.nodeid, t.path, t.matchable, [[m.name, m.kwargs] for m in t.marks], t.owners]
+                for t in seen.tests.values()
+            ],
             "selected": sorted(seen.selected),
             "collected": sorted(seen.collected),
             "unfit": [[path, miss.reason, miss.detail] for path, miss in seen.unfit.items()],

@@ -164,7 +164,7 @@ def watch_import_module(observer: Observer) -> Callable[[], None]:
             pass  # the original says what is wrong
         return original(name, package)
 
-    del import_module.__wrapped__  # type: ignore[attr-defined]
+    del import_module.__wrapped__
     importlib.import_module = import_module
 
     def restore() -> None:

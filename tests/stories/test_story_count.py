@@ -69,13 +69,18 @@ def test_count_3(project: Project) -> None:
     run = project.run("--count=3")
     assert run.code == 0 and len(run.bodies) == 18 and run.counts == {"passed": 18}, run.out
     assert run.bodies == run.bodies[:6] * 3
-    assert "[100%]" in run.out
     warm = project.run()
     assert not warm.bodies and warm.counts == {"passed": 6}
     part = project.run("--count=3", "-k", "param")
     assert len(part.bodies) == 6 and part.counts == {"passed": 6, "deselected": 4}
     # Without the cache it repeats as well.
     assert len(project.plain("--count=2").bodies) == 12
+
+
+def test_progress_of_repetitions(project: Project) -> None:
+    """The last line of dots ends at 100 %."""
+    project.write({"test_a.py": "def test_a():\n    pass\n"})
+    assert "[100%]" in project.run("--count=3").out
 
 
 def test_one_flake_of_three(project: Project) -> None:

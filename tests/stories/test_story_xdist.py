@@ -34,7 +34,7 @@ def test_cold_warm_edit(shop: Project) -> None:
     # One file, one test, a word.
     for args in (("tests/test_prices.py",), ("tests/test_prices.py::test_gross",), ("-k", "gross")):
         plain, part = shop.plain(*N2, *args), shop.run(*N2, *args)
-        assert not part.bodies and (part.code, part.counts) == (plain.code, plain.counts) or args[0] == "-k", part.out
+        assert (not part.bodies and (part.code, part.counts) == (plain.code, plain.counts)) or args[0] == "-k", part.out
         assert not part.bodies and part.counts["passed"] == plain.counts["passed"]
 
 

@@ -1,0 +1,143 @@
+"""Stored values as bytes and back; whatever else the bytes are, the answer is None."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from pytest_gocache.core import codec, memory, snapshot
+from pytest_gocache.core.files import Remembered
+from pytest_gocache.core.hashing import Digest
+from pytest_gocache.core.model import (
+    ActionID,
+    Brief,
+    Input,
+    Manifest,
+    ModuleResult,
+    Op,
+    ResultID,
+    SavedMark,
+    SavedReport,
+    SavedTest,
+    SavedWarning,
+    Trace,
+)
+from pytest_gocache.core.snapshot import Snapshot
+
+D = Digest("d" * 64)
+REPORTS = (
+    SavedReport("setup", "passed", 0.25),
+    SavedReport(
+        "call",
+        "skipped",
+        0.5,
+        ["skip", "tests/test_a.py", 3, "größe \ud800"],
+        (("Captured stdout call", "out\n\x00"),),
+        (("colour", "green"), ("number", 7)),
+        (("wasxfail", "reason: known"),),
+    ),
+)
+TEST = SavedTest(
+    "::TestA::test_b[a::b]",
+    "tests/base.py",
+    None,
+    "TestA.test_b",
+    ("test_b", "a::b"),
+    ("test_a.py", "TestA", "test_b"),
+    (SavedMark("level", (("value", 2), ("name", None))),),
+    REPORTS,
+)
+WARNING = SavedWarning("::test_b", "runtest", "UserWarning", "careful", "tests/test_a.py", 7, ("tests/test_a.py", 7, "test_b"))
+RESULT = ModuleResult((TEST,), ("::test_c",), (SavedReport("collect", "skipped", 0.0),), (WARNING,), 1.5)
+TRACES = (Trace(((Input(Op.OPEN, "data.txt"), D), (Input(Op.IMPORT, "a.b"), D)), ResultID("r" * 64)), Trace((), ResultID("")))
+MANIFEST = Manifest(ActionID("a" * 64), "failed", "test_a.py::test_b", ("flag '-W error'", "module x y"), D)
+SOURCES = {"src/a.py": "abc", "src/b.py": ""}
+SNAPSHOT = Snapshot(
+    12.5, "epoch", {"/p": D}, {"/p/a.py": Remembered((1, 2, 3, 4), D)}, (Brief("/p/a.py", "a.py", "..s", 0.5, 1, ResultID("r"), True),)
+)
+MEMORY = memory.Memory({"/p/a.py": Remembered((1, 2, 3, 4), D)}, {})
+
+Codec = tuple[object, bytes, Callable[[bytes], object]]
+CODECS: dict[str, Codec] = {
+    "traces": (TRACES, codec.encode_traces(TRACES), codec.decode_traces),
+    "result": (RESULT, codec.encode_result(RESULT), codec.decode_result),
+    "manifest": (MANIFEST, codec.encode_manifest(MANIFEST), codec.decode_manifest),
+    "sources": (SOURCES, codec.encode_sources(SOURCES), codec.decode_sources),
+    "snapshot": (SNAPSHOT, snapshot.encode(SNAPSHOT), snapshot.decode),
+    "memory": (MEMORY, memory.encode(MEMORY), memory.decode),
+}
+NOTHING = {"sources": {}, "memory": memory.Memory()}
+"""What a decoder gives for bytes that say nothing."""
+
+every_codec = pytest.mark.parametrize("name", CODECS)
+
+
+@every_codec
+def test_round_trip(name: str) -> None:
+    """What was encoded comes back equal."""
+    value, payload, decode = CODECS[name]
+    assert decode(payload) == value
+
+
+GARBAGE = (b"", b"\x00", b"garbage", b"null", b"1", b'"x"', b"{}", b"[[]]", b"[1,2,3]", b"\xff\xfe", b"[" * 100_000, b"[1e999]")
+
+
+@every_codec
+@pytest.mark.parametrize("garbage", GARBAGE, ids=lambda garbage: repr(garbage[:9]))
+def test_garbage_says_nothing(name: str, garbage: bytes) -> None:
+    """Any bytes are an empty value or none at all, and never an error (law 5)."""
+    _, _, decode = CODECS[name]
+    assert decode(garbage) in (NOTHING.get(name), (), None)
+
+
+@every_codec
+def test_no_byte_can_raise(name: str) -> None:
+    """Cut anywhere, or with one byte gone: still no error."""
+    value, payload, decode = CODECS[name]
+    for at in range(len(payload)):
+        assert decode(payload[:at]) in (NOTHING.get(name), None)
+        decode(payload[:at] + payload[at + 1 :])
+
+
+STRANGE = (None, True, -1, 1e999, "x", "\x00", [], {}, [[]], {"a": 1})
+
+
+@every_codec
+def test_no_value_can_raise(name: str) -> None:
+    """Any part replaced by a value of another kind: decoded or refused, never an error, then or when it is used."""
+    _, payload, decode = CODECS[name]
+    tree = json.loads(payload.decode("utf-8", "surrogatepass"))
+    for place in places(tree):
+        for strange in STRANGE:
+            found = decode(json.dumps(replaced(tree, place, strange)).encode())
+            if isinstance(found, Snapshot):
+                snapshot.still_holds(found, "epoch", 13.0)
+
+
+def places(tree: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The way to every value in a JSON tree."""
+    yield at
+    inside = tree.items() if isinstance(tree, dict) else enumerate(tree) if isinstance(tree, list) else ()
+    for key, value in inside:
+        yield from places(value, (*at, key))
+
+
+def replaced(tree: Any, place: tuple[Any, ...], value: Any) -> Any:
+    """The tree with another value in one place."""
+    if not place:
+        return value
+    copy = dict(tree) if isinstance(tree, dict) else list(tree)
+    copy[place[0]] = replaced(copy[place[0]], place[1:], value)
+    return copy
+
+
+def test_what_is_no_plain_data_is_refused() -> None:
+    """An object that a plugin left on a report raises, so that it is never half kept."""
+    odd = SavedReport("call", "passed", 0.0, extra=(("x", object()),))  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        codec.encode_result(ModuleResult((), (), (odd,), (), 0.0))
+    with pytest.raises(ValueError):
+        codec.encode_result(ModuleResult((), (), (), (), float("nan")))

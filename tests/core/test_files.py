@@ -1,0 +1,97 @@
+"""What lies on disk, each file looked at once; a signature is believed only where it proves something."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pytest_gocache.core.files import RACY_NS, Files, Remembered, listing_digest, read_digest, read_listing, signature
+from pytest_gocache.core.hashing import ABSENT, Digest, digest_bytes
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    (tmp_path / "a.txt").write_text("one")
+    return str(tmp_path / "a.txt")
+
+
+def old(remembered: dict[str, Remembered]) -> Files:
+    """Files as they look long after they were written."""
+    return Files(remembered, clock=lambda: 10 * RACY_NS + max(os.stat(path).st_ctime_ns for path in remembered))
+
+
+def test_a_remembered_digest_is_believed_for_its_signature(path: str) -> None:
+    """An old file with the same signature is not read again; with another it is."""
+    seen = signature(path)
+    assert seen is not None
+    lie = Digest("remembered")
+    assert old({path: Remembered(seen, lie)}).digest(path) == lie
+    changed = (seen[0] + 1, *seen[1:])
+    assert old({path: Remembered(changed, lie)}).digest(path) == digest_bytes(b"one")  # type: ignore[arg-type]
+
+
+def test_a_young_file_proves_nothing(path: str) -> None:
+    """Its signature is neither believed nor remembered, and it is read at the first look."""
+    seen = signature(path)
+    assert seen is not None
+    files = Files({path: Remembered(seen, Digest("remembered"))})
+    files.look(path)
+    Path(path).write_text("two")
+    assert files.digest(path) == digest_bytes(b"one"), "as it was at the first look"
+    assert not files.unchanged(path)
+    assert dict(files.believable()) == {}
+    assert files.recorded(path).signature != seen
+
+
+def test_unchanged(path: str) -> None:
+    """A young file written again with the same bytes and times is unchanged; with others it is not."""
+    files = Files({})
+    files.look(path)
+    assert files.unchanged(path)
+    times = os.stat(path)
+    Path(path).write_text("two")
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert not files.unchanged(path)
+
+
+def test_absent(tmp_path: Path) -> None:
+    """What is not there has one digest, and is changed when it appears."""
+    files, path = Files({}), str(tmp_path / "absent")
+    assert files.digest(path) == ABSENT == files.digest(str(tmp_path)) and files.content(path) is None
+    assert files.unchanged(path)
+    Path(path).write_text("")
+    assert not files.unchanged(path)
+    assert files.digest("odd\0name") == ABSENT
+
+
+def test_two_processes_that_saw_different_things(path: str) -> None:
+    """A file that workers saw differently is doubted for good."""
+    mine, theirs = Files({}), Files({})
+    mine.digest(path)
+    Path(path).write_text("another")
+    theirs.digest(path)
+    for told in theirs.looks():
+        mine.adopt(*told)
+    assert not mine.unchanged(path)
+    same = Files({})
+    for told in theirs.looks():
+        same.adopt(*told)
+    assert same.unchanged(path) and same.digest(path) == digest_bytes(b"another")
+
+
+def test_listings(tmp_path: Path) -> None:
+    """Sorted names, directories told from files, and nothing that running leaves behind."""
+    for name in ("b", "__pycache__", ".pytest_cache"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "a").write_text("")
+    assert read_listing(str(tmp_path)) == ("a", "b/") == Files({}).listing(str(tmp_path))
+    assert read_listing(str(tmp_path / "a")) is None and listing_digest(None) == ABSENT
+    assert listing_digest(("a", "b")) != listing_digest(("a", "b/")) != listing_digest(())
+
+
+def test_only_regular_files_have_content(tmp_path: Path) -> None:
+    """A pipe is not waited for."""
+    os.mkfifo(tmp_path / "pipe")
+    assert read_digest(str(tmp_path / "pipe")) == ABSENT

@@ -1,0 +1,67 @@
+"""A snapshot only ever says "all as it was"; anything else is no answer."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pytest_gocache.core.files import ABSENT_SIGNATURE, Remembered, listing_digest, read_digest, read_listing, signature
+from pytest_gocache.core.snapshot import DAY, Snapshot, decode, encode, still_holds
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Snapshot:
+    """Of one directory with one file, and a file that is absent."""
+    (tmp_path / "a.py").write_text("1")
+    path, absent = str(tmp_path / "a.py"), str(tmp_path / "sub" / "absent")
+    seen = signature(path)
+    assert seen is not None
+    files = {path: Remembered(seen, read_digest(path)), absent: Remembered(ABSENT_SIGNATURE, read_digest(absent))}
+    return Snapshot(100.0, "e", {str(tmp_path): listing_digest(read_listing(str(tmp_path)))}, files, ())
+
+
+def holds(made: Snapshot, epoch: str = "e", now: float = 101.0) -> bool:
+    found = decode(encode(made))
+    assert found == made
+    return still_holds(found, epoch, now) is not None
+
+
+def test_it_holds_while_nothing_changes(made: Snapshot, tmp_path: Path) -> None:
+    """A touched file is looked at again and remembered anew."""
+    assert holds(made)
+    os.utime(tmp_path / "a.py", (1, 1))
+    fresh = still_holds(made, "e", 101.0)
+    assert fresh is not None and fresh.files != made.files and still_holds(fresh, "e", 101.0) is fresh
+
+
+def test_it_ends_with_any_change(made: Snapshot, tmp_path: Path) -> None:
+    """Another epoch, a day, a clock that went back."""
+    assert not holds(made, epoch="f")
+    assert not holds(made, now=100.0 + DAY) and not holds(made, now=99.0)
+    # Another content of the same size.
+    (tmp_path / "a.py").write_text("2")
+    assert not holds(made)
+    (tmp_path / "a.py").write_text("1")
+    assert holds(made)
+    # A new name in the directory.
+    (tmp_path / "b.py").write_text("")
+    assert not holds(made)
+    (tmp_path / "b.py").unlink()
+    assert holds(made)
+
+
+def test_it_ends_when_a_file_goes_or_comes(made: Snapshot, tmp_path: Path) -> None:
+    (tmp_path / "a.py").rename(tmp_path / "old")
+    (tmp_path / "a.py").mkdir()
+    assert not holds(made)
+
+
+def test_an_absent_file_that_appears(made: Snapshot, tmp_path: Path) -> None:
+    """In a directory that nobody lists."""
+    listed = Snapshot(100.0, "e", {}, made.files, ())
+    assert holds(listed)
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "sub" / "absent").write_text("")
+    assert not holds(listed)
