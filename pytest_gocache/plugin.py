@@ -23,9 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_load_initial_conftests(
-    early_config: pytest.Config, parser: pytest.Parser
-) -> Generator[None, Any, Any]:
+def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser) -> Generator[None, Any, Any]:
     """Watches what the first conftests read, and registers ``--count`` when everybody had a chance to do so."""
     early_config.stash[options.DEFAULTS] = dict(vars(early_config.option))
     if options.is_on(early_config, early_config.known_args_namespace.gocache):
@@ -46,17 +44,26 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Chooses what this process needs."""
     settings = options.read_settings(config)
+    if settings.count is not None and settings.count > 1:
+        _register_repeat(config, settings.count)
     if hasattr(config, "workerinput"):
         from pytest_gocache.hooks.xdist import register_worker
 
         register_worker(config)
-        return
-    if settings.count is not None and settings.count > 1:
-        from pytest_gocache.hooks.repeat import Repeater
-
-        config.pluginmanager.register(Repeater(settings.count), "gocache-repeat")
-    if settings.on:
+    elif settings.on:
         _register_cache(config, settings)
+
+
+def _register_repeat(config: pytest.Config, count: int) -> None:
+    from pytest_gocache.hooks import repeat
+
+    manager = config.pluginmanager
+    if hasattr(config, "workerinput"):
+        manager.register(repeat.RepeatInWorker(count), "gocache-repeat")
+        return
+    manager.register(repeat.Tally(count), "gocache-tally")
+    if not options.distributes(config):
+        manager.register(repeat.Repeater(count), "gocache-repeat")
 
 
 def _watch_early(config: pytest.Config) -> None:

@@ -35,9 +35,7 @@ class Action:
 class Actions:
     """Makes the actions of one run."""
 
-    def __init__(
-        self, conditions: Conditions, graph: ImportGraph, distributions: Distributions, files: Files
-    ) -> None:
+    def __init__(self, conditions: Conditions, graph: ImportGraph, distributions: Distributions, files: Files) -> None:
         self.conditions = conditions
         self.graph = graph
         self._distributions = distributions

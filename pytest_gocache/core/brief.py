@@ -16,9 +16,7 @@ def brief_of(path: str, nodeid: str, result_id: ResultID, result: ModuleResult) 
 
 def _has_extras(result: ModuleResult) -> bool:
     """Whether a plugin put something on a report: whoever did may look for it again."""
-    return any(
-        name != "wasxfail" for test in result.tests for report in test.reports for name, _ in report.extra
-    )
+    return any(name != "wasxfail" for test in result.tests for report in test.reports for name, _ in report.extra)
 
 
 def letter_of(test: SavedTest) -> str:

@@ -46,9 +46,7 @@ def _is_believed(header: bytes, source: os.stat_result) -> bool:
     """Python's own test for bytecode that is checked by time (PEP 552: flags 0)."""
     stamp = int(source.st_mtime) & 0xFFFFFFFF
     size = source.st_size & 0xFFFFFFFF
-    expected = (
-        importlib.util.MAGIC_NUMBER + bytes(4) + stamp.to_bytes(4, "little") + size.to_bytes(4, "little")
-    )
+    expected = importlib.util.MAGIC_NUMBER + bytes(4) + stamp.to_bytes(4, "little") + size.to_bytes(4, "little")
     return header == expected
 
 

@@ -53,7 +53,8 @@ class Cache:
         if self._store.put_many(pending.items()):
             return True
         # One entry that is too large must not take the others with it.
-        return all([self._store.put(name, payload) for name, payload in pending.items()])
+        stored = [self._store.put(name, payload) for name, payload in pending.items()]
+        return all(stored)
 
     def _read(self, name: str) -> bytes | None:
         return self._pending.get(name) or self._store.get(name)
@@ -84,9 +85,7 @@ class Cache:
             return Miss(Reason.DAMAGED_RECORD, "its result is missing")
         return Hit(result, trace.result, tuple(name for name, _ in trace.inputs))
 
-    def save(
-        self, action: Action, inputs: tuple[tuple[Input, Digest], ...], result: ModuleResult
-    ) -> ResultID:
+    def save(self, action: Action, inputs: tuple[tuple[Input, Digest], ...], result: ModuleResult) -> ResultID:
         """Keeps a pass for ``flush``. Raises TypeError or ValueError for what is no plain data."""
         payload = codec.encode_result(result)
         result_id = ResultID(digest_bytes(payload))
@@ -139,7 +138,7 @@ class Cache:
         return (
             explain.changed_line(before, action.lines)
             or (explain.changed_source(old, sources) if old else None)
-            or miss
+            or Miss(Reason.INPUT_CHANGED, "import: a file is gone that was imported")
         )
 
     def _latest(self, name: ModuleName) -> str:
@@ -152,9 +151,7 @@ def load_result(store: Store, result: ResultID) -> ModuleResult | None:
     return None if payload is None else codec.decode_result(payload)
 
 
-def subset(
-    result: ModuleResult, selection: Selection, chooses: Callable[[SavedTest], bool]
-) -> ModuleResult | None:
+def subset(result: ModuleResult, selection: Selection, chooses: Callable[[SavedTest], bool]) -> ModuleResult | None:
     """The part of a whole module's result that ``selection`` asks for.
 
     None where it asks for a test that the module does not have: pytest itself should say so.

@@ -74,10 +74,7 @@ def encode_result(result: ModuleResult) -> bytes:
             [_test_row(test) for test in result.tests],
             list(result.deselected),
             [_report_row(report) for report in result.collect_reports],
-            [
-                [w.name, w.when, w.category, w.message, w.filename, w.lineno, w.location]
-                for w in result.warnings
-            ],
+            [[w.name, w.when, w.category, w.message, w.filename, w.lineno, w.location] for w in result.warnings],
             round(result.seconds, 4),
         ]
     )
@@ -158,9 +155,7 @@ def _warning(
     name: str, when: str, category: str, message: str, filename: str, lineno: int, location: list[Any] | None
 ) -> SavedWarning:
     where = None if location is None else (_text(location[0]), int(location[1]), _text(location[2]))
-    return SavedWarning(
-        _text(name), _text(when), _text(category), _text(message), _text(filename), int(lineno), where
-    )
+    return SavedWarning(_text(name), _text(when), _text(category), _text(message), _text(filename), int(lineno), where)
 
 
 def encode_manifest(manifest: Manifest) -> bytes:

@@ -56,9 +56,7 @@ class Distribution:
 class Distributions:
     """All distributions of some directories, each read when it is first needed."""
 
-    def __init__(
-        self, site_dirs: Iterable[str], remembered: object = None, now_ns: int | None = None
-    ) -> None:
+    def __init__(self, site_dirs: Iterable[str], remembered: object = None, now_ns: int | None = None) -> None:
         self._site_dirs = tuple(dict.fromkeys(site_dirs))
         self._old = remembered if isinstance(remembered, Mapping) else {}
         self._new: dict[str, Json] = {}
@@ -175,9 +173,7 @@ def _counts(line: bytes) -> bool:
 
 def _tops_of_record(record: bytes) -> set[str]:
     firsts = {line.partition(b",")[0].partition(b"/")[::2] for line in record.splitlines()}
-    names = {
-        first if rest else first.partition(b".")[0] for first, rest in firsts if _importable(first, rest)
-    }
+    names = {first if rest else first.partition(b".")[0] for first, rest in firsts if _importable(first, rest)}
     return {name.decode("utf-8", "replace") for name in names}
 
 

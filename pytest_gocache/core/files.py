@@ -174,7 +174,5 @@ def listing_digest(names: tuple[str, ...] | None) -> Digest:
     return ABSENT if names is None else digest_text("\0".join(names))
 
 
-LEFT_BEHIND = frozenset(
-    {"__pycache__/", ".pytest_cache/", ".hypothesis/", ".coverage", ".mypy_cache/", ".ruff_cache/"}
-)
+LEFT_BEHIND = frozenset({"__pycache__/", ".pytest_cache/", ".hypothesis/", ".coverage", ".mypy_cache/", ".ruff_cache/"})
 """Names that appear by running; no listing is about them."""

@@ -45,9 +45,5 @@ def _memory(row: list[Any]) -> Memory:
             str(path): Remembered((int(size), int(mtime), int(ctime), int(inode)), Digest(str(digest)))
             for path, (size, mtime, ctime, inode, digest) in digests.items()
         },
-        {
-            Digest(digest): known
-            for digest, each in facts.items()
-            if (known := facts_from_json(each)) is not None
-        },
+        {Digest(digest): known for digest, each in facts.items() if (known := facts_from_json(each)) is not None},
     )

@@ -14,7 +14,7 @@ from typing import NewType, TypeAlias
 
 from pytest_gocache.core.hashing import Digest
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 ActionID = NewType("ActionID", str)
 """64 hex digits: the key of one module's run, from everything known before it starts."""

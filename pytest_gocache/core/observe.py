@@ -33,6 +33,8 @@ Owner: TypeAlias = str
 Event: TypeAlias = tuple[Op, str]
 """What was done, and to which absolute path (or dotted module name)."""
 
+_exists = os.path.exists
+BOTH = os.O_RDWR | os.O_WRONLY | os.O_TRUNC
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -63,6 +65,7 @@ class Observer:
             "open": self._on_open,
             "import": self._on_import,
             "exec": self._on_exec,
+            "sqlite3.connect": self._on_database,
             "os.listdir": self._on_list,
             "os.scandir": self._on_list,
             "os.mkdir": self._on_made,
@@ -106,10 +109,30 @@ class Observer:
         if isinstance(path, int) or path is None:
             return
         name = absolute(path)
-        if isinstance(flags, int) and flags & WRITING:
+        how = flags if isinstance(flags, int) else 0
+        if not how & WRITING:
+            self._read(name, _getframe(2))
+        elif how & BOTH == os.O_RDWR:
+            self._update(name, _getframe(2))
+        else:
             self._wrote(name)
-        elif not self._is_output(name):
-            self._note(Op.OPEN, name, _getframe(2))
+
+    def _on_database(self, path: object, *_: object) -> None:
+        name: str = _fsdecode(_fspath(path))  # type: ignore[call-overload]
+        if name.startswith("file:"):
+            name = name.removeprefix("file:").partition("?")[0]
+        if name and name != ":memory:":
+            self._update(absolute(name), _getframe(2))
+
+    def _read(self, name: str, frame: FrameType | None) -> None:
+        if not self._is_output(name):
+            self._note(Op.OPEN, name, frame)
+
+    def _update(self, name: str, frame: FrameType | None) -> None:
+        """Opened for both: what was in it may be read. If it changes, it will be too new to store."""
+        if _exists(name):
+            self._read(name, frame)
+        self._wrote(name)
 
     def _on_list(self, path: object = None) -> None:
         if isinstance(path, int):
@@ -170,6 +193,8 @@ class Observer:
         innermost = True
         while frame is not None:
             owner = self.owner(frame.f_code.co_filename)
+            if owner is self.IMPORTLIB and innermost and self._lends(frame):
+                owner = ""
             if owner and innermost and owner in (self.IMPORTLIB, self.PYTEST) and op not in IMPORTING:
                 return set()
             if owner and owner is not self.IMPORTLIB:
@@ -178,6 +203,13 @@ class Observer:
                     owners.add(owner)
             frame = frame.f_back
         return owners
+
+    def _lends(self, frame: FrameType) -> bool:
+        """Whether the import system only reads for somebody else (``pkgutil.get_data``)."""
+        caller = frame.f_back
+        if frame.f_code.co_name != "get_data" or caller is None:
+            return False
+        return self.owner(caller.f_code.co_filename) is not self.IMPORTLIB
 
     def owner(self, filename: str) -> Owner:
         """The owner that a source file stands for."""

@@ -91,11 +91,7 @@ class Run:
         """Whether the module's stored result may be shown. Digests its sources: call it before they are imported."""
         candidate = self.candidate(path)
         action = self._actions.of(candidate, selection)
-        return (
-            self._bypassed(candidate)
-            if self._bypass
-            else self._look_up(candidate, action, selection, chooses)
-        )
+        return self._bypassed(candidate) if self._bypass else self._look_up(candidate, action, selection, chooses)
 
     def note(self, path: str, verdict: Verdict) -> None:
         """Enters a verdict that was acted on."""
@@ -188,9 +184,7 @@ class Run:
         """The first source or input that is not as it was when it was first looked at (Go's ``errFileTooNew``),
         or that is not what Python ran."""
         places = self._project.places
-        opened = [
-            (places.path(wanted.name), str(wanted)) for wanted in inputs if wanted.op in (Op.OPEN, Op.EXEC)
-        ]
+        opened = [(places.path(wanted.name), str(wanted)) for wanted in inputs if wanted.op in (Op.OPEN, Op.EXEC)]
         for path, what in [
             *((path, f"import {places.name(path)}") for path in action.closure.files),
             *opened,
@@ -205,12 +199,8 @@ class Run:
         """Every file that the verdict on ``path`` looked at, as far as it is a file."""
         project = self._project
         closures = [self._actions.of(self.candidate(path), WHOLE).closure]
-        closures += [
-            project.graph.closure(project.graph.resolve(i.name)) for i in hit.inputs if i.op is Op.IMPORT
-        ]
-        closures += [
-            project.graph.closure((project.places.path(i.name),)) for i in hit.inputs if i.op is Op.EXEC
-        ]
+        closures += [project.graph.closure(project.graph.resolve(i.name)) for i in hit.inputs if i.op is Op.IMPORT]
+        closures += [project.graph.closure((project.places.path(i.name),)) for i in hit.inputs if i.op is Op.EXEC]
         for closure in closures:
             yield from closure.files
         yield from (project.places.path(i.name) for i in hit.inputs if i.op is Op.OPEN)

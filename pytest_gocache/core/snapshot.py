@@ -46,9 +46,7 @@ class Snapshot:
 def encode(snapshot: Snapshot) -> bytes:
     """The snapshot as bytes."""
     files = {path: [*known.signature, known.digest] for path, known in snapshot.files.items()}
-    rows = [
-        [m.path, m.nodeid, m.letters, m.seconds, m.deselected, m.result, m.plain] for m in snapshot.modules
-    ]
+    rows = [[m.path, m.nodeid, m.letters, m.seconds, m.deselected, m.result, m.plain] for m in snapshot.modules]
     return codec.dump([VERSION, snapshot.written, snapshot.epoch, dict(snapshot.directories), files, rows])
 
 
@@ -70,7 +68,7 @@ def _snapshot(
     return Snapshot(
         float(written),
         str(epoch),
-        directories,
+        dict(directories.items()),
         {path: Remembered((row[0], row[1], row[2], row[3]), row[4]) for path, row in files.items()},
         tuple(
             Brief(

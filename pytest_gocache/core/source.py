@@ -224,9 +224,7 @@ def facts_from_json(value: object) -> SourceFacts | None:
         case [str(code), list(imports), 0 | 1 as positions, list(exports), 0 | 1 as valid, 0 | 1 as computed]:
             refs = tuple(ref for ref in map(_ref_from_json, imports) if ref is not None)
             if len(refs) == len(imports) and _are_texts(exports) and _is_digest(code):
-                return SourceFacts(
-                    Digest(code), refs, bool(positions), tuple(exports), bool(valid), bool(computed)
-                )
+                return SourceFacts(Digest(code), refs, bool(positions), tuple(exports), bool(valid), bool(computed))
     return None
 
 

@@ -52,9 +52,7 @@ def bulk_for(config: pytest.Config, places: Places) -> Bulk | None:
 
 def _somebody_listens(config: pytest.Config) -> bool:
     return any(
-        not _is_builtin(impl.plugin)
-        for name in LISTENING
-        for impl in getattr(config.hook, name).get_hookimpls()
+        not _is_builtin(impl.plugin) for name in LISTENING for impl in getattr(config.hook, name).get_hookimpls()
     )
 
 
@@ -111,6 +109,8 @@ class Bulk:
             if terminal._show_progress_info and not terminal._is_last_item:
                 terminal._write_progress_information_if_past_edge()
         if terminal.showfspath:
+            if terminal._screen_width - terminal._width_of_current_line <= len(" (cached) [100%]"):
+                terminal._tw.line()
             terminal._tw.write(" (cached)")
 
 

@@ -76,15 +76,11 @@ class Collector:
         if nodeid in self.ran:
             return collectors
         if len(collectors) != 1 or not isinstance(collectors[0], pytest.Module) or not path.endswith(".py"):
-            self._runs(
-                path, nodeid, Selection(), Miss(Reason.NOT_A_TEST_MODULE, type(collectors[0]).__name__)
-            )
+            self._runs(path, nodeid, Selection(), Miss(Reason.NOT_A_TEST_MODULE, type(collectors[0]).__name__))
             return collectors
         selection = self._request.selection(path, nodeid)
         if selection is None:
-            self._runs(
-                path, nodeid, Selection(), Miss(Reason.SELECTION_CHANGED, "asked for in more than one way")
-            )
+            self._runs(path, nodeid, Selection(), Miss(Reason.SELECTION_CHANGED, "asked for in more than one way"))
             return collectors
         return [] if isinstance(self._verdict(path, nodeid, selection), Hit) else collectors
 

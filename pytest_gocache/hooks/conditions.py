@@ -54,9 +54,7 @@ def given_ini(config: pytest.Config) -> tuple[Flag, ...]:
     root = str(config.rootpath)
     active = _active_packages(config)
     values = ((name, getattr(table[name], "value", table[name])) for name in sorted(table))
-    return tuple(
-        Flag(name, f"{name} = {_plain(value, root)}", place_of_ini(name, active)) for name, value in values
-    )
+    return tuple(Flag(name, f"{name} = {_plain(value, root)}", place_of_ini(name, active)) for name, value in values)
 
 
 def turned_off(config: pytest.Config) -> str:

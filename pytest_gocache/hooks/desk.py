@@ -50,9 +50,7 @@ class Desk:
         """Keeps what makes the next run quicker, and lets go of the store."""
         files, sources = self.project.files, self.project.sources
         fresh = memory.Memory(dict(files.believable()), dict(sources.used))
-        merged = memory.Memory(
-            {**self.remembered.digests, **fresh.digests}, {**self.remembered.facts, **fresh.facts}
-        )
+        merged = memory.Memory({**self.remembered.digests, **fresh.digests}, {**self.remembered.facts, **fresh.facts})
         grown = len(merged.digests) > 4 * len(fresh.digests) + 1000
         kept = fresh if grown else merged
         if (kept.digests, kept.facts) != (self.remembered.digests, self.remembered.facts):
@@ -109,9 +107,7 @@ def roots(config: pytest.Config, places: Places, request: Request, files: Files)
     on_path = [os.path.abspath(entry) for entry in sys.path]
     modules = [*candidates(config, request, files), *request.files()]
     found = [*on_path, *basedirs(modules), *basedirs(_conftests(modules, files))]
-    return tuple(
-        entry for entry in dict.fromkeys(found) if os.path.isdir(entry) and places.is_first_party(entry)
-    )
+    return tuple(entry for entry in dict.fromkeys(found) if os.path.isdir(entry) and places.is_first_party(entry))
 
 
 def _conftests(modules: list[str], files: Files) -> Iterator[str]:
@@ -140,9 +136,7 @@ def _walk(top: str, skipped: list[str], files: Files) -> Iterator[str]:
             continue
         yield directory
         below = (name[:-1] for name in names if name.endswith("/"))
-        waiting += [
-            os.path.join(directory, n) for n in below if not any(fnmatch.fnmatch(n, p) for p in skipped)
-        ]
+        waiting += [os.path.join(directory, n) for n in below if not any(fnmatch.fnmatch(n, p) for p in skipped)]
 
 
 def outputs_of(config: pytest.Config, directory: str, began: int) -> Outputs:

@@ -121,6 +121,9 @@ def is_on(config: pytest.Config, asked: bool | None) -> bool:
 
 def _repeats(config: pytest.Config, theirs: object) -> bool:
     """Whether the user gave another plugin's ``--count``: its default (1) is no request."""
-    return theirs is not None and any(
-        str(arg).split("=")[0] == "--count" for arg in config.invocation_params.args
-    )
+    return theirs is not None and any(str(arg).split("=")[0] == "--count" for arg in config.invocation_params.args)
+
+
+def distributes(config: pytest.Config) -> bool:
+    """Whether xdist will start workers (its own test, which it makes a moment later)."""
+    return config.getoption("dist", "no") != "no" and bool(config.getoption("tx", None))

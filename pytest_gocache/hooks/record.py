@@ -75,11 +75,7 @@ class Recorder:
     def _collected(self, report: pytest.CollectReport) -> None:
         if not report.nodeid or getattr(report, "gocache", False):
             return
-        module = (
-            self.modules[module_part(report.nodeid)]
-            if "::" in report.nodeid or _is_file(report.nodeid)
-            else None
-        )
+        module = self.modules[module_part(report.nodeid)] if "::" in report.nodeid or _is_file(report.nodeid) else None
         if module is None:
             return
         if report.failed:

@@ -27,13 +27,10 @@ class Boundary:
 
 
 class Repeater:
-    """Runs the selection ``count`` times and counts outcomes by test."""
+    """Runs the selection ``count`` times over."""
 
     def __init__(self, count: int) -> None:
-        self.passed: Counter[str] = Counter()
-        self.failed: Counter[str] = Counter()
         self._count = count
-        self._bad: set[str] = set()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
@@ -50,26 +47,6 @@ class Repeater:
                 raise session.Interrupted(session.shouldstop)
         return True
 
-    def pytest_runtest_logstart(self, nodeid: str) -> None:
-        self._bad.discard(nodeid)
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.failed:
-            self._bad.add(report.nodeid)
-        if report.when == "teardown":
-            (self.failed if report.nodeid in self._bad else self.passed)[report.nodeid] += 1
-
-    def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
-        if terminalreporter.config.option.verbose < -1:
-            return
-        for nodeid, failed in sorted(self.failed.items()):
-            passed = self.passed[nodeid]
-            terminalreporter.write_line(f"{nodeid}  {passed} passed, {failed} failed of {passed + failed}")
-        steady = len(self.passed.keys() - self.failed.keys())
-        terminalreporter.write_line(
-            f"count: {steady} tests passed every time of {self._count}, {len(self.failed)} did not"
-        )
-
 
 def _pairs(session: pytest.Session, count: int) -> Iterator[tuple[pytest.Item, pytest.Item | None]]:
     """Each item with the one after it; between repetitions only the session is shared."""
@@ -77,4 +54,53 @@ def _pairs(session: pytest.Session, count: int) -> Iterator[tuple[pytest.Item, p
     boundary = cast(Any, Boundary(session))
     for repetition in range(count):
         last = None if repetition == count - 1 else boundary
-        yield from zip(items, [*items[1:], last], strict=True)
+        yield from zip(items, [*items, last][1:], strict=True)
+
+
+class RepeatInWorker:
+    """Under xdist the loop is xdist's: here each test runs ``count`` times where it was sent to."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._inside = False
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+        if self._inside:
+            return None
+        self._inside = True
+        try:
+            boundary = cast(Any, Boundary(item.session))
+            for following in [boundary] * (self._count - 1) + [nextitem]:
+                item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+        finally:
+            self._inside = False
+        return True
+
+
+class Tally:
+    """Counts the outcomes of each test over all repetitions, and tells those of the tests that failed."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+        self._passed: Counter[str] = Counter()
+        self._failed: Counter[str] = Counter()
+        self._bad: set[str] = set()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.failed:
+            self._bad.add(report.nodeid)
+        if report.when == "teardown":
+            (self._failed if report.nodeid in self._bad else self._passed)[report.nodeid] += 1
+            self._bad.discard(report.nodeid)
+
+    def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
+        if terminalreporter.config.option.verbose < -1:
+            return
+        for nodeid, failed in sorted(self._failed.items()):
+            passed = self._passed[nodeid]
+            terminalreporter.write_line(f"{nodeid}  {passed} passed, {failed} failed of {passed + failed}")
+        steady = len(self._passed.keys() - self._failed.keys())
+        terminalreporter.write_line(
+            f"count: {steady} tests passed every time of {self._count}, {len(self._failed)} did not"
+        )

@@ -232,9 +232,7 @@ class CachedWord:
 def warning_message(saved: SavedWarning, places: Places) -> warnings.WarningMessage:
     """The warning as pytest's summary wants it. Its class is only a name there, and is never looked up to be run."""
     category = warning_category(saved.category)
-    message = warnings.WarningMessage(
-        category(saved.message), category, places.path(saved.filename), saved.lineno
-    )
+    message = warnings.WarningMessage(category(saved.message), category, places.path(saved.filename), saved.lineno)
     message.gocache = True  # type: ignore[attr-defined]
     return message
 

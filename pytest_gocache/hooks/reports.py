@@ -39,9 +39,7 @@ class NotPlain(Exception):
     """A report holds something that cannot be kept as data; the message names it."""
 
 
-def save_report(
-    report: pytest.TestReport | pytest.CollectReport, places: Places, config: pytest.Config
-) -> SavedReport:
+def save_report(report: pytest.TestReport | pytest.CollectReport, places: Places, config: pytest.Config) -> SavedReport:
     """The report as plain data. Raises NotPlain for a report type or attribute that is none."""
     if report.outcome not in OUTCOMES:
         raise NotPlain(f"outcome {report.outcome}")
@@ -54,9 +52,7 @@ def save_report(
         longrepr=_save_longrepr(report, places),
         sections=tuple((str(title), str(text)) for title, text in report.sections),
         user_properties=tuple((str(k), _plain(v, str(k))) for k, v in getattr(report, "user_properties", ())),
-        extra=tuple(
-            (k, _plain(v, k)) for k, v in sorted(vars(report).items()) if k not in STANDARD and k != "result"
-        ),
+        extra=tuple((k, _plain(v, k)) for k, v in sorted(vars(report).items()) if k not in STANDARD and k != "result"),
     )
 
 
@@ -89,14 +85,10 @@ def _plain(value: Any, what: str) -> Json:
     raise NotPlain(f"attribute {what}: {type(value).__name__}")
 
 
-def load_reports(
-    test: SavedTest, nodeid: str, places: Places, config: pytest.Config
-) -> list[pytest.TestReport]:
+def load_reports(test: SavedTest, nodeid: str, places: Places, config: pytest.Config) -> list[pytest.TestReport]:
     """The test's reports as pytest made them, marked as cached; times are the original durations, from now."""
     now = time.time()
-    where = (
-        os.path.relpath(places.path(test.where), places.rootdir) if test.where else nodeid.partition("::")[0]
-    )
+    where = os.path.relpath(places.path(test.where), places.rootdir) if test.where else nodeid.partition("::")[0]
     location = (where, test.lineno, test.domain)
     keywords = dict.fromkeys(test.keywords, 1)
     return [

@@ -79,9 +79,7 @@ class Session:
 
         def testify() -> Testimony:
             observer = watcher.observer
-            return Testimony(
-                watcher.seen, observer.reads, watcher.loaded(), faults=observer.faults, ran=collector.ran
-            )
+            return Testimony(watcher.seen, observer.reads, watcher.loaded(), faults=observer.faults, ran=collector.ran)
 
         return {"watch": watcher, "collect": collector}, testify, _nothing
 
@@ -114,23 +112,14 @@ class Session:
         """Keeps what this run looked like, if an exact repeat would replay all of it."""
         desk, ledger = self._desk, self._desk.run.ledger
         good = {**ledger.hits, **ledger.stored}
-        if (
-            self._trouble.told
-            or not good
-            or set(ledger.misses) - set(good)
-            or not conftests_allow(desk.config)
-        ):
+        if self._trouble.told or not good or set(ledger.misses) - set(good) or not conftests_allow(desk.config):
             return
         briefs = {
             b.nodeid: b
-            for b in (
-                brief_of(path, nodeid_of(desk.config, path), h.id, h.result) for path, h in good.items()
-            )
+            for b in (brief_of(path, nodeid_of(desk.config, path), h.id, h.result) for path, h in good.items())
         }
         empty = {nodeid_of(desk.config, path) for path in ledger.empty}
-        if set(briefs) | empty != set(self._order.sequence) or not all(
-            brief.result for brief in briefs.values()
-        ):
+        if set(briefs) | empty != set(self._order.sequence) or not all(brief.result for brief in briefs.values()):
             return
         modules = tuple(briefs[nodeid] for nodeid in self._order.sequence if nodeid in briefs)
         desk.local.write_snapshot(self._snapshot(modules, good))
@@ -170,9 +159,7 @@ class Session:
 def why_inert(config: pytest.Config) -> str:
     """The option by which earlier failures choose today's tests, so that nothing can be looked up; or empty."""
     failed = getattr(config.pluginmanager.get_plugin("lfplugin"), "lastfailed", None)
-    if config.getoption("lf", False) and (
-        failed or config.getoption("last_failed_no_failures", "") == "none"
-    ):
+    if config.getoption("lf", False) and (failed or config.getoption("last_failed_no_failures", "") == "none"):
         return "--lf"
     if config.getoption("stepwise", False):
         return "--sw"  # it also counts what was collected, from one run to the next

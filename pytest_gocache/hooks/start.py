@@ -13,7 +13,7 @@ from pytest_gocache.hooks.arguments import chooser, places_for, read_request
 from pytest_gocache.hooks.early import stop
 from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.local import Accelerators, Shelf
-from pytest_gocache.hooks.options import Settings
+from pytest_gocache.hooks.options import Settings, distributes
 from pytest_gocache.hooks.summary import Note
 
 if TYPE_CHECKING:
@@ -58,11 +58,7 @@ class Start:
 
     def begin(self) -> None:
         """The exact repeat if its snapshot holds, else the general way."""
-        holding = (
-            None
-            if self._settings.bypass or chooser(self._request) is None
-            else self._local.holding_snapshot()
-        )
+        holding = None if self._settings.bypass or chooser(self._request) is None else self._local.holding_snapshot()
         if holding is not None and self._ready(holding):
             self._repeat(holding)
         else:
@@ -111,11 +107,6 @@ class Start:
         session = self._general()
         session.register()
         session.begin()
-
-
-def distributes(config: pytest.Config) -> bool:
-    """Whether xdist will start workers (its own test, which it makes a moment later)."""
-    return config.getoption("dist", "no") != "no" and bool(config.getoption("tx", None))
 
 
 class Results:

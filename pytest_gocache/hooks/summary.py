@@ -62,9 +62,7 @@ class Summary:
         for told in self._told():
             terminalreporter.write_line(f"gocache: {told}", yellow=True)
         saved = sum(hit.result.seconds for hit in ledger.hits.values())
-        terminalreporter.write_line(
-            summary_line(len(ledger.hits), saved, len(ledger.misses), ledger.refused.values())
-        )
+        terminalreporter.write_line(summary_line(len(ledger.hits), saved, len(ledger.misses), ledger.refused.values()))
 
 
 class Counts:
@@ -76,9 +74,7 @@ class Counts:
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
         if terminalreporter.config.option.verbose >= -1:
             replays = self._order.all
-            terminalreporter.write_line(
-                summary_line(len(replays), sum(each.brief.seconds for each in replays), 0, ())
-            )
+            terminalreporter.write_line(summary_line(len(replays), sum(each.brief.seconds for each in replays), 0, ()))
 
 
 class Note:

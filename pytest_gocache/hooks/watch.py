@@ -9,6 +9,7 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
@@ -158,10 +159,8 @@ def watch_import_module(observer: Observer) -> Callable[[], None]:
 
     @functools.wraps(original)
     def import_module(name: str, package: str | None = None) -> ModuleType:
-        try:
+        with suppress(ImportError, TypeError, AttributeError, ValueError):  # the original says what is wrong
             observer.importing(importlib.util.resolve_name(name, package))
-        except (ImportError, TypeError, AttributeError, ValueError):
-            pass  # the original says what is wrong
         return original(name, package)
 
     del import_module.__wrapped__

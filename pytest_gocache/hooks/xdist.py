@@ -42,18 +42,14 @@ class Controller:
         """Before xdist starts its workers: sources are digested before anybody imports them."""
         desk = self._desk
         stop(desk.config)
-        for path in dict.fromkeys(
-            [*desk.request.files(), *candidates(desk.config, desk.request, desk.project.files)]
-        ):
+        for path in dict.fromkeys([*desk.request.files(), *candidates(desk.config, desk.request, desk.project.files)]):
             selection = desk.request.selection(path, nodeid_of(desk.config, path))
             if selection is not None:
                 self._verdicts[path] = self._decide(path, selection)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        node.workerinput[KEY] = json.dumps(
-            [path for path, each in self._verdicts.items() if isinstance(each, Hit)]
-        )
+        node.workerinput[KEY] = json.dumps([path for path, each in self._verdicts.items() if isinstance(each, Hit)])
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
