@@ -170,11 +170,17 @@ class Project:
 
     def plain(self, *args: str, cwd: str = "", **env: str | None) -> Run:
         """With the cache installed, and not asked for. Without pytest's own cache unless an argument wants it."""
-        own = () if {"--lf", "--ff", "--sw", "-pcacheprovider"}.intersection(args) else ("-pno:cacheprovider",)
+        own = (
+            () if {"--lf", "--ff", "--sw", "-pcacheprovider"}.intersection(args) else ("-pno:cacheprovider",)
+        )
         given = [each for each in args if each != "-pcacheprovider"]
         self.diary.unlink(missing_ok=True)
         given = ["-pgocache", "-pdiary", *own, *([] if "no:terminal" in args else ["--color=no"]), *given]
-        start = self.real if self.python or {"PYTHONHASHSEED", "PYTHONOPTIMIZE"}.intersection(env) else self.forked
+        start = (
+            self.real
+            if self.python or {"PYTHONHASHSEED", "PYTHONOPTIMIZE"}.intersection(env)
+            else self.forked
+        )
         code, out, err = start(given, str(self.root / cwd), self.environment(**env))
         bodies = self.diary.read_text(encoding="utf-8").splitlines() if self.diary.exists() else []
         return Run(code, out, err, tuple(bodies))
@@ -205,7 +211,9 @@ def junit(path: Path) -> list[tuple[object, ...]]:
     cases = []
     for case in ElementTree.parse(path).getroot().iter("testcase"):
         inside = [
-            (each.tag, tuple(sorted(each.attrib.items())), each.text) for each in case if each.tag != "properties"
+            (each.tag, tuple(sorted(each.attrib.items())), each.text)
+            for each in case
+            if each.tag != "properties"
         ]
         told = [tuple(p.attrib.values()) for p in case.iter("property") if p.attrib["name"] != "cached"]
         cases.append((case.attrib["classname"], case.attrib["name"], tuple(inside), tuple(told)))

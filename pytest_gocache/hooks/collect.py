@@ -36,6 +36,8 @@ class Collector:
     ) -> None:
         self.ran: dict[str, tuple[str, Selection]] = {}
         """By node id of each module that runs: its path and the selection."""
+        self._named: set[str] = set()
+        """Hits that were named directly: pytest comes by them again on its way to others."""
         self._config = config
         self._request = request
         self._decide = decide
@@ -53,7 +55,7 @@ class Collector:
 
     def _narrowed(self, session: pytest.Session, given: list[str]) -> list[str]:
         """The arguments without the files that are hits: a file named directly must not vanish from under pytest."""
-        hits = set()
+        hits = self._named
         for path in self._request.files():
             nodeid = nodeid_of(session.config, path)
             selection = self._request.selection(path, nodeid)
@@ -72,6 +74,8 @@ class Collector:
         path = str(file_path)
         if not collectors or not self._request.reaches(path):
             return collectors
+        if path in self._named:
+            return []
         nodeid = str(collectors[0].nodeid)
         if nodeid in self.ran:
             return collectors

@@ -38,7 +38,6 @@ class Repeater:
             return None
         if session.testsfailed and not session.config.option.continue_on_collection_errors:
             return None  # pytest's own loop says so
-        session.testscollected *= self._count
         for item, following in _pairs(session, self._count):
             session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             if session.shouldfail:

@@ -38,7 +38,11 @@ def action(name: str, *lines: str) -> Action:
 
 def result(*tests: str, **more: tuple[object, ...]) -> ModuleResult:
     return ModuleResult(
-        tuple(saved(test) for test in tests), more.get("deselected", ()), (), more.get("warnings", ()), 1.0  # type: ignore[arg-type]
+        tuple(saved(test) for test in tests),
+        more.get("deselected", ()),
+        (),
+        more.get("warnings", ()),
+        1.0,  # type: ignore[arg-type]
     )
 
 
@@ -156,7 +160,9 @@ def test_why(cache: Cache) -> None:
     cache.remember(NAME, Manifest(ActionID("a"), "failed", "::test_b", lines, table))
     cache.flush()
     assert cache.why(NAME, action("a", *lines), {"src/a.py": "1"}, none) == Miss(Reason.FAILED, "::test_b")
-    assert cache.why(NAME, action("b", *lines), {"src/a.py": "2"}, none) == Miss(Reason.INPUT_CHANGED, "import src/a.py")
+    assert cache.why(NAME, action("b", *lines), {"src/a.py": "2"}, none) == Miss(
+        Reason.INPUT_CHANGED, "import src/a.py"
+    )
     fewer = action("b", lines[1])
     assert cache.why(NAME, fewer, {"src/a.py": "1"}, none) == Miss(Reason.FLAGS_CHANGED, "no longer -W error")
     known = Miss(Reason.INPUT_CHANGED, "open data.txt")
@@ -164,7 +170,13 @@ def test_why(cache: Cache) -> None:
 
 
 WHOLE = ModuleResult(
-    (saved("::test_a"), saved("::test_b", "slow"), saved("::TestC::test_d"), saved("::test_p[x]"), saved("::test_p[y]")),
+    (
+        saved("::test_a"),
+        saved("::test_b", "slow"),
+        saved("::TestC::test_d"),
+        saved("::test_p[x]"),
+        saved("::test_p[y]"),
+    ),
     (),
     (),
     (SavedWarning("::test_b", "runtest", "W", "m", "f", 1), SavedWarning("", "collect", "W", "m", "f", 1)),
@@ -203,5 +215,9 @@ def test_subset_by_expression_and_deselect() -> None:
 
 def test_names() -> None:
     """A node id names a test, its class, or all its parameters, and no test with a longer name."""
-    assert names("::test_a", "::test_a") and names("::TestA", "::TestA::test") and names("::test_a", "::test_a[1]")
+    assert (
+        names("::test_a", "::test_a")
+        and names("::TestA", "::TestA::test")
+        and names("::test_a", "::test_a[1]")
+    )
     assert not names("::test_a", "::test_ab") and not names("::test_a[1]", "::test_a[1][2]")

@@ -50,13 +50,22 @@ TEST = SavedTest(
     (SavedMark("level", (("value", 2), ("name", None))),),
     REPORTS,
 )
-WARNING = SavedWarning("::test_b", "runtest", "UserWarning", "careful", "tests/test_a.py", 7, ("tests/test_a.py", 7, "test_b"))
+WARNING = SavedWarning(
+    "::test_b", "runtest", "UserWarning", "careful", "tests/test_a.py", 7, ("tests/test_a.py", 7, "test_b")
+)
 RESULT = ModuleResult((TEST,), ("::test_c",), (SavedReport("collect", "skipped", 0.0),), (WARNING,), 1.5)
-TRACES = (Trace(((Input(Op.OPEN, "data.txt"), D), (Input(Op.IMPORT, "a.b"), D)), ResultID("r" * 64)), Trace((), ResultID("")))
+TRACES = (
+    Trace(((Input(Op.OPEN, "data.txt"), D), (Input(Op.IMPORT, "a.b"), D)), ResultID("r" * 64)),
+    Trace((), ResultID("")),
+)
 MANIFEST = Manifest(ActionID("a" * 64), "failed", "test_a.py::test_b", ("flag '-W error'", "module x y"), D)
 SOURCES = {"src/a.py": "abc", "src/b.py": ""}
 SNAPSHOT = Snapshot(
-    12.5, "epoch", {"/p": D}, {"/p/a.py": Remembered((1, 2, 3, 4), D)}, (Brief("/p/a.py", "a.py", "..s", 0.5, 1, ResultID("r"), True),)
+    12.5,
+    "epoch",
+    {"/p": D},
+    {"/p/a.py": Remembered((1, 2, 3, 4), D)},
+    (Brief("/p/a.py", "a.py", "..s", 0.5, 1, ResultID("r"), True),),
 )
 MEMORY = memory.Memory({"/p/a.py": Remembered((1, 2, 3, 4), D)}, {})
 
@@ -82,7 +91,20 @@ def test_round_trip(name: str) -> None:
     assert decode(payload) == value
 
 
-GARBAGE = (b"", b"\x00", b"garbage", b"null", b"1", b'"x"', b"{}", b"[[]]", b"[1,2,3]", b"\xff\xfe", b"[" * 100_000, b"[1e999]")
+GARBAGE = (
+    b"",
+    b"\x00",
+    b"garbage",
+    b"null",
+    b"1",
+    b'"x"',
+    b"{}",
+    b"[[]]",
+    b"[1,2,3]",
+    b"\xff\xfe",
+    b"[" * 100_000,
+    b"[1e999]",
+)
 
 
 @every_codec
@@ -96,7 +118,7 @@ def test_garbage_says_nothing(name: str, garbage: bytes) -> None:
 @every_codec
 def test_no_byte_can_raise(name: str) -> None:
     """Cut anywhere, or with one byte gone: still no error."""
-    value, payload, decode = CODECS[name]
+    _, payload, decode = CODECS[name]
     for at in range(len(payload)):
         assert decode(payload[:at]) in (NOTHING.get(name), None)
         decode(payload[:at] + payload[at + 1 :])

@@ -24,9 +24,21 @@ CHANGES = {
     "flag": ("flag '-W error'", "flag '-W ignore'", Miss(Reason.FLAGS_CHANGED, "-W ignore")),
     "flag gone": ("flag '-W error'", "", Miss(Reason.FLAGS_CHANGED, "no longer -W error")),
     "flag new": ("", "flag -s", Miss(Reason.FLAGS_CHANGED, "-s")),
-    "ini": ("ini 'xfail_strict = true'", "ini 'xfail_strict = false'", Miss(Reason.FLAGS_CHANGED, "xfail_strict = false")),
-    "plugin": ("plugin pytest 9.2.0 ''", "plugin pytest 9.3.0 ''", Miss(Reason.PLUGINS_CHANGED, "pytest 9.3.0")),
-    "module": ("module tests/test_a.py abc", "module tests/test_a.py d", Miss(Reason.MODULE_CHANGED, "tests/test_a.py")),
+    "ini": (
+        "ini 'xfail_strict = true'",
+        "ini 'xfail_strict = false'",
+        Miss(Reason.FLAGS_CHANGED, "xfail_strict = false"),
+    ),
+    "plugin": (
+        "plugin pytest 9.2.0 ''",
+        "plugin pytest 9.3.0 ''",
+        Miss(Reason.PLUGINS_CHANGED, "pytest 9.3.0"),
+    ),
+    "module": (
+        "module tests/test_a.py abc",
+        "module tests/test_a.py d",
+        Miss(Reason.MODULE_CHANGED, "tests/test_a.py"),
+    ),
     "distribution": ("distribution attrs 25.1 abc", "", Miss(Reason.DISTRIBUTION_CHANGED, "attrs 25.1 gone")),
     "selection": ("selection", "selection ::test_a", Miss(Reason.SELECTION_CHANGED)),
 }
@@ -47,8 +59,12 @@ def test_nothing_changed_is_told_as_nothing() -> None:
 
 def test_sources() -> None:
     """The first file in order that changed or came."""
-    assert changed_source({"a.py": "1"}, {"a.py": "2", "b.py": "1"}) == Miss(Reason.INPUT_CHANGED, "import a.py")
-    assert changed_source({"a.py": "1"}, {"a.py": "1", "b.py": "1"}) == Miss(Reason.INPUT_CHANGED, "import b.py (new)")
+    assert changed_source({"a.py": "1"}, {"a.py": "2", "b.py": "1"}) == Miss(
+        Reason.INPUT_CHANGED, "import a.py"
+    )
+    assert changed_source({"a.py": "1"}, {"a.py": "1", "b.py": "1"}) == Miss(
+        Reason.INPUT_CHANGED, "import b.py (new)"
+    )
 
 
 def test_a_source_that_is_gone() -> None:

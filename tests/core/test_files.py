@@ -7,7 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from pytest_gocache.core.files import RACY_NS, Files, Remembered, listing_digest, read_digest, read_listing, signature
+from pytest_gocache.core.files import (
+    RACY_NS,
+    Files,
+    Remembered,
+    listing_digest,
+    read_digest,
+    read_listing,
+    signature,
+)
 from pytest_gocache.core.hashing import ABSENT, Digest, digest_bytes
 
 
@@ -19,7 +27,9 @@ def path(tmp_path: Path) -> str:
 
 def old(remembered: dict[str, Remembered]) -> Files:
     """Files as they look long after they were written."""
-    return Files(remembered, clock=lambda: 10 * RACY_NS + max(os.stat(path).st_ctime_ns for path in remembered))
+    return Files(
+        remembered, clock=lambda: 10 * RACY_NS + max(os.stat(path).st_ctime_ns for path in remembered)
+    )
 
 
 def test_a_remembered_digest_is_believed_for_its_signature(path: str) -> None:

@@ -21,7 +21,14 @@ def test_what_belongs_to_the_run(tmp_path: Path) -> None:
     assert not outputs.holds(f"{tmp_path}/base2/x") and not outputs.holds("/etc/hosts")
     assert not outputs.holds(f"{shared}/old") and not outputs.holds(f"{project}/data")
     assert outputs.holds(f"{shared}/gone already")
-    for left in ("__pycache__/a.pyc", "x.pyc", ".pytest_cache/v/x", ".coverage", ".coverage.host.1", ".hypothesis/x"):
+    for left in (
+        "__pycache__/a.pyc",
+        "x.pyc",
+        ".pytest_cache/v/x",
+        ".coverage",
+        ".coverage.host.1",
+        ".hypothesis/x",
+    ):
         assert outputs.holds(f"{project}/{left}"), left
     assert outputs.holds("/proc/self/status") and outputs.holds("/dev/null")
 

@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from pytest_gocache.core.files import ABSENT_SIGNATURE, Remembered, listing_digest, read_digest, read_listing, signature
+from pytest_gocache.core.files import (
+    ABSENT_SIGNATURE,
+    Remembered,
+    listing_digest,
+    read_digest,
+    read_listing,
+    signature,
+)
 from pytest_gocache.core.snapshot import DAY, Snapshot, decode, encode, still_holds
 
 
@@ -18,7 +25,10 @@ def made(tmp_path: Path) -> Snapshot:
     path, absent = str(tmp_path / "a.py"), str(tmp_path / "sub" / "absent")
     seen = signature(path)
     assert seen is not None
-    files = {path: Remembered(seen, read_digest(path)), absent: Remembered(ABSENT_SIGNATURE, read_digest(absent))}
+    files = {
+        path: Remembered(seen, read_digest(path)),
+        absent: Remembered(ABSENT_SIGNATURE, read_digest(absent)),
+    }
     return Snapshot(100.0, "e", {str(tmp_path): listing_digest(read_listing(str(tmp_path)))}, files, ())
 
 

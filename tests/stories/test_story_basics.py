@@ -130,4 +130,4 @@ def test_read_only_and_impossible_store(shop: Project) -> None:
     for path in [shop.store, *shop.store.rglob("*")]:
         path.chmod(0o700 if path.is_dir() else 0o600)
     assert again.code == 0 and again.counts == {"passed": 4}
-    assert before.keys() <= {path for path in shop.store.rglob("*")}
+    assert before.keys() <= set(shop.store.rglob("*"))

@@ -9,17 +9,41 @@ import pytest
 from playground import Project
 
 READERS = {
-    "pkgutil.get_data": "import pkgutil\n\ndef read():\n    return pkgutil.get_data('package', 'data.txt').decode()\n",
+    "pkgutil.get_data": """
+        import pkgutil
+
+        def read():
+            return pkgutil.get_data('package', 'data.txt').decode()
+    """,
     "loader.get_data": """
         import package
 
         def read():
             return package.__loader__.get_data(package.__path__[0] + "/data.txt").decode()
     """,
-    "importlib.resources": "import importlib.resources as r\n\ndef read():\n    return r.files('package').joinpath('data.txt').read_text()\n",
-    "opened r+": "def read():\n    with open('package/data.txt', 'r+') as file:\n        return file.read()\n",
-    "opened a+": "def read():\n    with open('package/data.txt', 'a+') as file:\n        file.seek(0)\n        return file.read()\n",
-    "os.open rw": "import os\n\ndef read():\n    return os.read(os.open('package/data.txt', os.O_RDWR), 9).decode()\n",
+    "importlib.resources": """
+        import importlib.resources as r
+
+        def read():
+            return r.files('package').joinpath('data.txt').read_text()
+    """,
+    "opened r+": """
+        def read():
+            with open('package/data.txt', 'r+') as file:
+                return file.read()
+    """,
+    "opened a+": """
+        def read():
+            with open('package/data.txt', 'a+') as file:
+                file.seek(0)
+                return file.read()
+    """,
+    "os.open rw": """
+        import os
+
+        def read():
+            return os.read(os.open('package/data.txt', os.O_RDWR), 9).decode()
+    """,
     "a thread": """
         import threading
 
@@ -48,9 +72,21 @@ READERS = {
             directory = os.open("package", os.O_RDONLY)
             return os.read(os.open("data.txt", os.O_RDONLY, dir_fd=directory), 9).decode()
     """,
-    "linecache": "import linecache\n\ndef read():\n    linecache.clearcache()\n    return linecache.getline('package/data.txt', 1)\n",
+    "linecache": """
+        import linecache
+
+        def read():
+            linecache.clearcache()
+            return linecache.getline('package/data.txt', 1)
+    """,
     "fileinput": "import fileinput\n\ndef read():\n    return ''.join(fileinput.input('package/data.txt'))\n",
-    "shutil.copy": "import shutil, tempfile, pathlib\n\ndef read():\n    with tempfile.TemporaryDirectory() as d:\n        return pathlib.Path(shutil.copy('package/data.txt', d)).read_text()\n",
+    "shutil.copy": """
+        import shutil, tempfile, pathlib
+
+        def read():
+            with tempfile.TemporaryDirectory() as d:
+                return pathlib.Path(shutil.copy('package/data.txt', d)).read_text()
+    """,
     "exec": "import runpy\n\ndef read():\n    return runpy.run_path('package/data.txt')['x']\n",
 }
 
@@ -64,7 +100,8 @@ def test_however_it_is_read(project: Project, reader: str) -> None:
             "pytest.ini": "[pytest]\npythonpath = .\n",
             "package/__init__.py": "",
             "package/data.txt": text,
-            "test_reads.py": textwrap.dedent(reader) + "\n\ndef test_reads():\n    assert read().strip() == 'good'\n",
+            "test_reads.py": textwrap.dedent(reader)
+            + "\n\ndef test_reads():\n    assert read().strip() == 'good'\n",
         }
     )
     cold = project.run()
@@ -121,7 +158,13 @@ def test_options_of_a_conftest(project: Project) -> None:
                 def stage(request):
                     return request.config.getoption("--stage")
             """,
-            "test_stage.py": "def test_stage(stage):\n    assert stage == 'test'\n\ndef test_number(number):\n    pass\n",
+            "test_stage.py": """
+                def test_stage(stage):
+                    assert stage == 'test'
+
+                def test_number(number):
+                    pass
+            """,
         }
     )
     project.cold_and_warm()
@@ -153,7 +196,15 @@ def test_fixtures_that_fail_and_recover(project: Project) -> None:
                     def test_unit(self):
                         pass
             """,
-            "test_setup.py": "import os\n\ndef setup_module():\n    assert 'BREAK' not in os.environ\n\ndef test_a():\n    pass\n",
+            "test_setup.py": """
+                import os
+
+                def setup_module():
+                    assert 'BREAK' not in os.environ
+
+                def test_a():
+                    pass
+            """,
             "test_good.py": "def test_good():\n    pass\n",
         }
     )
@@ -187,10 +238,20 @@ def test_test_packages(project: Project) -> None:
             "tests/__init__.py": "",
             "tests/one/__init__.py": "",
             "tests/one/helper.py": "VALUE = 1\n",
-            "tests/one/test_same.py": "from .helper import VALUE\n\ndef test_same():\n    assert VALUE == 1\n",
+            "tests/one/test_same.py": """
+                from .helper import VALUE
+
+                def test_same():
+                    assert VALUE == 1
+            """,
             "tests/two/__init__.py": "",
             "tests/two/helper.py": "VALUE = 2\n",
-            "tests/two/test_same.py": "from . import helper\n\ndef test_same():\n    assert helper.VALUE == 2\n",
+            "tests/two/test_same.py": """
+                from . import helper
+
+                def test_same():
+                    assert helper.VALUE == 2
+            """,
         }
     )
     project.cold_and_warm()
@@ -211,7 +272,12 @@ def test_pyargs(project: Project) -> None:
             "package/__init__.py": "",
             "package/code.py": "VALUE = 1\n",
             "package/tests/__init__.py": "",
-            "package/tests/test_code.py": "from package.code import VALUE\n\ndef test_code():\n    assert VALUE == 1\n",
+            "package/tests/test_code.py": """
+                from package.code import VALUE
+
+                def test_code():
+                    assert VALUE == 1
+            """,
         }
     )
     for args in (("package",), ("package.tests.test_code",), ("package.tests.test_code::test_code",)):
@@ -271,7 +337,10 @@ def test_many_tests_fill_lines(project: Project) -> None:
         extra = ("-p", "xdist") if "-n0" in args else ()
         cold, warm = project.cold_and_warm(*extra, *args) if not args else (project.run(*args, *extra),) * 2
         for run in (cold, warm):
-            letters = [line.split("[")[0].replace("(cached)", "").replace("test_many.py", "") for line in run.out.splitlines()]
+            letters = [
+                line.split("[")[0].replace("(cached)", "").replace("test_many.py", "")
+                for line in run.out.splitlines()
+            ]
             shown = [line.strip() for line in letters if line.strip() and not line.strip(" .s")]
             assert "".join(shown).count(".") == 196 and "".join(shown).count("s") == 4, run.out
             assert "[100%]" in run.out
@@ -280,7 +349,13 @@ def test_many_tests_fill_lines(project: Project) -> None:
 
 def test_empty_module_and_module_without_tests(project: Project) -> None:
     """A module in which nothing is a test stays as pytest treats it, before and after it gets one."""
-    project.write({"test_empty.py": "", "test_helpers.py": "def helper():\n    pass\n", "test_a.py": "def test_a():\n    pass\n"})
+    project.write(
+        {
+            "test_empty.py": "",
+            "test_helpers.py": "def helper():\n    pass\n",
+            "test_a.py": "def test_a():\n    pass\n",
+        }
+    )
     for _ in range(3):
         run = project.run()
         assert run.code == 0 and run.counts == {"passed": 1}
@@ -293,7 +368,17 @@ def test_empty_module_and_module_without_tests(project: Project) -> None:
 
 def test_a_marker_or_parameter_from_the_clock(project: Project) -> None:
     """Ids that differ from run to run are pytest's affair; the module is a hit with the ids it had."""
-    project.write({"test_id.py": "import pytest, random\n\n@pytest.mark.parametrize('x', [random.random()])\ndef test_id(x):\n    pass\n"})
+    project.write(
+        {
+            "test_id.py": """
+                import pytest, random
+
+                @pytest.mark.parametrize('x', [random.random()])
+                def test_id(x):
+                    pass
+            """
+        }
+    )
     cold, warm = project.cold_and_warm("-v")
     assert set(warm.verdicts()) == set(cold.verdicts())
 

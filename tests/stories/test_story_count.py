@@ -112,9 +112,11 @@ def test_wrong_counts(project: Project) -> None:
 @pytest.mark.skipif(not importlib.util.find_spec("pytest_repeat"), reason="pytest-repeat is not installed")
 def test_beside_pytest_repeat(project: Project) -> None:
     """Its ``--count`` repeats as it always did, and bypasses the cache; without it, nothing differs."""
-    project.write({"test_a.py": "import pytest\n\n@pytest.mark.parametrize('x', [1, 2])\ndef test_a(x):\n    pass\n"})
+    project.write(
+        {"test_a.py": "import pytest\n\n@pytest.mark.parametrize('x', [1, 2])\ndef test_a(x):\n    pass\n"}
+    )
     repeat = ("-p", "pytest_repeat")
-    cold, warm = project.cold_and_warm(*repeat)
+    cold, _ = project.cold_and_warm(*repeat)
     assert cold.counts == {"passed": 2}
     for _ in range(2):
         run = project.run(*repeat, "--count=3")

@@ -55,7 +55,9 @@ def test_absent_then_present(project: Project) -> None:
     project.cold_and_warm()
     project.write({"local.cfg": "mine"})
     run = project.run()
-    assert run.code == 1 and run.reasons["test_optional.py"].startswith("input-changed: open local.cfg"), run.reasons
+    assert run.code == 1 and run.reasons["test_optional.py"].startswith("input-changed: open local.cfg"), (
+        run.reasons
+    )
     project.remove("local.cfg")
     assert not project.run().bodies
 
@@ -172,7 +174,12 @@ def test_read_in_wide_fixtures(project: Project) -> None:
             "always.txt": "a",
             "test_a.py": "def test_a(seed):\n    assert seed == 's'\n",
             "test_b.py": "def test_b(grown):\n    assert grown == 'ss'\n",
-            "test_c.py": "import pytest\n\ndef test_c(request):\n    assert request.getfixturevalue('seed') == 's'\n",
+            "test_c.py": """
+                import pytest
+
+                def test_c(request):
+                    assert request.getfixturevalue('seed') == 's'
+            """,
             "test_d.py": "def test_d():\n    pass\n",
         }
     )
@@ -190,7 +197,11 @@ def test_read_in_conftest(project: Project) -> None:
     """What a conftest reads when it is loaded, or in a hook, belongs to all below it."""
     project.write(
         {
-            "a/conftest.py": "import pathlib\n\nTEXT = pathlib.Path(__file__).with_name('a.txt').read_text()\n",
+            "a/conftest.py": """
+                import pathlib
+
+                TEXT = pathlib.Path(__file__).with_name('a.txt').read_text()
+            """,
             "a/a.txt": "a\n",
             "a/test_a.py": "import conftest\n\ndef test_a():\n    pass\n",
             "b/test_b.py": "def test_b():\n    pass\n",
@@ -315,7 +326,11 @@ def test_working_directory(project: Project) -> None:
 def test_links(project: Project) -> None:
     """A symbolic link is what it leads to."""
     project.write(
-        {"one.txt": "1", "two.txt": "2", "test_link.py": "def test_link():\n    assert open('link.txt').read() == '1'\n"}
+        {
+            "one.txt": "1",
+            "two.txt": "2",
+            "test_link.py": "def test_link():\n    assert open('link.txt').read() == '1'\n",
+        }
     )
     link = project.root / "link.txt"
     link.symlink_to("one.txt")

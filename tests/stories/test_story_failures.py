@@ -88,7 +88,19 @@ def test_interrupted(project: Project) -> None:
     project.write(
         {
             "test_a.py": GOOD,
-            "test_b.py": "import os\n\ndef test_b1():\n    pass\n\ndef test_b2():\n    if os.environ.get('STOP'):\n        raise KeyboardInterrupt\n\ndef test_b3():\n    pass\n",
+            "test_b.py": """
+                import os
+
+                def test_b1():
+                    pass
+
+                def test_b2():
+                    if os.environ.get('STOP'):
+                        raise KeyboardInterrupt
+
+                def test_b3():
+                    pass
+            """,
             "test_c.py": GOOD,
         }
     )
@@ -104,7 +116,14 @@ def test_pytest_exit_and_internal_stop(project: Project) -> None:
     project.write(
         {
             "test_a.py": GOOD,
-            "test_b.py": "import os\nimport pytest\n\ndef test_b():\n    if os.environ.get('STOP'):\n        pytest.exit('enough', 7)\n",
+            "test_b.py": """
+                import os
+                import pytest
+
+                def test_b():
+                    if os.environ.get('STOP'):
+                        pytest.exit('enough', 7)
+            """,
         }
     )
     assert project.run(STOP="1").code == 7
@@ -116,7 +135,16 @@ def test_x_and_maxfail(project: Project) -> None:
     project.write(
         {
             "test_a.py": GOOD,
-            "test_b.py": "def test_b1():\n    assert 0\n\ndef test_b2():\n    assert 0\n\ndef test_b3():\n    pass\n",
+            "test_b.py": """
+                def test_b1():
+                    assert 0
+
+                def test_b2():
+                    assert 0
+
+                def test_b3():
+                    pass
+            """,
             "test_c.py": GOOD,
         }
     )
@@ -125,7 +153,9 @@ def test_x_and_maxfail(project: Project) -> None:
             run, plain = project.run(*args), project.plain(*args)
             assert run.code == plain.code == 1 and run.counts.get("failed") == failed
             assert "stopping after" in run.out
-            assert run.modules == ({"test_a.py", "test_b.py"} if run.reasons.get("test_a.py") else {"test_b.py"})
+            assert run.modules == (
+                {"test_a.py", "test_b.py"} if run.reasons.get("test_a.py") else {"test_b.py"}
+            )
     assert project.run().modules == {"test_b.py", "test_c.py"}
     # What is cached lies before and after; -x leaves out what would come after, as pytest does.
     run, plain = project.run("-x"), project.plain("-x")
@@ -195,7 +225,14 @@ def test_warning_as_error_and_unraisable(project: Project) -> None:
 @pytest.mark.parametrize("last", [True, False])
 def test_source_edited_during_the_run(project: Project, last: bool) -> None:
     """A product file edited while the run lasts: ``too-new``, not stored, and runs again."""
-    writes = "import os, pathlib\n\ndef test_writes():\n    if os.environ.get('EDIT'):\n        pathlib.Path('prod.py').write_text('A = 2\\n')\n"
+    writes = """
+        import os, pathlib
+
+        def test_writes():
+            if os.environ.get('EDIT'):
+                pathlib.Path('prod.py').write_text('A = 2\
+        ')
+    """
     project.write(
         {
             "prod.py": "A = 1\n",
@@ -215,8 +252,19 @@ def test_data_edited_during_the_run(project: Project) -> None:
     project.write(
         {
             "data.txt": "1",
-            "test_a.py": "import pathlib\n\ndef test_a():\n    assert pathlib.Path('data.txt').read_text() == '1'\n",
-            "test_b.py": "import os, pathlib\n\ndef test_b():\n    if os.environ.get('EDIT'):\n        pathlib.Path('data.txt').write_text('2')\n",
+            "test_a.py": """
+                import pathlib
+
+                def test_a():
+                    assert pathlib.Path('data.txt').read_text() == '1'
+            """,
+            "test_b.py": """
+                import os, pathlib
+
+                def test_b():
+                    if os.environ.get('EDIT'):
+                        pathlib.Path('data.txt').write_text('2')
+            """,
         }
     )
     run = project.run(EDIT="1")
@@ -227,7 +275,12 @@ def test_data_edited_during_the_run(project: Project) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_process_dies(project: Project) -> None:
     """A process that dies leaves no half truth."""
-    project.write({"test_a.py": GOOD, "test_b.py": "import os\n\ndef test_b():\n    if os.environ.get('DIE'):\n        os._exit(9)\n"})
+    project.write(
+        {
+            "test_a.py": GOOD,
+            "test_b.py": "import os\n\ndef test_b():\n    if os.environ.get('DIE'):\n        os._exit(9)\n",
+        }
+    )
     assert project.run(DIE="1").code == 9
     run = project.run()
     assert run.code == 0 and "test_b.py" in run.modules

@@ -33,7 +33,14 @@ KINDS = {
             pytest.importorskip("absent_module")
     """,
     "test_whole_skip.py": "import pytest\n\npytest.skip('the whole module', allow_module_level=True)\n",
-    "test_importorskip.py": "import pytest\n\nabsent = pytest.importorskip('absent_module')\n\ndef test_never():\n    pass\n",
+    "test_importorskip.py": """
+        import pytest
+
+        absent = pytest.importorskip('absent_module')
+
+        def test_never():
+            pass
+    """,
     "test_xfail.py": """
         import pytest
 
@@ -135,7 +142,9 @@ def test_every_kind_is_replayed(kinds: Project) -> None:
     assert 'name="cached"' in (kinds.home / "warm.xml").read_text()
     assert 'name="cached"' not in (kinds.home / "cold.xml").read_text()
     summaries = [
-        sorted_lines(line for line in run.out.splitlines() if re.match(r"(PASSED|SKIPPED|XFAIL|XPASS) ", line))
+        sorted_lines(
+            line for line in run.out.splitlines() if re.match(r"(PASSED|SKIPPED|XFAIL|XPASS) ", line)
+        )
         for run in (cold, warm)
     ]
     assert summaries[0] == summaries[1] and len(summaries[0]) > 15
@@ -145,7 +154,10 @@ def test_every_kind_is_replayed(kinds: Project) -> None:
     words = [kinds.plain("-v").verdicts(), kinds.run("-v").verdicts()]
     assert {n: [f"{w} (cached)" for w in ws] for n, ws in words[0].items()} == words[1]
     # -rs folds skips as pytest does.
-    told = [[line for line in run.out.splitlines() if line.startswith("SKIPPED")] for run in (kinds.plain("-rs"), kinds.run("-rs"))]
+    told = [
+        [line for line in run.out.splitlines() if line.startswith("SKIPPED")]
+        for run in (kinds.plain("-rs"), kinds.run("-rs"))
+    ]
     assert sorted_lines(told[0]) == sorted_lines(told[1])
 
 
@@ -411,7 +423,7 @@ def test_conftest_that_changes_the_collection(project: Project) -> None:
             "test_a.py": "def test_fast():\n    pass\n\ndef test_slow():\n    pass\n",
         }
     )
-    cold, warm = project.cold_and_warm("-rs")
+    cold, _ = project.cold_and_warm("-rs")
     assert cold.counts == {"passed": 1, "skipped": 1}
     project.write(
         {

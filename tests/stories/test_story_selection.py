@@ -97,7 +97,9 @@ def test_a_subset_is_answered_from_the_whole(box_of: Project, args: tuple[str, .
     """The same tests, counts and exit code as plain pytest, and no body that could be spared."""
     plain, cached = box_of.plain("-v", *args), box_of.run("-v", *args)
     assert (cached.code, cached.counts) == (plain.code, plain.counts), cached.said
-    shown = {node: sorted(w.removesuffix(" (cached)") for w in words) for node, words in cached.verdicts().items()}
+    shown = {
+        node: sorted(w.removesuffix(" (cached)") for w in words) for node, words in cached.verdicts().items()
+    }
     assert shown == plain.verdicts(), cached.said
     assert re.findall(r"collected \d+.*", cached.out) == re.findall(r"collected \d+.*", plain.out)
     if not any("asked for in more than one way" in reason for reason in cached.reasons.values()):
@@ -189,7 +191,7 @@ def test_other_ini_rootdir_and_import_mode(shop: Project) -> None:
         ("-o", "xfail_strict=true"),
     ):
         plain = shop.plain(*args)
-        cold, warm = shop.cold_and_warm(*args)
+        cold, _ = shop.cold_and_warm(*args)
         assert cold.bodies and cold.counts == plain.counts and cold.code == plain.code, args
     shop.edit("src/shop/prices.py", "// 5", "// 4")
     assert shop.run("--import-mode=importlib").modules == {"tests/test_orders.py", "tests/test_prices.py"}
@@ -237,7 +239,15 @@ def test_failed_first_and_last_failed(project: Project) -> None:
     project.write(
         {
             "test_a.py": "def test_a():\n    pass\n",
-            "test_b.py": "import os\n\ndef test_b1():\n    pass\n\ndef test_b2():\n    assert os.path.exists('ok')\n",
+            "test_b.py": """
+                import os
+
+                def test_b1():
+                    pass
+
+                def test_b2():
+                    assert os.path.exists('ok')
+            """,
             "test_c.py": "def test_c():\n    pass\n",
         }
     )
@@ -255,7 +265,9 @@ def test_failed_first_and_last_failed(project: Project) -> None:
     last = project.run("--lf")
     assert last.bodies == ("test_b.py::test_b2",) and last.code == 1, last.said
     first = project.run("--ff")
-    assert first.bodies[:1] == ("test_b.py::test_b2",) and first.counts == {"failed": 1, "passed": 3}, first.said
+    assert first.bodies[:1] == ("test_b.py::test_b2",) and first.counts == {"failed": 1, "passed": 3}, (
+        first.said
+    )
     step = project.run("--sw")
     assert step.code == 2 or step.counts.get("failed") == 1
     step = project.run("--sw")

@@ -114,7 +114,9 @@ def test_conftests(shop: Project) -> None:
     shop.write({"tests/api/test_api.py": "def test_api():\n    pass\n"})
     shop.run()
     shop.write({"tests/api/conftest.py": "A = 1\n"})
-    assert shop.run().reasons == {"tests/api/test_api.py": "input-changed: import tests/api/conftest.py (new)"}
+    assert shop.run().reasons == {
+        "tests/api/test_api.py": "input-changed: import tests/api/conftest.py (new)"
+    }
     shop.write({"tests/api/conftest.py": "A = 2\n"})
     assert shop.run().reasons == {"tests/api/test_api.py": "input-changed: import tests/api/conftest.py"}
     shop.write({"tests/conftest.py": "A = 1\n"})
@@ -146,7 +148,12 @@ def test_packages_and_shadows(shop: Project) -> None:
     shop.remove("src/space/__init__.py")
     assert not shop.run().bodies
     # The module in front wins.
-    shop.write({"src/tax.py": "RATE = 1\n", "tests/test_tax.py": "import tax\n\ndef test_tax():\n    assert tax.RATE\n"})
+    shop.write(
+        {
+            "src/tax.py": "RATE = 1\n",
+            "tests/test_tax.py": "import tax\n\ndef test_tax():\n    assert tax.RATE\n",
+        }
+    )
     shop.run()
     shop.write({"front/tax.py": "RATE = 0\n"})
     run = shop.run()
@@ -155,7 +162,9 @@ def test_packages_and_shadows(shop: Project) -> None:
     shop.remove("front/tax.py")
     assert not shop.run().bodies
     # A module of the standard library shadowed beside the tests.
-    shop.write({"tests/test_json.py": "import colorsys\n\ndef test_json():\n    assert colorsys.rgb_to_hls\n"})
+    shop.write(
+        {"tests/test_json.py": "import colorsys\n\ndef test_json():\n    assert colorsys.rgb_to_hls\n"}
+    )
     shop.run()
     shop.write({"tests/colorsys.py": "rgb_to_hls = 0\n"})
     assert shop.run().counts["failed"] == 1
@@ -365,7 +374,13 @@ def test_base_class_in_another_test_module(shop: Project) -> None:
     """Tests inherited from another test module follow its edits."""
     shop.write(
         {
-            "tests/base.py": "class Base:\n    VALUE = 1\n\n    def test_value(self):\n        assert self.VALUE\n",
+            "tests/base.py": """
+                class Base:
+                    VALUE = 1
+
+                    def test_value(self):
+                        assert self.VALUE
+            """,
             "tests/test_derived.py": "from base import Base\n\nclass TestDerived(Base):\n    pass\n",
         }
     )

@@ -17,7 +17,9 @@ def test_cold_warm_edit(shop: Project) -> None:
     assert (cold.code, cold.counts) == (plain.code, plain.counts) and cold.numbers == (0, 3, 0), cold.out
     assert set(cold.reasons.values()) == {"no-record"}
     warm = shop.run(*N2)
-    assert not warm.bodies and warm.counts == {"passed": 4} and warm.numbers == (3, 0, 0) and warm.code == 0, warm.said
+    assert (
+        not warm.bodies and warm.counts == {"passed": 4} and warm.numbers == (3, 0, 0) and warm.code == 0
+    ), warm.said
     # The second exact repeat starts no worker.
     repeat = shop.run(*N2, "-v")
     repeat = shop.run(*N2, "-v")
@@ -34,7 +36,9 @@ def test_cold_warm_edit(shop: Project) -> None:
     # One file, one test, a word.
     for args in (("tests/test_prices.py",), ("tests/test_prices.py::test_gross",), ("-k", "gross")):
         plain, part = shop.plain(*N2, *args), shop.run(*N2, *args)
-        assert (not part.bodies and (part.code, part.counts) == (plain.code, plain.counts)) or args[0] == "-k", part.out
+        assert (not part.bodies and (part.code, part.counts) == (plain.code, plain.counts)) or args[
+            0
+        ] == "-k", part.out
         assert not part.bodies and part.counts["passed"] == plain.counts["passed"]
 
 
@@ -49,7 +53,9 @@ def test_failures_and_siblings(project: Project) -> None:
     assert project.run(*N2, "test_a.py").counts == {"passed": 1}
     for _ in range(2):
         run = project.run(*N2)
-        assert run.code == 1 and run.counts == {"failed": 1, "passed": 1} and run.modules == {"test_b.py"}, run.out
+        assert run.code == 1 and run.counts == {"failed": 1, "passed": 1} and run.modules == {"test_b.py"}, (
+            run.out
+        )
     stopped = project.run(*N2, "-x")
     assert stopped.code in (1, 2) and stopped.counts["failed"] == 1
 
@@ -59,7 +65,16 @@ def test_worker_crash(project: Project) -> None:
     project.write(
         {
             "test_a.py": "def test_a():\n    pass\n",
-            "test_dies.py": "import os\n\ndef test_before():\n    pass\n\ndef test_dies():\n    if 'DIE' in os.environ:\n        os._exit(9)\n",
+            "test_dies.py": """
+                import os
+
+                def test_before():
+                    pass
+
+                def test_dies():
+                    if 'DIE' in os.environ:
+                        os._exit(9)
+            """,
         }
     )
     died = project.run(*N2, "--max-worker-restart=0", DIE="1")
@@ -87,7 +102,12 @@ def test_inputs_seen_in_workers(project: Project) -> None:
             "data.txt": "d",
             "test_a.py": "def test_a(seed):\n    assert seed == 's'\n",
             "test_b.py": "def test_b():\n    assert open('data.txt').read() == 'd'\n",
-            "test_c.py": "import importlib\n\ndef test_c():\n    assert importlib.import_module('pl' + 'ug').A\n",
+            "test_c.py": """
+                import importlib
+
+                def test_c():
+                    assert importlib.import_module('pl' + 'ug').A
+            """,
             "test_d.py": "def test_d():\n    pass\n",
         }
     )
@@ -128,7 +148,11 @@ def test_reports_of_workers(project: Project) -> None:
                 def test_prints():
                     print("out")
             """,
-            "test_whole_skip.py": "import pytest\n\npytest.skip('the whole module', allow_module_level=True)\n",
+            "test_whole_skip.py": """
+                import pytest
+
+                pytest.skip('the whole module', allow_module_level=True)
+            """,
         }
     )
     plain = project.plain(*N2, "-rA")
