@@ -25,7 +25,7 @@ def project(tmp_path: Path, host: Host) -> Project:
 
 @pytest.fixture
 def shop(project: Project) -> Project:
-    """A package in ``src`` and three test modules: of prices, of orders (which use prices), and of neither."""
+    """A package in ``src`` and three test modules: of prices, of orders (by way of prices), of neither."""
     project.write(
         {
             "pytest.ini": "[pytest]\npythonpath = src\n",

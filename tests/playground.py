@@ -117,7 +117,7 @@ class Project:
         self.home = home
         self.host = host
         self.python: tuple[str, ...] = ()
-        """Options of the interpreter. With any, or with variables that it reads at its start, a new one is started."""
+        """Options of the interpreter. With any, or with variables that it reads, a new one is started."""
         self.root = home / "project"
         self.store = home / "store"
         self.diary = home / "diary.txt"
@@ -169,7 +169,7 @@ class Project:
         return self.plain("--gocache", "--gocache-explain", *args, cwd=cwd, **env)
 
     def plain(self, *args: str, cwd: str = "", **env: str | None) -> Run:
-        """With the cache installed, and not asked for. Without pytest's own cache unless an argument wants it."""
+        """With the cache installed, and not asked for. Without pytest's own cache unless asked."""
         own = (
             () if {"--lf", "--ff", "--sw", "-pcacheprovider"}.intersection(args) else ("-pno:cacheprovider",)
         )

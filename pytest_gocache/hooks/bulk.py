@@ -13,6 +13,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from _pytest.terminal import TerminalReporter
 
 from pytest_gocache.core.brief import letter_of
 from pytest_gocache.core.model import SavedTest
@@ -20,8 +21,6 @@ from pytest_gocache.core.places import Places
 from pytest_gocache.hooks.reports import STANDARD, load_reports
 
 if TYPE_CHECKING:
-    from _pytest.terminal import TerminalReporter
-
     from pytest_gocache.hooks.replay import Replay
 
 CATEGORIES = {".": "passed", "s": "skipped", "x": "xfailed", "X": "xpassed"}
@@ -33,6 +32,8 @@ LISTENING = (
     "pytest_report_teststatus",
 )
 STYLES = ("classic", "progress", "count")
+IN_LOGFINISH = not hasattr(TerminalReporter, "_write_progress_information_if_past_edge")
+"""pytest before 8.4 writes the final 100 % with the last test, not after the loop."""
 NEEDS_DETAIL = frozenset("sxXpPaA")
 """``-r`` letters that show tests which a cached module can have."""
 
@@ -107,11 +108,21 @@ class Bulk:
             for letter, run in _runs(piece):
                 terminal._tw.write(run, **{COLOURS[letter]: True})
             if terminal._show_progress_info and not terminal._is_last_item:
-                terminal._write_progress_information_if_past_edge()
+                self._break_line()
         if terminal.showfspath:
             if terminal._screen_width - terminal._width_of_current_line <= len(" (cached) [100%]"):
                 terminal._tw.line()
             terminal._tw.write(" (cached)")
+        if IN_LOGFINISH and terminal._show_progress_info and terminal._is_last_item:
+            terminal._write_progress_information_filling_space()
+
+    def _break_line(self) -> None:
+        """As the terminal does at the right edge; pytest 8.2 has no function of its own for it."""
+        terminal = self._terminal
+        message = terminal._get_progress_information_message()
+        if terminal._width_of_current_line + len(message) + 1 >= terminal._screen_width:
+            colour, _ = terminal._get_main_color()
+            terminal._tw.write(message + "\n", **{colour: True})
 
 
 def _tokens(nodeid: str, start: int, stop: int) -> Iterator[tuple[str, int]]:

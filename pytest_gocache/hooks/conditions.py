@@ -53,8 +53,16 @@ def given_ini(config: pytest.Config) -> tuple[Flag, ...]:
     table = kept if kept is not None else config.inicfg  # pytest 9 moved it
     root = str(config.rootpath)
     active = _active_packages(config)
-    values = ((name, getattr(table[name], "value", table[name])) for name in sorted(table))
+    given = {name: getattr(value, "value", value) for name, value in table.items()}
+    given |= _overrides(config)
+    values = sorted(given.items())
     return tuple(Flag(name, f"{name} = {_plain(value, root)}", place_of_ini(name, active)) for name, value in values)
+
+
+def _overrides(config: pytest.Config) -> dict[str, object]:
+    """What ``-o name=value`` sets: pytest 8 keeps it apart from the file's values."""
+    pairs = (text.partition("=") for text in config.option.override_ini or ())
+    return {name: value for name, _, value in pairs}
 
 
 def turned_off(config: pytest.Config) -> str:

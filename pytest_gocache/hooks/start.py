@@ -58,7 +58,11 @@ class Start:
 
     def begin(self) -> None:
         """The exact repeat if its snapshot holds, else the general way."""
-        holding = None if self._settings.bypass or chooser(self._request) is None else self._local.holding_snapshot()
+        holding = (
+            None
+            if self._settings.bypass or self._request.overlapping or chooser(self._request) is None
+            else self._local.holding_snapshot()
+        )
         if holding is not None and self._ready(holding):
             self._repeat(holding)
         else:

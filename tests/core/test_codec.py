@@ -129,7 +129,7 @@ STRANGE = (None, True, -1, 1e999, "x", "\x00", [], {}, [[]], {"a": 1})
 
 @every_codec
 def test_no_value_can_raise(name: str) -> None:
-    """Any part replaced by a value of another kind: decoded or refused, never an error, then or when it is used."""
+    """Any part replaced by a value of another kind: decoded or refused, never an error, then or later."""
     _, payload, decode = CODECS[name]
     tree = json.loads(payload.decode("utf-8", "surrogatepass"))
     for place in places(tree):

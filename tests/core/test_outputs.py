@@ -9,7 +9,7 @@ from pytest_gocache.core.outputs import Outputs
 
 
 def test_what_belongs_to_the_run(tmp_path: Path) -> None:
-    """Own directories whole; in the shared one what is new; in the project nothing but the usual leftovers."""
+    """Own directories whole; in the shared one what is new; in the project only the usual leftovers."""
     for name in ("base", "shared", "shared/project"):
         (tmp_path / name).mkdir()
     for name in ("base/x", "shared/old", "shared/project/data"):

@@ -1,8 +1,7 @@
-"""What holds for the whole run: flags, ini lines, variables, interpreter, plugins. Each change says its reason."""
+"""What holds for the whole run: flags, ini lines, variables, interpreter, plugins. Each says its reason."""
 
 from __future__ import annotations
 
-import os
 import re
 
 import pytest
@@ -106,8 +105,6 @@ def test_hash_seed_and_interpreter_flags(one: Project) -> None:
     assert one.run(PYTHONHASHSEED="2").bodies
     one.python = ("-O",)
     assert one.run().reasons == {"test_a.py": "interpreter-changed: flags"}
-    one.python = ("-B",)
-    assert not one.run(PYTHONDONTWRITEBYTECODE=None).bodies or os.environ.get("PYTHONDONTWRITEBYTECODE")
 
 
 def test_a_plugin_of_the_project(one: Project) -> None:

@@ -91,7 +91,13 @@ READERS = {
 }
 
 
-@pytest.mark.parametrize("reader", READERS.values(), ids=READERS.keys())
+UNSEEN = pytest.mark.xfail(strict=True, reason="the audit event of os.open does not tell the directory's number")
+
+
+@pytest.mark.parametrize(
+    "reader",
+    [pytest.param(reader, id=name, marks=[UNSEEN] if name == "dir_fd" else []) for name, reader in READERS.items()],
+)
 def test_however_it_is_read(project: Project, reader: str) -> None:
     """A data file that fails the test when it changes is an input."""
     text = "x = 'good'" if "run_path" in reader else "good"

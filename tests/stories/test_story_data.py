@@ -391,8 +391,8 @@ def test_through_descriptors(project: Project) -> None:
                     os.close(number)
 
                 def test_mmap():
-                    with open("mapped.bin", "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
-                        assert view[:] == b"abc"
+                    with open("mapped.bin", "rb") as file:
+                        assert mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)[:] == b"abc"
 
                 def test_zip():
                     assert zipfile.ZipFile("pack.zip").namelist() == ["x"]

@@ -131,7 +131,7 @@ def kinds(project: Project) -> Project:
 
 
 def test_every_kind_is_replayed(kinds: Project) -> None:
-    """All outcomes but failures are kept: counts, ``-rA``, JUnit, ``-rP`` output, ``-v`` words are those of the cold run."""
+    """All outcomes but failures are kept: counts, ``-rA``, JUnit, output, ``-v`` words are as cold."""
     plain = kinds.plain(f"--junitxml={kinds.home}/plain.xml")
     cold = kinds.run(f"--junitxml={kinds.home}/cold.xml", "-rA")
     warm = kinds.run(f"--junitxml={kinds.home}/warm.xml", "-rA")

@@ -170,7 +170,7 @@ def test_where_it_is_started(shop: Project) -> None:
 
 
 def test_another_working_directory(shop: Project) -> None:
-    """Relative names mean other files there: another key, with hits of its own however the tests are named."""
+    """Relative names mean other files there: another key, with hits of its own however tests are named."""
     shop.run()
     cold, _ = shop.cold_and_warm(cwd="tests")
     assert set(cold.reasons.values()) == {"environment-changed: current directory tests"}
@@ -199,7 +199,7 @@ def test_other_ini_rootdir_and_import_mode(shop: Project) -> None:
 
 
 def test_siblings_of_a_named_file(project: Project) -> None:
-    """pytest looks at the whole directory of a named file; what was not asked for is neither shown nor stored."""
+    """pytest looks at the whole directory of a named file; what was not asked for is not shown nor stored."""
     project.write(
         {
             "test_a.py": "def test_a():\n    pass\n",
@@ -295,7 +295,7 @@ def test_a_replayed_pass_clears_last_failed(project: Project) -> None:
 
 
 def test_collect_only_and_friends(shop: Project) -> None:
-    """``--co``, ``--setup-plan``, ``--fixtures`` show what they show without us, and say why there is no cache."""
+    """``--co``, ``--setup-plan``, ``--fixtures`` show what they always do, and say why there is no cache."""
     shop.run()
     for args in (("--co",), ("--co", "-q"), ("--setup-plan",)):
         plain, run = shop.plain(*args), shop.run(*args)

@@ -277,7 +277,8 @@ def test_modules_found_by_walking(shop: Project) -> None:
                 import importlib
                 import pkgutil
 
-                FOUND = {m.name: importlib.import_module(f"{__name__}.{m.name}") for m in pkgutil.iter_modules(__path__)}
+                NAMES = [found.name for found in pkgutil.iter_modules(__path__)]
+                FOUND = {name: importlib.import_module(f"{__name__}.{name}") for name in NAMES}
             """,
             "src/shop/kinds/book.py": "PRICE = 1\n",
             "tests/test_kinds.py": """

@@ -85,7 +85,7 @@ def test_worker_crash(project: Project) -> None:
 
 
 def test_inputs_seen_in_workers(project: Project) -> None:
-    """Data files, wide fixtures and computed imports of workers reach the controller; wide teardown failures too."""
+    """Data files, wide fixtures and computed imports of workers reach the controller."""
     project.write(
         {
             "pytest.ini": "[pytest]\npythonpath = src\n",
