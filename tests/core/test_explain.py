@@ -67,6 +67,7 @@ def test_sources() -> None:
     )
 
 
+@pytest.mark.xfail(strict=True, reason="B18: the table of sources is of the whole run, not of one module")
 def test_a_source_that_is_gone() -> None:
     """A file that the closure no longer holds is the reason, where nothing else is."""
     assert changed_source({"a.py": "1", "b.py": "1"}, {"a.py": "1"}) is not None

@@ -91,12 +91,15 @@ READERS = {
 }
 
 
-UNSEEN = pytest.mark.xfail(strict=True, reason="the audit event of os.open does not tell the directory's number")
+UNSEEN = pytest.mark.xfail(strict=True, reason="the audit event of os.open does not tell dir_fd")
 
 
 @pytest.mark.parametrize(
     "reader",
-    [pytest.param(reader, id=name, marks=[UNSEEN] if name == "dir_fd" else []) for name, reader in READERS.items()],
+    [
+        pytest.param(text, id=name, marks=[UNSEEN] if name == "dir_fd" else [])
+        for name, text in READERS.items()
+    ],
 )
 def test_however_it_is_read(project: Project, reader: str) -> None:
     """A data file that fails the test when it changes is an input."""
