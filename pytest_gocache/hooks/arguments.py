@@ -37,7 +37,7 @@ class Request:
 
     def selection(self, path: str, nodeid: str) -> Selection | None:
         """Which tests of the module at ``path`` were asked for; None where we cannot tell."""
-        if path in self.overlapping:
+        if path in self.overlapping or (self.deselect and not nodeid):
             return None
         parts = tuple(arg.part for arg in self.arguments if arg.path == path)
         whole = not parts or "" in parts

@@ -8,6 +8,7 @@ being written again here. Making the collector does not import the module.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import pytest
@@ -15,6 +16,14 @@ import pytest
 from pytest_gocache.core.model import Hit, Miss, Reason, Selection, Verdict
 from pytest_gocache.hooks.arguments import Request
 from pytest_gocache.hooks.replay import Order, replay_of
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A module that runs: the module's part of its node ids, and which of its tests were asked for."""
+
+    nodeid: str
+    selection: Selection
 
 
 class Decide(Protocol):
@@ -34,10 +43,10 @@ class Collector:
         refuse: Callable[[str, Miss], None],
         order: Order,
     ) -> None:
-        self.ran: dict[str, tuple[str, Selection]] = {}
-        """By node id of each module that runs: its path and the selection."""
-        self._named: set[str] = set()
-        """Hits that were named directly: pytest comes by them again on its way to others."""
+        self.ran: dict[str, Asked] = {}
+        """The modules that run, by path. (Node ids of modules outside rootdir need not be unique.)"""
+        self._hits: set[str] = set()
+        """pytest may come by a file more than once, on its way to others."""
         self._config = config
         self._request = request
         self._decide = decide
@@ -55,18 +64,13 @@ class Collector:
 
     def _narrowed(self, session: pytest.Session, given: list[str]) -> list[str]:
         """The arguments without the files that are hits: a file named directly must not vanish from under pytest."""
-        hits = self._named
         for path in self._request.files():
             nodeid = nodeid_of(session.config, path)
             selection = self._request.selection(path, nodeid)
-            if (
-                path.endswith(".py")
-                and selection is not None
-                and isinstance(self._verdict(path, nodeid, selection), Hit)
-            ):
-                hits.add(path)
+            if nodeid and path.endswith(".py") and selection is not None:
+                self._verdict(path, nodeid, selection)
         kept = zip(given, self._request.arguments, strict=True)
-        return [text for text, argument in kept if argument.path not in hits]
+        return [text for text, argument in kept if argument.path not in self._hits]
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collect_file(self, file_path: Any, parent: pytest.Collector) -> Generator[None, Any, Any]:
@@ -74,42 +78,41 @@ class Collector:
         path = str(file_path)
         if not collectors or not self._request.reaches(path):
             return collectors
-        if path in self._named:
+        if path in self._hits:
             return []
-        nodeid = str(collectors[0].nodeid)
-        if nodeid in self.ran:
+        if path in self.ran:
             return collectors
+        nodeid = str(collectors[0].nodeid)
         if len(collectors) != 1 or not isinstance(collectors[0], pytest.Module) or not path.endswith(".py"):
             self._runs(path, nodeid, Selection(), Miss(Reason.NOT_A_TEST_MODULE, type(collectors[0]).__name__))
             return collectors
         selection = self._request.selection(path, nodeid)
-        if selection is None:
-            self._runs(path, nodeid, Selection(), Miss(Reason.SELECTION_CHANGED, "asked for in more than one way"))
+        if selection is None or path in self._request.files():
+            # A file that is named, and was not judged before the collection, must not vanish in it.
+            self._runs(path, nodeid, Selection(), Miss(Reason.INERT, "asked for in a way that is not understood"))
             return collectors
         return [] if isinstance(self._verdict(path, nodeid, selection), Hit) else collectors
 
     def _verdict(self, path: str, nodeid: str, selection: Selection) -> Verdict:
         verdict = self._decide(path, selection)
         if isinstance(verdict, Hit):
+            self._hits.add(path)
             self._order.cached(replay_of(path, nodeid, verdict))
         else:
-            self._order.runs(nodeid)
-            self.ran[nodeid] = (path, selection)
+            self._order.runs(path, nodeid)
+            self.ran[path] = Asked(nodeid, selection)
         return verdict
 
     def _runs(self, path: str, nodeid: str, selection: Selection, why: Miss) -> None:
-        self._order.runs(nodeid)
-        self.ran[nodeid] = (path, selection)
+        self._order.runs(path, nodeid)
+        self.ran[path] = Asked(nodeid, selection)
         self._refuse(path, why)
 
 
 def nodeid_of(config: pytest.Config, path: str) -> str:
-    """The node id pytest gives the module at ``path``."""
-    from _pytest.pathlib import bestrelpath
-
-    root = config.rootpath
-    candidate = type(root)(path)
+    """The node id pytest gives the module at ``path``; empty outside rootdir, where only pytest knows."""
+    candidate = type(config.rootpath)(path)
     try:
-        return candidate.relative_to(root).as_posix()
+        return candidate.relative_to(config.rootpath).as_posix()
     except ValueError:
-        return bestrelpath(root, candidate).replace("\\", "/")
+        return ""

@@ -40,11 +40,18 @@ class Repeater:
             return None  # pytest's own loop says so
         for item, following in _pairs(session, self._count):
             session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+            make_new(item)
             if session.shouldfail:
                 raise session.Failed(session.shouldfail)
             if session.shouldstop:
                 raise session.Interrupted(session.shouldstop)
         return True
+
+
+def make_new(item: pytest.Item) -> None:
+    """Before pytest 8.3 a unittest test that ran has no instance, and would not make another one."""
+    if vars(item).get("_instance", item) is None:
+        del vars(item)["_instance"]
 
 
 def _pairs(session: pytest.Session, count: int) -> Iterator[tuple[pytest.Item, pytest.Item | None]]:
@@ -72,6 +79,7 @@ class RepeatInWorker:
             boundary = cast(Any, Boundary(item.session))
             for following in [boundary] * (self._count - 1) + [nextitem]:
                 item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+                make_new(item)
         finally:
             self._inside = False
         return True

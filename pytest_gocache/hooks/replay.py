@@ -46,19 +46,19 @@ class Order:
     def __init__(self) -> None:
         self._waiting: list[Replay | str] = []
         self.all: list[Replay] = []
-        self.sequence: list[str] = []
-        """The node ids of all modules."""
+        self.sequence: list[tuple[str, str]] = []
+        """Path and node id of every module."""
 
     def cached(self, replay: Replay) -> None:
         """This module comes next, and is to be replayed."""
         self._waiting.append(replay)
         self.all.append(replay)
-        self.sequence.append(replay.nodeid)
+        self.sequence.append((replay.brief.path, replay.nodeid))
 
-    def runs(self, nodeid: str) -> None:
+    def runs(self, path: str, nodeid: str) -> None:
         """This module comes next, and runs."""
         self._waiting.append(nodeid)
-        self.sequence.append(nodeid)
+        self.sequence.append((path, nodeid))
 
     def before(self, nodeid: str) -> list[Replay]:
         """The replays that come before the module ``nodeid``; each is given once."""

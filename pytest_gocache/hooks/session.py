@@ -14,7 +14,7 @@ from pytest_gocache.core.model import Brief, Hit, Miss, Reason, Selection, Verdi
 from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.snapshot import Snapshot
 from pytest_gocache.hooks.arguments import chooser
-from pytest_gocache.hooks.collect import Collector, nodeid_of
+from pytest_gocache.hooks.collect import Collector
 from pytest_gocache.hooks.desk import Desk, outputs_of
 from pytest_gocache.hooks.early import EARLY
 from pytest_gocache.hooks.guard import Trouble
@@ -114,14 +114,16 @@ class Session:
         good = {**ledger.hits, **ledger.stored}
         if self._trouble.told or not good or set(ledger.misses) - set(good) or not conftests_allow(desk.config):
             return
-        briefs = {
-            b.nodeid: b
-            for b in (brief_of(path, nodeid_of(desk.config, path), h.id, h.result) for path, h in good.items())
-        }
-        empty = {nodeid_of(desk.config, path) for path in ledger.empty}
-        if set(briefs) | empty != set(self._order.sequence) or not all(brief.result for brief in briefs.values()):
+        paths = [path for path, _ in self._order.sequence]
+        if len(set(paths)) != len(paths) or set(paths) != set(good) | ledger.empty:
             return
-        modules = tuple(briefs[nodeid] for nodeid in self._order.sequence if nodeid in briefs)
+        modules = tuple(
+            brief_of(path, nodeid, good[path].id, good[path].result)
+            for path, nodeid in self._order.sequence
+            if path in good
+        )
+        if not all(brief.result for brief in modules):
+            return
         desk.local.write_snapshot(self._snapshot(modules, good))
 
     def _snapshot(self, modules: tuple[Brief, ...], good: Mapping[str, Hit]) -> Snapshot:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -57,10 +58,14 @@ class Settler:
 
     def _modules(self, testimony: Testimony) -> Iterator[Ran]:
         tests = testimony.seen.by_module()
-        for nodeid, (path, selection) in testimony.ran.items():
-            refused = self._desk.run.ledger.refused.get(path)
-            if refused is None:
-                yield self._ran(nodeid, path, selection, testimony, tests.get(nodeid, []))
+        shared = Counter(asked.nodeid for asked in testimony.ran.values())
+        for path, asked in testimony.ran.items():
+            nodeid, refused = asked.nodeid, self._desk.run.ledger.refused.get(path)
+            if shared[nodeid] > 1 and refused is None:
+                # Outside rootdir: the reports of two modules cannot be told apart.
+                yield Ran(path, asked.selection, Miss(Reason.COLLECTED_TWICE, nodeid), frozenset())
+            elif refused is None:
+                yield self._ran(nodeid, path, asked.selection, testimony, tests.get(nodeid, []))
             elif refused.reason is Reason.NOT_A_TEST_MODULE and nodeid not in tests:
                 self._desk.run.nothing_there(path)
 

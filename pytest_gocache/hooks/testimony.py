@@ -11,6 +11,7 @@ from pytest_gocache.core.files import Look
 from pytest_gocache.core.hashing import Digest
 from pytest_gocache.core.model import Miss, Op, Reason, SavedMark, Selection
 from pytest_gocache.core.observe import Event, Owner
+from pytest_gocache.hooks.collect import Asked
 from pytest_gocache.hooks.watch import CollectedTest, Seen
 
 
@@ -24,8 +25,8 @@ class Testimony:
     """The file of each first-party module that was loaded at the end, by module name."""
     looks: list[tuple[str, Look, Digest | None]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
-    ran: Mapping[str, tuple[str, Selection]] = field(default_factory=dict)
-    """By node id of each module that was collected: its path, and which of its tests were asked for."""
+    ran: Mapping[str, Asked] = field(default_factory=dict)
+    """The modules that were collected, by path."""
     cached: list[tuple[str, str]] = field(default_factory=list)
     """Node id and path of each module that was dropped because it is a hit, in pytest's order."""
     refused: dict[str, Miss] = field(default_factory=dict)
@@ -49,7 +50,7 @@ def to_json(testimony: Testimony) -> str:
             "loaded": testimony.loaded,
             "looks": [[path, look.signature, look.racy, digest] for path, look, digest in testimony.looks],
             "faults": testimony.faults,
-            "ran": [[nodeid, path, asdict(selection)] for nodeid, (path, selection) in testimony.ran.items()],
+            "ran": [[path, each.nodeid, asdict(each.selection)] for path, each in testimony.ran.items()],
             "cached": testimony.cached,
             "refused": [[path, miss.reason, miss.detail] for path, miss in testimony.refused.items()],
         }
@@ -65,7 +66,7 @@ def from_json(text: str) -> Testimony:
         told["loaded"],
         [(path, Look(tuple(s) if s else None, racy), digest) for path, s, racy, digest in told["looks"]],
         told["faults"],
-        {nodeid: (path, _selection(**selection)) for nodeid, path, selection in told["ran"]},
+        {path: Asked(nodeid, _selection(**selection)) for path, nodeid, selection in told["ran"]},
         [(nodeid, path) for nodeid, path in told["cached"]],
         _misses(told["refused"]),
     )

@@ -78,7 +78,7 @@ class Controller:
             self._desk.project.files.adopt(path, look, digest)
         for path, miss in whole.refused.items():
             self._desk.run.refuse(path, miss)
-        for path, _ in whole.ran.values():
+        for path in whole.ran:
             if path not in whole.refused:
                 self._enter(path)
         return whole
