@@ -89,7 +89,7 @@ class Collector:
         selection = self._request.selection(path, nodeid)
         if selection is None or path in self._request.files():
             # A file that is named, and was not judged before the collection, must not vanish in it.
-            self._runs(path, nodeid, Selection(), Miss(Reason.INERT, "asked for in a way that is not understood"))
+            self._runs(path, nodeid, Selection(), Miss(Reason.INERT, "asked for in more than one way"))
             return collectors
         return [] if isinstance(self._verdict(path, nodeid, selection), Hit) else collectors
 

@@ -141,7 +141,7 @@ class Session:
         )
 
     def _decide(self, path: str, selection: Selection) -> Verdict:
-        inert = "one test asked for in two ways" if self._desk.request.overlapping else why_inert(self._desk.config)
+        inert = "asked for in more than one way" if self._desk.request.overlapping else why_inert(self._desk.config)
         if inert or self._chooses is None:
             return Miss(Reason.INERT, inert or "-k or -m cannot be read")
         try:
