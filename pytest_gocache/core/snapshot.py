@@ -17,6 +17,7 @@ from typing import Any
 from pytest_gocache.core import codec
 from pytest_gocache.core.files import (
     ABSENT_SIGNATURE,
+    RACY_NS,
     Remembered,
     listing_digest,
     read_digest,
@@ -98,5 +99,6 @@ def still_holds(snapshot: Snapshot, epoch: str, now: float) -> Snapshot | None:
         if seen != known.signature and (seen is not None or known.digest != ABSENT):
             if read_digest(path) != known.digest:
                 return None
-            fresh[path] = Remembered(seen or ABSENT_SIGNATURE, known.digest)
+            old = seen is not None and now * 1e9 - max(seen[1], seen[2]) > RACY_NS
+            fresh[path] = Remembered(seen if seen is not None and old else ABSENT_SIGNATURE, known.digest)
     return replace(snapshot, files={**snapshot.files, **fresh}) if fresh else snapshot

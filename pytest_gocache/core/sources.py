@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pytest_gocache.core.files import Files
-from pytest_gocache.core.hashing import ABSENT, Digest
+from pytest_gocache.core.hashing import ABSENT, Digest, digest_bytes
 from pytest_gocache.core.source import SourceFacts, SourceFile, facts_of
 
 
@@ -24,7 +24,7 @@ class Sources:
         digest = self._files.digest(path)
         if digest is ABSENT:
             return None
-        facts = self.used.get(digest) or self._remembered.get(digest) or self._parse(path)
+        facts = self.used.get(digest) or self._remembered.get(digest) or self._parse(path, digest)
         if facts is None:
             return None
         self.used[digest] = facts
@@ -32,6 +32,8 @@ class Sources:
             self.computed.add(path)
         return SourceFile(digest, facts)
 
-    def _parse(self, path: str) -> SourceFacts | None:
+    def _parse(self, path: str, digest: Digest) -> SourceFacts | None:
         content = self._files.content(path)
-        return None if content is None else facts_of(content)
+        if content is None or digest_bytes(content) != digest:
+            return None  # edited between two looks: facts of one content never go under another's digest
+        return facts_of(content, digest)

@@ -5,6 +5,7 @@ import py_compile
 from pathlib import Path
 
 import pytest
+
 from pytest_gocache.core.bytecode import bytecode_of, compile_plain, is_stale
 
 

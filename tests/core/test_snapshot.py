@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,11 +41,15 @@ def holds(made: Snapshot, epoch: str = "e", now: float = 101.0) -> bool:
 
 
 def test_it_holds_while_nothing_changes(made: Snapshot, tmp_path: Path) -> None:
-    """A touched file is looked at again and remembered anew."""
+    """A touched file is looked at again, and remembered anew as soon as it is old enough to be believed."""
     assert holds(made)
     os.utime(tmp_path / "a.py", (1, 1))
-    fresh = still_holds(made, "e", 101.0)
-    assert fresh is not None and fresh.files != made.files and still_holds(fresh, "e", 101.0) is fresh
+    now = time.time()
+    made = replace(made, written=now)
+    young = still_holds(made, "e", now)
+    assert young is not None and young.files[str(tmp_path / "a.py")].signature == ABSENT_SIGNATURE
+    old = still_holds(made, "e", now + 10)
+    assert old is not None and old.files != made.files and still_holds(old, "e", now + 10) is old
 
 
 def test_it_ends_with_any_change(made: Snapshot, tmp_path: Path) -> None:

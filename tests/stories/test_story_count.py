@@ -7,11 +7,6 @@ import importlib.util
 import pytest
 from playground import Project
 
-no_unittest_twice = pytest.mark.xfail(
-    pytest.version_tuple < (8, 3),
-    strict=True,
-    reason="B27: pytest 8.2 leaves a unittest item without an instance after its first run",
-)
 KINDS = """
     import unittest
 
@@ -68,7 +63,6 @@ def test_count_1_runs_and_refreshes(project: Project) -> None:
     assert not project.run().bodies
 
 
-@no_unittest_twice
 def test_count_3(project: Project) -> None:
     """Each test runs three times, the whole selection over, with fresh fixtures; then all is cached."""
     project.write({"test_kinds.py": KINDS})
@@ -131,7 +125,6 @@ def test_beside_pytest_repeat(project: Project) -> None:
     assert not project.run(*repeat).bodies
 
 
-@no_unittest_twice
 def test_count_under_xdist(project: Project) -> None:
     """Workers repeat too."""
     pytest.importorskip("xdist")
