@@ -44,12 +44,27 @@ class Project:
         return digest_text("\n".join(" ".join(line) for line in lines))
 
 
+def basedir(path: str) -> str:
+    """The directory that pytest puts on ``sys.path`` for this module: the first one up without ``__init__.py``."""
+    directory = os.path.dirname(path)
+    while os.path.isfile(os.path.join(directory, "__init__.py")):
+        directory = os.path.dirname(directory)
+    return directory
+
+
 def basedirs(paths: Iterable[str]) -> tuple[str, ...]:
-    """The directories that pytest puts on ``sys.path`` for these modules: the first ones up without ``__init__.py``."""
-    found: dict[str, None] = {}
-    for path in paths:
+    """The base directories of these modules, each once."""
+    by_directory = {os.path.dirname(path): path for path in paths}
+    return tuple(dict.fromkeys(basedir(path) for path in by_directory.values()))
+
+
+def clashing(paths: Iterable[str]) -> frozenset[str]:
+    """Those modules that would be imported under one name: pytest reports that, if it imports both."""
+    named: dict[str, list[str]] = {}
+    bases: dict[str, str] = {}
+    for path in dict.fromkeys(paths):
         directory = os.path.dirname(path)
-        while os.path.isfile(os.path.join(directory, "__init__.py")):
-            directory = os.path.dirname(directory)
-        found[directory] = None
-    return tuple(found)
+        if directory not in bases:
+            bases[directory] = basedir(path)
+        named.setdefault(os.path.relpath(path, bases[directory]), []).append(path)
+    return frozenset(path for same in named.values() if len(same) > 1 for path in same)

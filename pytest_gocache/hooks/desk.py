@@ -24,7 +24,7 @@ from pytest_gocache.core.files import Files
 from pytest_gocache.core.imports import ImportGraph
 from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.places import Places
-from pytest_gocache.core.project import Project, basedirs
+from pytest_gocache.core.project import Project, basedirs, clashing
 from pytest_gocache.core.run import Run
 from pytest_gocache.core.sources import Sources
 from pytest_gocache.hooks.arguments import Request
@@ -45,6 +45,8 @@ class Desk:
     store: Store
     local: Accelerators
     remembered: memory.Memory
+    clashing: frozenset[str]
+    """Test modules with one module name: pytest has an error to report when it imports both."""
 
     def close(self) -> None:
         """Keeps what makes the next run quicker, and lets go of the store."""
@@ -77,7 +79,9 @@ def open_desk(
     actions = Actions(conditions, graph, project.distributions, files)
     cache = Cache(store, project.present, str(config.rootpath))
     run = Run(project, cache, actions, top_directory(config), settings.bypass, StaleBytecode(config))
-    return Desk(config, settings, request, project, run, store, local, remembered)
+    modules = [*candidates(config, request, files), *request.files()]
+    same = frozenset[str]() if config.getoption("importmode") == "importlib" else clashing(modules)
+    return Desk(config, settings, request, project, run, store, local, remembered, same)
 
 
 class StaleBytecode:

@@ -104,6 +104,7 @@ class Replayer:
         self._places = places
         self._last = ""
         self._counted = 0
+        self._skipped: set[str] = set()
         self._emitted: set[tuple[str, str, str, int]] = set()
 
     def pytest_warning_recorded(self, warning_message: warnings.WarningMessage, when: str) -> None:
@@ -116,6 +117,9 @@ class Replayer:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
+        for replay in self._order.all:
+            if not replay.brief.plain:
+                self._skipped_collectors(replay)
         terminal = self._config.pluginmanager.get_plugin("terminalreporter")
         if terminal is not None:
             terminal._numcollected += self._order.count() + self._order.deselected()
@@ -151,12 +155,20 @@ class Replayer:
             else:
                 self._whole(replay)
 
-    def _whole(self, replay: Replay) -> None:
+    def _skipped_collectors(self, replay: Replay) -> None:
+        """Told when the collection ends, where pytest tells it, and no second time."""
         result = replay.load()
-        assert result is not None, "whoever decides on a replay that is not in brief has its result"
+        if result is None or replay.brief.path in self._skipped:
+            return
+        self._skipped.add(replay.brief.path)
         for saved in result.collect_reports:
             report = load_collect_report(saved, replay.nodeid, self._places)
             self._config.hook.pytest_collectreport(report=report)
+
+    def _whole(self, replay: Replay) -> None:
+        result = replay.load()
+        assert result is not None, "whoever decides on a replay that is not in brief has its result"
+        self._skipped_collectors(replay)
         self._through_hooks(replay.nodeid, result)
         for warned in result.warnings:
             self._warn(replay, warned)

@@ -61,3 +61,25 @@ def test_two_modules_with_one_node_id(project: Project, tmp_path: Path) -> None:
     alone = [project.run(*args[:2]) for _ in range(2)]
     assert [run.numbers for run in alone] == [(0, 1, 0), (1, 0, 0)], alone[0].said
     assert project.run(*args).counts == {"passed": 2}
+
+
+def test_two_modules_with_one_module_name(project: Project) -> None:
+    """pytest reports the clash when it imports both; a cached one is imported for that."""
+    project.write({"one/test_same.py": "def test_one():\n    pass\n", "test_other.py": "def test_o():\n    pass\n"})
+    project.cold_and_warm()
+    project.write({"two/test_same.py": "def test_two():\n    pass\n"})
+    plain, run = project.plain(), project.run()
+    assert run.code == plain.code == 2 and run.counts == plain.counts, run.said
+    assert run.reasons["one/test_same.py"] == "inert: another test module has the same module name"
+    importlib = project.run("--import-mode=importlib")
+    assert importlib.code == 0 and importlib.numbers == (0, 3, 0)
+
+
+def test_a_skipped_module_is_told_beside_a_collection_error(project: Project) -> None:
+    """What pytest says of the collection it says before it stops, cached or not."""
+    skip = "import pytest\n\npytest.skip('all of it', allow_module_level=True)\n"
+    project.write({"test_skip.py": skip, "test_a.py": "def test_a():\n    pass\n"})
+    project.cold_and_warm()
+    project.write({"test_bad.py": "import absent_module\n"})
+    plain, run = project.plain(), project.run()
+    assert run.counts == plain.counts == {"skipped": 1, "error": 1}, run.said
