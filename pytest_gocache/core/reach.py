@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pytest_gocache.core.imports import Closure
 from pytest_gocache.core.model import Input, Op
@@ -27,6 +27,9 @@ class Reach:
     loaded: Mapping[str, str]
     """The first-party modules that were loaded at the end, by name: their files."""
     outputs: Outputs
+    # Asked anew for each module, with the same answers: closures overlap almost wholly.
+    _resolved: dict[str, frozenset[Owner]] = field(default_factory=dict)
+    _held: dict[str, bool] = field(default_factory=dict)
 
     def inputs(self, path: str, owners: Iterable[Owner], closure: Closure) -> tuple[Input, ...]:
         """The inputs of the module at ``path``, which is (or uses) ``owners`` and imports ``closure``."""
@@ -35,7 +38,7 @@ class Reach:
         waiting |= self._misplaced(closure, waiting, found)
         done: set[Owner] = set()
         while waiting:
-            events = [event for owner in waiting for event in self.reads.get(owner, ())]
+            events = set[Event]().union(*(self.reads[owner] for owner in waiting if owner in self.reads))
             done |= waiting
             reached: set[Owner] = set()
             for op, name in events:
@@ -47,25 +50,39 @@ class Reach:
         """Enters one event among the inputs found, and gives the owners that it brings in."""
         if op is Op.IMPORT:
             return self._imported(name, known, found)
-        if name == path or self.project.places.is_stdlib(name) or self.outputs.holds(name):
+        if op is Op.EXEC and f"file:{name}" in known:
+            return set()
+        if name == path or self.project.places.is_stdlib(name) or self._is_output(name):
             return set()
         if op is Op.EXEC:
             return self._executed(name, known, found)
         found.add(Input(op, self.project.places.name(name)))
         return set()
 
+    def _is_output(self, name: str) -> bool:
+        if name not in self._held:
+            self._held[name] = self.outputs.holds(name)
+        return self._held[name]
+
+    def _owners_of(self, name: str) -> frozenset[Owner]:
+        """The first-party files that importing ``name`` executes, as owners."""
+        if name not in self._resolved:
+            files = self.project.graph.resolve(name)
+            self._resolved[name] = frozenset(f"file:{path}" for path in files)
+        return self._resolved[name]
+
     def _imported(self, name: str, known: set[Owner], found: set[Input]) -> set[Owner]:
         graph, top = self.project.graph, name.partition(".")[0]
-        resolved = graph.resolve(name)
+        resolved = self._owners_of(name)
         if not resolved:
             if top in sys.stdlib_module_names or f"top:{top}" in known:
                 return set()
             found.add(Input(Op.IMPORT, name))
             return {f"top:{top}"}
-        if all(f"file:{each}" in known for each in resolved) and not graph.misses(name):
+        if resolved <= known and not graph.misses(name):
             return set()
         found.add(Input(Op.IMPORT, name))
-        return _owners(graph.closure(resolved))
+        return _owners(graph.closure(graph.resolve(name)))
 
     def _executed(self, path: str, known: set[Owner], found: set[Input]) -> set[Owner]:
         if f"file:{path}" in known:
@@ -80,7 +97,7 @@ class Reach:
             paths.update(self.loaded.values())  # any of them may have been asked for by a computed name
         reached: set[Owner] = set()
         for path in paths:
-            if not self.outputs.holds(path):
+            if not self._is_output(path):
                 reached |= self._executed(path, known, found)
         return reached
 

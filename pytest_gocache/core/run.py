@@ -78,6 +78,7 @@ class Run:
         self._bypass = bypass
         self._stale = stale
         self._unchanged: dict[str, bool] = {}
+        self._tables: dict[int, dict[str, str]] = {}
 
     def candidate(self, path: str) -> Candidate:
         """The module at ``path`` with the conftests that apply to it."""
@@ -124,7 +125,11 @@ class Run:
         return self._cache.why(candidate.name, action, self._sources(action), verdict)
 
     def _sources(self, action: Action) -> dict[str, str]:
-        return {self._project.places.name(path): self._code(path) for path in action.closure.files}
+        mask = action.closure.mask
+        if mask not in self._tables:
+            name = self._project.places.name
+            self._tables[mask] = {name(path): self._code(path) for path in action.closure.files}
+        return self._tables[mask]
 
     def _code(self, path: str) -> str:
         source = self._project.sources(path)
