@@ -73,13 +73,13 @@ def open_desk(
     remembered = memory.decode(local.memory())
     files = Files(remembered.digests)
     sources = Sources(files, remembered.facts)
+    modules = [*candidates(config, request, files), *request.files()]
     path = tuple(os.path.abspath(entry) for entry in sys.path)
-    graph = ImportGraph(roots(config, places, request, files), places, sources, path=path)
+    graph = ImportGraph(roots(places, modules, files), places, sources, path=path)
     project = Project(places, files, sources, graph, Distributions(places.site))
     actions = Actions(conditions, graph, project.distributions, files)
     cache = Cache(store, project.present, str(config.rootpath))
     run = Run(project, cache, actions, top_directory(config), settings.bypass, StaleBytecode(config))
-    modules = [*candidates(config, request, files), *request.files()]
     same = frozenset[str]() if config.getoption("importmode") == "importlib" else clashing(modules)
     return Desk(config, settings, request, project, run, store, local, remembered, same)
 
@@ -106,10 +106,9 @@ def top_directory(config: pytest.Config) -> str:
     return str(getattr(config.pluginmanager, "_confcutdir", None) or config.rootpath)
 
 
-def roots(config: pytest.Config, places: Places, request: Request, files: Files) -> tuple[str, ...]:
-    """First-party directories that imports start from: ``sys.path``, and what pytest will put on it."""
+def roots(places: Places, modules: list[str], files: Files) -> tuple[str, ...]:
+    """First-party directories that imports start from: ``sys.path``, and what pytest will put on it for ``modules``."""
     on_path = [os.path.abspath(entry) for entry in sys.path]
-    modules = [*candidates(config, request, files), *request.files()]
     found = [*on_path, *basedirs(modules), *basedirs(_conftests(modules, files))]
     return tuple(entry for entry in dict.fromkeys(found) if os.path.isdir(entry) and places.is_first_party(entry))
 

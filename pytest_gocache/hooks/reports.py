@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterable
 from typing import Any, cast
 
 import pytest
@@ -155,8 +154,3 @@ def load_collect_report(saved: SavedReport, nodeid: str, places: Places) -> pyte
     )
     report.gocache = True  # type: ignore[attr-defined]
     return report
-
-
-def total_seconds(reports: Iterable[SavedReport]) -> float:
-    """The sum of the durations."""
-    return sum(report.duration for report in reports)
