@@ -43,6 +43,7 @@ def pytest_cmdline_main(config: pytest.Config) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Chooses what this process needs."""
+    config.addinivalue_line("markers", options.MARK)
     settings = options.read_settings(config)
     if settings.count is not None and settings.count > 1:
         _register_repeat(config, settings.count)

@@ -198,9 +198,10 @@ class Project:
         return code, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8")
 
     def cold_and_warm(self, *args: str, cwd: str = "", **env: str | None) -> tuple[Run, Run]:
-        """Two runs; the second ran nothing, ended as the first and counted the same."""
+        """Two runs; the first counted something, the second ran nothing, ended as the first and counted the same."""
         cold = self.run(*args, cwd=cwd, **env)
         warm = self.run(*args, cwd=cwd, **env)
+        assert cold.counts, cold.said  # A run that broke counts nothing, and so does the next.
         assert not warm.bodies, (warm.reasons, warm.said)
         assert (warm.code, warm.counts) == (cold.code, cold.counts), (cold.said, warm.said)
         return cold, warm

@@ -30,6 +30,8 @@ class Action:
     id: ActionID
     lines: tuple[str, ...]
     closure: Closure
+    distributions: frozenset[str] = frozenset()
+    """Names of those that it was made from."""
 
 
 class Actions:
@@ -55,18 +57,21 @@ class Actions:
         hasher = Hasher("action")
         hasher.add("conditions", self.conditions.digest)
         hasher.add("module", candidate.name, self._files.digest(candidate.path))
-        for line in self._third_party(closure.tops):
+        third_party = self._third_party(closure.tops)
+        for line in third_party:
             hasher.add("distribution", *line)
         hasher.add("selection", *selection.node_ids)
         hasher.add("selection-expressions", selection.keyword, selection.mark, *selection.deselect)
         lines = (*self.conditions.lines, *hasher.lines[2:])
         hasher.add("closure", closure.digest)
-        return Action(ActionID(hasher.digest()), lines, closure)
+        return Action(ActionID(hasher.digest()), lines, closure, frozenset(line[0] for line in third_party))
 
     def _third_party(self, tops: frozenset[str]) -> list[tuple[str, ...]]:
         known = self._dist_lines.get(tops)
         if known is None:
-            known = self._dist_lines[tops] = [tuple(line) for line in self._distributions.digest(tops)]
+            known = self._dist_lines[tops] = sorted(
+                {*self._distributions.digest(tops), *self._distributions.digest_of_names(self.conditions.plugins)}
+            )
         return known
 
 

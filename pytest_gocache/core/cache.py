@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import TypeAlias
 
 from pytest_gocache.core import codec, explain
 from pytest_gocache.core.action import Action
@@ -26,6 +27,7 @@ from pytest_gocache.core.model import (
     Miss,
     ModuleName,
     ModuleResult,
+    Op,
     Reason,
     ResultID,
     SavedTest,
@@ -33,9 +35,11 @@ from pytest_gocache.core.model import (
     Trace,
     Verdict,
 )
+from pytest_gocache.core.policy import as_miss
 from pytest_gocache.stores.base import Store
 
 TRACES_KEPT = 16
+Inputs: TypeAlias = tuple[tuple[Input, Digest], ...]
 
 
 class Cache:
@@ -73,7 +77,7 @@ class Cache:
             if mismatch is None:
                 return self._replayable(trace)
             changed = changed or mismatch
-        return Miss(Reason.INPUT_CHANGED, str(changed)) if changed else Miss(Reason.NO_RECORD)
+        return as_miss(changed) if changed else Miss(Reason.NO_RECORD)
 
     def mismatch(self, trace: Trace) -> Input | None:
         """The first input that is not as it was; None if the trace matches the present."""
@@ -85,7 +89,7 @@ class Cache:
             return Miss(Reason.DAMAGED_RECORD, "its result is missing")
         return Hit(result, trace.result, tuple(name for name, _ in trace.inputs))
 
-    def save(self, action: Action, inputs: tuple[tuple[Input, Digest], ...], result: ModuleResult) -> ResultID:
+    def save(self, action: Action, inputs: Inputs, result: ModuleResult) -> ResultID:
         """Keeps a pass for ``flush``. Raises TypeError or ValueError for what is no plain data."""
         payload = codec.encode_result(result)
         result_id = ResultID(digest_bytes(payload))
@@ -93,7 +97,7 @@ class Cache:
         name = _entry("traces", action.id)
         stored = self._read(name)
         older = (codec.decode_traces(stored) if stored else None) or ()
-        kept = [trace for trace in older if trace.inputs != inputs][: TRACES_KEPT - 1]
+        kept = [trace for trace in older if _lasting(trace.inputs) != _lasting(inputs)][: TRACES_KEPT - 1]
         self._pending[name] = codec.encode_traces((Trace(inputs, result_id), *kept))
         return result_id
 
@@ -111,6 +115,20 @@ class Cache:
             self._pending.pop(name, None)
             self._store.delete(name)
         return True
+
+    def passes(self, action: Action) -> int | None:
+        """How often in a row this flaky action has passed; None if it is not known to be flaky."""
+        payload = self._read(_entry("flaky", action.id))
+        return None if payload is None else codec.decode_passes(payload)
+
+    def count_passes(self, action: Action, passes: int | None) -> None:
+        """Keeps that number for ``flush``; None: the action is trusted again."""
+        name = _entry("flaky", action.id)
+        if passes is None:
+            self._pending.pop(name, None)
+            self._store.delete(name)
+        else:
+            self._pending[name] = codec.encode_passes(passes)
 
     def remember(self, name: ModuleName, manifest: Manifest) -> None:
         """Keeps what the next miss of this module will be compared with."""
@@ -166,6 +184,11 @@ def subset(result: ModuleResult, selection: Selection, chooses: Callable[[SavedT
     already = tuple(name for name in result.deselected if _named(name, selection.node_ids))
     warned = tuple(w for w in result.warnings if not w.name or w.name in left)
     return replace(result, tests=kept, deselected=gone + already, warnings=warned)
+
+
+def _lasting(inputs: Inputs) -> Inputs:
+    """All but the end of its validity, which is another each time."""
+    return tuple(pair for pair in inputs if pair[0].op is not Op.UNTIL)
 
 
 def _named(name: str, node_ids: tuple[str, ...]) -> bool:

@@ -8,6 +8,7 @@ Formats, version 1 (the version is in the salt and in the seal, so an old entry 
 - report: ``[when, outcome, duration]``, then, where there is any,
   ``longrepr, sections, user_properties, extra``
 - manifest: ``[action, refused, detail, lines, sources]``
+- passes: the number of passes in a row of a flaky action
 
 Decoders return None for anything else; they never raise and never build anything but these types.
 """
@@ -186,6 +187,16 @@ def encode_sources(sources: dict[str, str]) -> bytes:
 def decode_sources(payload: bytes) -> dict[str, str]:
     """What ``encode_sources`` wrote; empty for anything else."""
     return load(payload, lambda table: {_text(k): _text(v) for k, v in table.items()}) or {}
+
+
+def encode_passes(passes: int) -> bytes:
+    """A number of passes."""
+    return dump(passes)
+
+
+def decode_passes(payload: bytes) -> int | None:
+    """What ``encode_passes`` wrote, or None."""
+    return load(payload, lambda number: number if type(number) is int and number >= 0 else None)
 
 
 def _text(value: object) -> str:

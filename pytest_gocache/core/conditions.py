@@ -16,6 +16,8 @@ class Conditions:
     digest: Digest
     plugin_files: tuple[str, ...]
     """First-party source files of active plugins: part of every closure."""
+    plugins: tuple[str, ...] = ()
+    """The distributions that active plugins come from: what they require counts, too, and edits in place."""
 
 
 def conditions(
@@ -33,6 +35,7 @@ def conditions(
     """
     hasher = Hasher("conditions")
     hasher.add("directory", directory)
+    plugins = tuple(plugins)
     parts = (
         ("interpreter", interpreter),
         ("variable", variables),
@@ -43,4 +46,6 @@ def conditions(
     for part, lines in parts:
         for line in lines:  # in order: a later -W outweighs an earlier one
             hasher.add(part, *line)
-    return Conditions(tuple(hasher.lines), hasher.digest(), tuple(sorted(plugin_files)))
+    return Conditions(
+        tuple(hasher.lines), hasher.digest(), tuple(sorted(plugin_files)), tuple(line[0] for line in plugins)
+    )

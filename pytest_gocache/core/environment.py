@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from pytest_gocache.core.hashing import ABSENT, Digest, digest_text
 
@@ -20,8 +19,19 @@ RUNTIME_VARIABLES = (
     "LC_COLLATE",
     "LC_MONETARY",
     "LC_MESSAGES",
+    "LD_LIBRARY_PATH",
+    "LD_PRELOAD",
+    "DYLD_LIBRARY_PATH",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "OPENSSL_CONF",
+    "DISPLAY",
+    "WAYLAND_DISPLAY",
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
 )
-"""Read by the C library and Python start-up, where nobody can observe it."""
+"""Read by C libraries and Python's start-up, where nobody can observe it."""
 
 IGNORED_PYTHON_VARIABLES = frozenset(
     {
@@ -57,6 +67,43 @@ def variable_lines(environ: Mapping[str, str], chosen: Iterable[str]) -> tuple[t
     return tuple((name, digest_text(environ[name]) if name in environ else ABSENT) for name in wanted)
 
 
-def process_environment() -> Mapping[str, str]:
-    """The variables as they are now, copied: tests change them later."""
-    return dict(os.environ)
+VOLATILE = frozenset(
+    {
+        "_", "PWD", "OLDPWD", "SHLVL", "COLUMNS", "LINES", "TERM", "COLORTERM", "TERM_PROGRAM", "TERM_SESSION_ID",
+        "WINDOWID", "SSH_AUTH_SOCK", "SSH_CLIENT", "SSH_CONNECTION", "SSH_TTY", "SSH_AGENT_PID", "TMUX", "TMUX_PANE",
+        "DBUS_SESSION_BUS_ADDRESS", "XDG_SESSION_ID", "GPG_AGENT_INFO", "INVOCATION_ID", "JOURNAL_STREAM",
+        "PYTEST_CURRENT_TEST", "PYTEST_VERSION", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT",
+        "PYTEST_XDIST_TESTRUNUID", "PYTEST_GOCACHE_DIR", "PYTEST_GOCACHE_STRICT",
+    }
+)  # fmt: skip
+"""Other in each terminal or run. They do not count where code only copies the whole environment; a
+variable that is asked for by its name always counts."""
+
+ALL = "*"
+"""The name under which a reading of all variables is kept."""
+
+
+class Variables:
+    """The variables as they were before anything of the user's ran. Digests only leave this class."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._at_first = dict(environ)
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._at_first
+
+    def same(self, name: str, value: str | None) -> bool:
+        """Whether ``value`` (None: unset) is what ``name`` was at first, not something a test or conftest set."""
+        return self._at_first.get(name) == value
+
+    def digest(self, name: str, ignored: Callable[[str], bool] = VOLATILE.__contains__) -> Digest:
+        """The digest of one variable's value, ``ABSENT`` if it was unset; of ``*``, of all that are not ``ignored``."""
+        if name != ALL:
+            return digest_text(self._at_first[name]) if name in self._at_first else ABSENT
+        found = sorted(self._at_first.items())
+        kept = (item for item in found if item[0] not in VOLATILE and not ignored(item[0]))
+        return digest_text("\0".join(f"{key}={value}" for key, value in kept))
+
+    def lines(self, chosen: Iterable[str]) -> tuple[tuple[str, Digest], ...]:
+        """``variable_lines`` of these."""
+        return variable_lines(self._at_first, chosen)

@@ -8,24 +8,22 @@ later edit could have left the same signature (git's "racy" rule).
 from __future__ import annotations
 
 import os
-import stat as _stat
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
 
-from pytest_gocache.core.hashing import ABSENT, Digest, digest_bytes, digest_text
+from pytest_gocache.core.hashing import ABSENT, Digest, digest_bytes
+from pytest_gocache.core.learnt import learn
+from pytest_gocache.core.looks import LEFT_BEHIND as LEFT_BEHIND
+from pytest_gocache.core.looks import RACY_NS as RACY_NS
+from pytest_gocache.core.looks import Signature as Signature
+from pytest_gocache.core.looks import is_young, time_ns
+from pytest_gocache.core.looks import listing_digest as listing_digest
+from pytest_gocache.core.looks import read_digest as read_digest
+from pytest_gocache.core.looks import read_listing as read_listing
+from pytest_gocache.core.looks import signature as signature
+from pytest_gocache.core.ops import Op
 
-# Private copies: tests replace these (pyfakefs, freezegun, monkeypatch).
-_os_stat, _scandir, _open = os.stat, os.scandir, open
-_time_ns: Callable[[], int] = time.time_ns
-
-RACY_NS = 2_000_000_000
-"""Coarsest time stamp of a file system in use (FAT: 2 s). A younger file's signature proves nothing."""
-
-Signature: TypeAlias = tuple[int, int, int, int]
-"""(size, mtime_ns, ctime_ns, inode)."""
-
+_open = open  # A private copy: tests replace it (pyfakefs).
 
 ABSENT_SIGNATURE: Signature = (-1, -1, -1, -1)
 """No file has it: what is under it is looked at again each time."""
@@ -50,13 +48,43 @@ class Remembered:
 class Files:
     """The disk as this run sees it. ``remembered`` are digests that earlier runs left, by path."""
 
-    def __init__(self, remembered: Mapping[str, Remembered], clock: Callable[[], int] = _time_ns) -> None:
+    def __init__(self, remembered: Mapping[str, Remembered], clock: Callable[[], int] = time_ns) -> None:
         self._remembered = remembered
         self._clock = clock
         self._looks: dict[str, Look] = {}
         self._digests: dict[str, Digest] = {}
         self._listings: dict[str, tuple[str, ...] | None] = {}
+        self._learnt: dict[tuple[Op, str], Digest] = {}
+        self._born = clock()
         self._doubted: set[str] = set()
+
+    def see(self, op: Op, path: str) -> None:
+        """Notes, once, what ``op`` tells of ``path`` now, before the code under test sees it."""
+        if op is Op.OPEN or op is Op.EXEC:
+            self.look(path)
+        else:
+            self.learnt(op, path)
+        if op is Op.STAT:
+            self.learnt(Op.TIMES, path)  # whether somebody reads them is known later
+
+    def learnt(self, op: Op, path: str) -> Digest:
+        """The digest of what ``op`` told of ``path`` at the first time it was asked in this run."""
+        known = self._learnt.get((op, path))
+        if known is None:
+            known = self._learnt[op, path] = self._learn(op, path)
+        return known
+
+    def _learn(self, op: Op, path: str) -> Digest:
+        return listing_digest(self.listing(path)) if op is Op.LIST else learn(op, path)
+
+    def still(self, op: Op, path: str) -> bool:
+        """Whether ``op`` tells of ``path`` what it told at first."""
+        if op is Op.OPEN or op is Op.EXEC:
+            return self.unchanged(path)
+        if (op, path) not in self._learnt:
+            return self._was_there(path)
+        now = listing_digest(read_listing(path)) if op is Op.LIST else learn(op, path)
+        return now == self.learnt(op, path) and path not in self._doubted
 
     def look(self, path: str) -> Look:
         """Notes how ``path`` is now, once. Young files are digested at once: their signature proves nothing."""
@@ -64,7 +92,7 @@ class Files:
         if known is not None:
             return known
         seen = signature(path)
-        look = Look(seen, seen is not None and self._clock() - max(seen[1], seen[2]) < RACY_NS)
+        look = Look(seen, seen is not None and is_young(seen, self._clock()))
         self._looks[path] = look
         if look.racy:
             self._digests[path] = read_digest(path)
@@ -103,10 +131,37 @@ class Files:
 
     def unchanged(self, path: str) -> bool:
         """Whether ``path`` still is what the first look saw (``errFileTooNew`` in Go's test cache)."""
-        look = self._looks[path]
+        look = self._looks.get(path)
+        if look is None:
+            return self._was_there(path)
         if path in self._doubted or signature(path) != look.signature:
             return False
         return not look.racy or read_digest(path) == self._digests[path]
+
+    def only_gained(self, directory: str, made: Collection[str]) -> bool:
+        """Whether ``directory`` lists what it listed at first and, beyond that, only paths in ``made``."""
+        first, now = set(self.listing(directory) or ()), set(read_listing(directory) or ())
+        return first <= now and all(os.path.join(directory, name.rstrip("/")) in made for name in now - first)
+
+    def _was_there(self, path: str) -> bool:
+        """Whether ``path``, never looked at in this run, has been as it is since before the run."""
+        seen = signature(path)
+        return seen is not None and not is_young(seen, self._born)
+
+    def appeared_since(self, path: str, began: int) -> bool:
+        """Whether nothing older than ``began`` (nanoseconds) was there at the first look, or is there now."""
+        look = self._looks.get(path)
+        seen = look.signature if look is not None else signature(path)
+        return seen is None or max(seen[1], seen[2]) >= began
+
+    def adopt_learnt(self, op: Op, path: str, digest: Digest) -> None:
+        """Takes over what another process was told at first. Two that differ are both doubted."""
+        if self._learnt.setdefault((op, path), digest) != digest:
+            self._doubted.add(path)
+
+    def everything_learnt(self) -> Iterable[tuple[Op, str, Digest]]:
+        """All that this process was told of paths, at first."""
+        return [(op, path, digest) for (op, path), digest in self._learnt.items()]
 
     def adopt(self, path: str, look: Look, digest: Digest | None) -> None:
         """Takes over what another process saw at its first look. Two that differ are both doubted."""
@@ -137,42 +192,3 @@ class Files:
             look = self._looks.get(path)
             if look is not None and look.signature is not None and not look.racy:
                 yield path, Remembered(look.signature, digest)
-
-
-def signature(path: str) -> Signature | None:
-    """The signature of what ``path`` leads to; None if there is nothing."""
-    try:
-        found = _os_stat(path)
-    except (OSError, ValueError):
-        return None
-    return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
-
-
-def read_digest(path: str) -> Digest:
-    """The SHA-256 of a regular file's content now; ``ABSENT`` for anything that cannot be read as one."""
-    try:
-        if not _stat.S_ISREG(_os_stat(path).st_mode):
-            return ABSENT
-        with _open(path, "rb") as file:
-            return digest_bytes(file.read())
-    except (OSError, ValueError):
-        return ABSENT
-
-
-def read_listing(directory: str) -> tuple[str, ...] | None:
-    """Sorted names in ``directory`` without what Python and pytest leave behind; None if there is none."""
-    try:
-        with _scandir(directory) as entries:
-            names = [entry.name + "/" if entry.is_dir() else entry.name for entry in entries]
-    except (OSError, ValueError):
-        return None
-    return tuple(sorted(name for name in names if name not in LEFT_BEHIND))
-
-
-def listing_digest(names: tuple[str, ...] | None) -> Digest:
-    """The digest of a listing; ``ABSENT`` where there is no directory."""
-    return ABSENT if names is None else digest_text("\0".join(names))
-
-
-LEFT_BEHIND = frozenset({"__pycache__/", ".pytest_cache/", ".hypothesis/", ".coverage", ".mypy_cache/", ".ruff_cache/"})
-"""Names that appear by running; no listing is about them."""

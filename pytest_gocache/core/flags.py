@@ -309,6 +309,10 @@ elsewhere: the options that result are placed one by one
 # pytest-gocache and pytest-xdist
 elsewhere: the variables named there are in the key by value
     gocache_env
+elsewhere: each pass notes what it owes to these lines, and is a miss once they no longer say so
+    gocache_allow gocache_ignore
+key: the files named there are inputs of every module
+    gocache_inputs
 order @xdist: copied files matter to remote workers only
     rsyncdirs rsyncignore
 order @xdist: means nothing without `--looponfail`

@@ -1,6 +1,7 @@
 """What one machine remembers of one checkout between runs, only to be quicker: digests and facts of files.
 
-Format, version 1: ``[version, {path: [size, mtime_ns, ctime_ns, inode, digest]}, {digest: facts}]``.
+Format: ``[version, {path: [size, mtime_ns, ctime_ns, inode, digest]}, {digest: facts}, {path: row}]``, with the
+rows of ``recall.py``.
 Losing it costs time, nothing else; nothing in it is believed for a file whose signature changed.
 """
 
@@ -13,22 +14,24 @@ from typing import Any
 from pytest_gocache.core import codec
 from pytest_gocache.core.files import Remembered
 from pytest_gocache.core.hashing import Digest
+from pytest_gocache.core.model import Json
 from pytest_gocache.core.source import FACTS_VERSION, SourceFacts, facts_from_json, facts_to_json
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Digests by path, and facts by digest."""
+    """Digests by path, facts by digest, and what ``Distributions`` knows of what is installed."""
 
     digests: Mapping[str, Remembered] = field(default_factory=dict)
     facts: Mapping[Digest, SourceFacts] = field(default_factory=dict)
+    installed: Mapping[str, Json] = field(default_factory=dict)
 
 
 def encode(memory: Memory) -> bytes:
     """The memory as bytes."""
     digests = {path: [*old.signature, old.digest] for path, old in memory.digests.items()}
     facts = {digest: facts_to_json(each) for digest, each in memory.facts.items()}
-    return codec.dump([FACTS_VERSION, digests, facts])
+    return codec.dump([FACTS_VERSION, digests, facts, dict(memory.installed)])
 
 
 def decode(payload: bytes | None) -> Memory:
@@ -37,7 +40,7 @@ def decode(payload: bytes | None) -> Memory:
 
 
 def _memory(row: list[Any]) -> Memory:
-    version, digests, facts = row
+    version, digests, facts, installed = row
     if version != FACTS_VERSION:
         return Memory()
     return Memory(
@@ -46,4 +49,5 @@ def _memory(row: list[Any]) -> Memory:
             for path, (size, mtime, ctime, inode, digest) in digests.items()
         },
         {Digest(digest): known for digest, each in facts.items() if (known := facts_from_json(each)) is not None},
+        dict(installed.items()),
     )

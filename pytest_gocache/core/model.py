@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import NewType, TypeAlias
 
 from pytest_gocache.core.hashing import Digest
+from pytest_gocache.core.ops import Op as Op
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
@@ -40,6 +41,7 @@ class Reason(StrEnum):
     PLUGINS_CHANGED = "plugins-changed"
     SELECTION_CHANGED = "selection-changed"
     DAMAGED_RECORD = "damaged-record"
+    EXPIRED = "expired"
     BYPASSED = "bypassed"
     INERT = "inert"
     # Why a module that ran was not stored (and so will run again).
@@ -50,21 +52,16 @@ class Reason(StrEnum):
     COLLECTED_TWICE = "collected-twice"
     RERUN = "rerun"
     TOO_NEW = "too-new"
+    WROTE_ITS_INPUT = "wrote-its-input"
+    NETWORK = "network"
+    SUBPROCESS = "subprocess"
+    MARKED = "marked"
+    FLAKY = "flaky"
     REPORT_NOT_PLAIN = "report-not-plain"
     NOT_A_TEST_MODULE = "not-a-test-module"
     WORKER_LOST = "worker-lost"
     STORE_FAILED = "store-failed"
     INTERNAL_ERROR = "internal-error"
-
-
-class Op(StrEnum):
-    """What was done with an input."""
-
-    IMPORT = "import"
-    EXEC = "exec"
-    """A source file ran as a module that no import statement of the closure leads to."""
-    OPEN = "open"
-    LIST = "list"
 
 
 @dataclass(frozen=True, slots=True, order=True)

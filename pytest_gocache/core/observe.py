@@ -7,9 +7,11 @@ between modules, so a read may belong to several owners:
 - every first-party file that has a frame on the stack: it may keep what was read (``lru_cache``, a
   module global), and the next test module that uses it will then read nothing;
 - every third-party package that has a frame on the stack, for the same reason;
-- the fixture wider than a function that is being set up.
+- the fixture wider than a function that is being set up;
+- everyone, where a plugin reads for itself, or a part of the standard library that keeps what it reads.
 
-The recorder sits in ``sys.addaudithook``, which cannot be removed: ``active`` switches it off.
+What happens is told by audit events (``core/audit.py``), by wrapped functions (``core/probes.py``,
+``core/variables.py``) and by child processes (``core/children.py``).
 """
 
 from __future__ import annotations
@@ -17,67 +19,73 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import TypeAlias
 
-from pytest_gocache.core.model import Op
+from pytest_gocache.core.ops import LOOKED_AT, Op
 
+# Private copies: tests replace these (pyfakefs, freezegun, monkeypatch).
 _getframe, _getcwd, _fspath, _fsdecode = sys._getframe, os.getcwd, os.fspath, os.fsdecode
 _normpath, _join, _isabs, _dirname = os.path.normpath, os.path.join, os.path.isabs, os.path.dirname
 
 Owner: TypeAlias = str
-"""``module:<path>``, ``file:<path>``, ``top:<package>`` or ``fixture:<id>``."""
+"""``module:<path>``, ``file:<path>``, ``top:<package>``, ``fixture:<id>``, ``child:<number>`` or ``everyone``."""
 
 Event: TypeAlias = tuple[Op, str]
-"""What was done, and to which absolute path (or dotted module name)."""
+"""What was done, and to which absolute path (dotted module, variable, host)."""
 
-_exists = os.path.exists
-BOTH = os.O_RDWR | os.O_WRONLY | os.O_TRUNC
-WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
-
-
-IMPORTING = (Op.IMPORT, Op.EXEC)
+EVERYONE: Owner = "everyone"
+MOST_LINKS = 40
+"""So many in a row are a circle (as Linux has it)."""
+IMPORTING = (Op.IMPORT, Op.EXEC, Op.METADATA)
 
 
 class Observer:
     """Collects events by owner. ``owner_of`` names the owner that a source file stands for.
 
     It gives ``""`` for files that own nothing (the standard library), ``IMPORTLIB`` for the import
-    system and ``PYTEST`` for pytest's own. ``look`` is told each path before it is read.
+    system, ``PYTEST`` for pytest's own and ``EVERYONE`` for what keeps what it reads for all. ``look``
+    is told what is read, before it is read.
     """
 
     IMPORTLIB = "importlib"
     PYTEST = "pytest"
 
-    def __init__(self, owner_of: Callable[[str], Owner], look: Callable[[str], object]) -> None:
+    def __init__(self, owner_of: Callable[[str], Owner], look: Callable[[Op, str], object]) -> None:
         self.reads: dict[Owner, set[Event]] = {}
         self.faults: list[str] = []
         self.active = False
+        self.look = look
+        self.keep: Callable[[Collection[Owner], Event], None] = self._keep
+        """Takes each event. A forked child hands them to its parent instead."""
+        self.plugins: frozenset[Owner] = frozenset()
+        """The packages of active plugins: what they read for themselves may matter to every module."""
+        self.entrance: object = None
+        """The code above which the stack is pytest's own, where nobody keeps anything."""
         self._owner_of = owner_of
         self._owners_by_file: dict[str, Owner] = {}
-        self.look = look
         self._running: list[Owner] = []
         self._written: set[tuple[Owner, str]] = set()
+        self._links: dict[str, str] = {}
+        """Links that tests made: through one of their own, they may read what is not theirs."""
         self._busy = threading.local()
-        self._handlers: dict[str, Callable[..., None]] = {
-            "open": self._on_open,
-            "import": self._on_import,
-            "exec": self._on_exec,
-            "sqlite3.connect": self._on_database,
-            "os.listdir": self._on_list,
-            "os.scandir": self._on_list,
-            "os.mkdir": self._on_made,
-            "os.rename": self._on_moved,
-            "os.link": self._on_moved,
-            "os.symlink": self._on_moved,
-        }
 
-    def install(self) -> None:
-        """Starts watching. Audit hooks stay for the life of the process."""
-        self.active = True
-        sys.addaudithook(self._hook)
+    @property
+    def awake(self) -> bool:
+        """Whether what happens now is somebody's reading: not where it is our own looking."""
+        return self.active and not getattr(self._busy, "now", False)
+
+    def quietly(self, at: str, look: Callable[..., object], *args: object) -> None:
+        """Calls ``look``: our own looking at things is nobody's reading, and no fault of ours reaches the user."""
+        self._busy.now = True
+        try:
+            look(*args)
+        except Exception as fault:
+            self.faults.append(f"{at}: {fault!r}")
+        finally:
+            self._busy.now = False
 
     @contextmanager
     def running(self, owner: Owner) -> Iterator[None]:
@@ -88,86 +96,61 @@ class Observer:
         finally:
             self._running.remove(owner)
 
-    def importing(self, name: str) -> None:
-        """Somebody asked for module ``name`` at run time, whether or not it was loaded already."""
-        if self.active:
-            self._note(Op.IMPORT, name, _getframe(2))
+    def saw(self, op: Op, path: str, frame: FrameType | None) -> None:
+        """``path`` is being read by the code in ``frame``. No event where what runs now made it itself."""
+        for name in self._ways(path) if self._links else (path,):
+            if not self.is_output(name):
+                self.note(op, name, frame)
 
-    def _hook(self, event: str, args: tuple[object, ...]) -> None:
-        handler = self._handlers.get(event)
-        if handler is None or not self.active or getattr(self._busy, "now", False):
-            return
-        self._busy.now = True  # our own looking at files is nobody's reading
-        try:
-            handler(*args)
-        except Exception as fault:  # never let a fault of ours reach the user's code
-            self.faults.append(f"{event}: {fault!r}")
-        finally:
-            self._busy.now = False
+    def linked(self, link: str, target: str, frame: FrameType | None) -> None:
+        """A link is being made. pytest's own (to the latest ``tmp_path``) are nobody's way to a file."""
+        self.wrote(link)
+        if self.owners(frame, Op.OPEN):
+            self._links[link] = target
 
-    def _on_open(self, path: object, mode: object = None, flags: object = 0) -> None:
-        if isinstance(path, int) or path is None:
-            return
-        name = absolute(path)
-        how = flags if isinstance(flags, int) else 0
-        if not how & WRITING:
-            self._read(name, _getframe(2))
-        elif how & BOTH == os.O_RDWR:
-            self._update(name, _getframe(2))
-        else:
-            self._wrote(name)
+    def _ways(self, path: str) -> Iterator[str]:
+        """``path``, and where it leads by way of links that tests made."""
+        for _ in range(MOST_LINKS):
+            yield path
+            at = path
+            while at not in self._links:
+                parent = _dirname(at)
+                if parent == at:
+                    return
+                at = parent
+            path = _normpath(self._links[at] + path[len(at) :])
 
-    def _on_database(self, path: object, *_: object) -> None:
-        name: str = _fsdecode(_fspath(path))  # type: ignore[call-overload]
-        if name.startswith("file:"):
-            name = name.removeprefix("file:").partition("?")[0]
-        if name and name != ":memory:":
-            self._update(absolute(name), _getframe(2))
+    def wrote(self, path: str) -> None:
+        """``path`` is being written."""
+        running = self._running or [EVERYONE]
+        if (running[-1], path) not in self._written:
+            self._written.update((owner, path) for owner in running)
+            if running[-1].startswith("fixture:"):
+                self._written.add((EVERYONE, path))
+            self.keep(running, (Op.WRITE, path))
 
-    def _read(self, name: str, frame: FrameType | None) -> None:
-        if not self._is_output(name):
-            self._note(Op.OPEN, name, frame)
+    def touched(self, path: str) -> None:
+        """``path`` is being written to, but what was in it stays: who reads it later reads that, too."""
+        self.look(Op.OPEN, path)
+        self.keep(self._running or [EVERYONE], (Op.WRITE, path))
 
-    def _update(self, name: str, frame: FrameType | None) -> None:
-        """Opened for both: what was in it may be read. If it changes, it will be too new to store."""
-        if _exists(name):
-            self._read(name, frame)
-        self._wrote(name)
+    def note(self, op: Op, name: str, frame: FrameType | None) -> None:
+        """Keeps one event for everybody whose it is."""
+        owners = self.owners(frame, op)
+        if owners:
+            if op in LOOKED_AT:
+                self.look(op, name)
+            self.keep(owners, (op, name))
 
-    def _on_list(self, path: object = None) -> None:
-        if isinstance(path, int):
-            return
-        name = absolute("." if path is None else path)
-        if not self._is_output(name):
-            self._note(Op.LIST, name, _getframe(2))
+    def _keep(self, owners: Collection[Owner], event: Event) -> None:
+        for owner in owners:
+            self.reads.setdefault(owner, set()).add(event)
 
-    def _on_import(self, module: object, *_: object) -> None:
-        if isinstance(module, str):
-            self._note(Op.IMPORT, module, _getframe(2))
-
-    def _on_exec(self, code: object, *_: object) -> None:
-        """A module body runs: the only sign of a file found in a directory that a fixture put on ``sys.path``."""
-        if getattr(code, "co_name", "") != "<module>":
-            return
-        filename: str = code.co_filename  # type: ignore[attr-defined]
-        if self.owner(filename).startswith("file:"):
-            name = absolute(filename)
-            if not self._is_output(name):
-                self._note(Op.EXEC, name, _getframe(2))
-
-    def _on_made(self, path: object, *_: object) -> None:
-        self._wrote(absolute(path))
-
-    def _on_moved(self, _source: object, target: object, *_: object) -> None:
-        self._wrote(absolute(target))
-
-    def _wrote(self, name: str) -> None:
-        for owner in self._running or [""]:
-            self._written.add((owner, name))
-
-    def _is_output(self, name: str) -> bool:
-        """Whether what runs now made ``name`` itself, or a directory that it lies in."""
-        for owner in self._running:
+    def is_output(self, name: str) -> bool:
+        """Whether what runs now made ``name`` itself, or a directory that it lies in; or a fixture did, for all."""
+        if not self._written:
+            return False
+        for owner in (*self._running, EVERYONE):
             at = name
             while (owner, at) not in self._written:
                 parent = _dirname(at)
@@ -178,30 +161,23 @@ class Observer:
                 return True
         return False
 
-    def _note(self, op: Op, name: str, frame: FrameType | None) -> None:
-        owners = self._owners(frame, op)
-        if not owners:
-            return
-        if op is Op.OPEN or op is Op.EXEC:
-            self.look(name)
-        for owner in owners:
-            self.reads.setdefault(owner, set()).add((op, name))
-
-    def _owners(self, frame: FrameType | None, op: Op) -> set[Owner]:
+    def owners(self, frame: FrameType | None, op: Op) -> set[Owner]:
         """Everyone who may keep what is read; nobody where the import system or pytest reads for itself."""
         owners = set(self._running)
         innermost = True
-        while frame is not None:
+        while frame is not None and frame.f_code is not self.entrance:
             owner = self.owner(frame.f_code.co_filename)
             if owner is self.IMPORTLIB and innermost and self._lends(frame):
                 owner = ""
             if owner and innermost and owner in (self.IMPORTLIB, self.PYTEST) and op not in IMPORTING:
                 return set()
             if owner and owner is not self.IMPORTLIB:
-                innermost = False
+                innermost = innermost and owner is EVERYONE
                 if owner is not self.PYTEST:
                     owners.add(owner)
             frame = frame.f_back
+        if self.plugins and not self.plugins.isdisjoint(owners) and not any(o.startswith("file:") for o in owners):
+            owners.add(EVERYONE)
         return owners
 
     def _lends(self, frame: FrameType) -> bool:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 
-from pytest_gocache.core.observe import Observer, Owner
+from pytest_gocache.core.observe import EVERYONE, Observer, Owner
 from pytest_gocache.core.places import Places
 
 PYTEST_PACKAGES = frozenset(
     {"_pytest", "pytest", "pluggy", "pytest_gocache", "xdist", "execnet", "pytest_cov", "coverage"}
 )
 """Their reading for themselves is nobody's input: what of them matters is in the key."""
+
+KEEPERS = ("gettext.py", "mimetypes.py", "zoneinfo/")
+"""Of the standard library: these keep what they read, so that the next who asks reads nothing."""
 
 _HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
@@ -21,7 +24,11 @@ def owner_of(filename: str, places: Places) -> Owner:
         return Observer.IMPORTLIB if "importlib" in filename else ""
     name = places.name(filename)
     if name.startswith("{stdlib"):
+        if name.partition("/")[2].startswith(KEEPERS):
+            return EVERYONE
         return Observer.IMPORTLIB if "}/importlib/_boot" in name else ""
+    if name.endswith("/_pytest/pytester.py"):
+        return ""  # it copies examples and runs programs for the test that asks
     top = name.split("/")[1].removesuffix(".py") if name.startswith("{site") and "/" in name else ""
     if top in PYTEST_PACKAGES or filename.startswith(_HERE):
         return Observer.PYTEST

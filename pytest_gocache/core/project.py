@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pytest_gocache.core.distributions import Distributions
-from pytest_gocache.core.files import Files, listing_digest
+from pytest_gocache.core.environment import Variables
+from pytest_gocache.core.files import Files
 from pytest_gocache.core.hashing import Digest, digest_text
 from pytest_gocache.core.imports import ImportGraph
 from pytest_gocache.core.model import Input, Op
 from pytest_gocache.core.places import Places
+from pytest_gocache.core.policy import Policy
+from pytest_gocache.core.present import BY_THEMSELVES, Present
 from pytest_gocache.core.sources import Sources
 
 
@@ -24,16 +27,25 @@ class Project:
     sources: Sources
     graph: ImportGraph
     distributions: Distributions
+    variables: Variables
+    policy: Policy
+    _known: Present = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        known = Present(self.places, self.variables, self.policy, self.files.learnt)
+        object.__setattr__(self, "_known", known)
 
     def present(self, wanted: Input) -> Digest:
         """The digest of an input as it is now."""
         if wanted.op is Op.IMPORT:
             return self._import(wanted.name)
+        if wanted.op in BY_THEMSELVES or self.policy.ignores(wanted):
+            return self._known(wanted)
+        if wanted.op is Op.METADATA:
+            return self.distributions.present(wanted.name)
         path = self.places.path(wanted.name)
         if wanted.op is Op.EXEC:
             return self.graph.closure((path,)).digest
-        if wanted.op is Op.LIST:
-            return listing_digest(self.files.listing(path))
         return self.files.digest(path)
 
     def _import(self, name: str) -> Digest:

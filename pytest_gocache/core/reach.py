@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pytest_gocache.core.imports import Closure
 from pytest_gocache.core.model import Input, Op
-from pytest_gocache.core.observe import Event, Owner
+from pytest_gocache.core.looks import archive_of
+from pytest_gocache.core.observe import EVERYONE, Event, Owner
+from pytest_gocache.core.ops import LOOKED_AT
 from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.project import Project
 
@@ -34,7 +37,7 @@ class Reach:
     def inputs(self, path: str, owners: Iterable[Owner], closure: Closure) -> tuple[Input, ...]:
         """The inputs of the module at ``path``, which is (or uses) ``owners`` and imports ``closure``."""
         found: set[Input] = set()
-        waiting = {*owners, *_owners(closure)}
+        waiting = {EVERYONE, *owners, *_owners(closure)}
         waiting |= self._misplaced(closure, waiting, found)
         done: set[Owner] = set()
         while waiting:
@@ -44,13 +47,28 @@ class Reach:
             for op, name in events:
                 reached |= self._note(op, name, path, done, found)
             waiting = reached - done
+        if any(f"file:{each}" in done for each in self.project.sources.times):
+            self._upgrade(found)
         return tuple(sorted(found))
+
+    def _upgrade(self, found: set[Input]) -> None:
+        """Some code of the closure reads time stamps from stat results: from any of them, for all that is known."""
+        places = self.project.places
+        for each in [each for each in found if each.op in (Op.STAT, Op.SCAN)]:
+            path = places.path(each.name)
+            looked = [path]
+            if each.op is Op.SCAN:
+                looked = [os.path.join(path, name.rstrip("/")) for name in self.project.files.listing(path) or ()]
+            found.update(Input(Op.TIMES, places.name(one)) for one in looked if not self._is_output(one))
 
     def _note(self, op: Op, name: str, path: str, known: set[Owner], found: set[Input]) -> set[Owner]:
         """Enters one event among the inputs found, and gives the owners that it brings in."""
         if op is Op.IMPORT:
             return self._imported(name, known, found)
-        if op is Op.EXEC and f"file:{name}" in known:
+        if op is Op.WRITE or (op is Op.EXEC and f"file:{name}" in known):
+            return set()
+        if op not in LOOKED_AT:
+            found.add(Input(op, name))
             return set()
         if name == path or self.project.places.is_stdlib(name) or self._is_output(name):
             return set()
@@ -58,6 +76,11 @@ class Reach:
             return self._executed(name, known, found)
         found.add(Input(op, self.project.places.name(name)))
         return set()
+
+    def written(self, owners: Iterable[Owner]) -> frozenset[str]:
+        """Every path that one of ``owners`` (modules, wide fixtures) wrote."""
+        events = set[Event]().union(*(self.reads[owner] for owner in owners if owner in self.reads))
+        return frozenset(name for op, name in events if op is Op.WRITE)
 
     def _is_output(self, name: str) -> bool:
         if name not in self._held:
@@ -86,6 +109,10 @@ class Reach:
 
     def _executed(self, path: str, known: set[Owner], found: set[Input]) -> set[Owner]:
         if f"file:{path}" in known:
+            return set()
+        archive = archive_of(path)
+        if archive:
+            found.add(Input(Op.OPEN, self.project.places.name(archive)))
             return set()
         found.add(Input(Op.EXEC, self.project.places.name(path)))
         return _owners(self.project.graph.closure((path,)))

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 
 from pytest_gocache.core.action import Action, Actions, Candidate, conftests_of
 from pytest_gocache.core.cache import Cache, subset
+from pytest_gocache.core.changes import Changes
+from pytest_gocache.core.flaky import Flakes
 from pytest_gocache.core.hashing import Digest
+from pytest_gocache.core.ledger import Ledger, Ran
 from pytest_gocache.core.model import (
     Hit,
     Input,
     Manifest,
     Miss,
     ModuleName,
-    ModuleResult,
     Op,
     Reason,
     ResultID,
@@ -23,35 +24,12 @@ from pytest_gocache.core.model import (
     Selection,
     Verdict,
 )
-from pytest_gocache.core.observe import Owner
+from pytest_gocache.core.policy import left_by
+from pytest_gocache.core.present import BY_THEMSELVES
 from pytest_gocache.core.project import Project
 from pytest_gocache.core.reach import Reach
 
 WHOLE = Selection()
-
-
-@dataclass(frozen=True, slots=True)
-class Ran:
-    """A module that ran: what it left, or why that cannot be kept."""
-
-    path: str
-    selection: Selection
-    outcome: ModuleResult | Miss
-    owners: frozenset[Owner]
-    """Itself and the wide fixtures its tests used: whose reads are its inputs."""
-
-
-@dataclass
-class Ledger:
-    """The verdicts of this run and what came of them, by module path."""
-
-    hits: dict[str, Hit] = field(default_factory=dict)
-    misses: dict[str, Miss] = field(default_factory=dict)
-    refused: dict[str, Miss] = field(default_factory=dict)
-    empty: set[str] = field(default_factory=set)
-    """Files that are no test modules and turned out to hold no tests."""
-    stored: dict[str, Hit] = field(default_factory=dict)
-    """What would now be a hit."""
 
 
 class Run:
@@ -70,15 +48,19 @@ class Run:
         stale: Callable[[str], bool],
     ) -> None:
         self.ledger = Ledger()
-        self.evicted = False
         self._project = project
         self._cache = cache
+        self._flakes = Flakes(cache)
         self._actions = actions
         self._top = top
         self._bypass = bypass
-        self._stale = stale
-        self._unchanged: dict[str, bool] = {}
+        self._fresh = Changes(project, stale)
         self._tables: dict[int, dict[str, str]] = {}
+
+    @property
+    def evicted(self) -> bool:
+        """Whether some stored pass was taken back."""
+        return self._flakes.evicted
 
     def candidate(self, path: str) -> Candidate:
         """The module at ``path`` with the conftests that apply to it."""
@@ -159,12 +141,13 @@ class Run:
     def _settle(self, ran: Ran, action: Action, reach: Reach) -> Miss | None:
         if isinstance(ran.outcome, Miss):
             if ran.outcome.reason is Reason.FAILED:
-                self._evict(ran, action)
+                self._failed(ran, action, reach)
             return ran.outcome
-        inputs = reach.inputs(ran.path, ran.owners, action.closure)
-        young = self._too_new(action, inputs)
-        if young is not None:
-            return young
+        inputs = left_by(ran.allowed, reach.inputs(ran.path, ran.owners, action.closure))
+        refusal = self._project.policy.refusal(inputs) or self._fresh.since(action, inputs, reach.written(ran.owners))
+        refusal = refusal or self._flakes.passed(action, self._whole(ran), ran.times)
+        if refusal is not None:
+            return refusal
         trace = tuple((wanted, self._project.present(wanted)) for wanted in inputs)
         try:
             result_id = self._cache.save(action, trace, ran.outcome)
@@ -173,10 +156,16 @@ class Run:
         self.ledger.stored[ran.path] = Hit(ran.outcome, result_id, inputs)
         return None
 
-    def _evict(self, ran: Ran, action: Action) -> None:
-        whole = self._actions.of(self.candidate(ran.path), WHOLE)
-        for each in {action.id: action, whole.id: whole}.values():
-            self.evicted = self._cache.evict(each) or self.evicted
+    def _failed(self, ran: Ran, action: Action, reach: Reach) -> None:
+        def nothing_changed() -> bool:
+            inputs = reach.inputs(ran.path, ran.owners, action.closure)
+            return self._fresh.since(action, inputs, reach.written(ran.owners)) is None
+
+        if self._flakes.failed(action, self._whole(ran), nothing_changed):
+            self.ledger.flaky.append(ran.path)
+
+    def _whole(self, ran: Ran) -> Action:
+        return self._actions.of(self.candidate(ran.path), WHOLE)
 
     def _remember(self, ran: Ran, action: Action, refusal: Miss | None, table: Digest) -> None:
         if refusal is not None:
@@ -184,21 +173,6 @@ class Run:
         reason, detail = (refusal.reason, refusal.detail) if refusal else ("", "")
         name = ModuleName(self._project.places.name(ran.path))
         self._cache.remember(name, Manifest(action.id, reason, detail, action.lines, table))
-
-    def _too_new(self, action: Action, inputs: Iterable[Input]) -> Miss | None:
-        """The first source or input that is not as it was when it was first looked at (Go's ``errFileTooNew``),
-        or that is not what Python ran."""
-        places = self._project.places
-        opened = [(places.path(wanted.name), str(wanted)) for wanted in inputs if wanted.op in (Op.OPEN, Op.EXEC)]
-        for path, what in [
-            *((path, f"import {places.name(path)}") for path in action.closure.files),
-            *opened,
-        ]:
-            if path not in self._unchanged:
-                self._unchanged[path] = self._project.files.unchanged(path) and not self._stale(path)
-            if not self._unchanged[path]:
-                return Miss(Reason.TOO_NEW, what)
-        return None
 
     def depends_on(self, path: str, hit: Hit) -> Iterable[str]:
         """Every file that the verdict on ``path`` looked at, as far as it is a file."""
@@ -208,7 +182,14 @@ class Run:
         closures += [project.graph.closure((project.places.path(i.name),)) for i in hit.inputs if i.op is Op.EXEC]
         for closure in closures:
             yield from closure.files
-        yield from (project.places.path(i.name) for i in hit.inputs if i.op is Op.OPEN)
+        opened = (i for i in hit.inputs if i.op is Op.OPEN and not project.policy.ignores(i))
+        yield from (project.places.path(i.name) for i in opened)
+
+    def looked_at(self, hit: Hit) -> Iterable[tuple[Input, Digest]]:
+        """What else the verdict looked at: neither sources nor the content of files."""
+        project = self._project
+        asked = (each for each in hit.inputs if each.op in BY_THEMSELVES or project.policy.ignores(each))
+        return ((each, project.present(each)) for each in asked)
 
     def files_of(self, path: str) -> frozenset[str]:
         """Portable names of the files in the module's closure."""

@@ -5,16 +5,17 @@ lists the same names and every file still has the same content, all of that woul
 before; so the snapshot keeps the answer with those listings and digests. It is an accelerator of one
 machine: it only ever says "all as it was", and when it cannot, the general way decides.
 
-Format, version 2: ``[version, written, epoch, {directory: digest}, {path: [signature…, digest]}, [brief…]]``.
+Format, version 4: ``[version, written, epoch, {directory: digest}, {path: [signature…, digest]},
+[[op, name, digest]…], [brief…], installed]``; ``installed`` as in ``installed.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pytest_gocache.core import codec
+from pytest_gocache.core import codec, installed
 from pytest_gocache.core.files import (
     ABSENT_SIGNATURE,
     RACY_NS,
@@ -25,9 +26,9 @@ from pytest_gocache.core.files import (
     signature,
 )
 from pytest_gocache.core.hashing import ABSENT, Digest
-from pytest_gocache.core.model import Brief, ResultID
+from pytest_gocache.core.model import Brief, Input, Json, Op, ResultID
 
-VERSION = 2
+VERSION = 4
 DAY = 24 * 60 * 60.0
 """A snapshot older than this is not used, so that the store learns at least daily what is in use."""
 
@@ -41,14 +42,20 @@ class Snapshot:
     """Changes whenever a stored pass is evicted, by whichever run."""
     directories: Mapping[str, Digest]
     files: Mapping[str, Remembered]
+    looked_at: tuple[tuple[Input, Digest], ...]
+    """Variables, and what was learnt of paths but their content."""
     modules: tuple[Brief, ...]
+    installed: Json = field(default_factory=dict)
+    """The witness of the installed distributions."""
 
 
 def encode(snapshot: Snapshot) -> bytes:
     """The snapshot as bytes."""
     files = {path: [*known.signature, known.digest] for path, known in snapshot.files.items()}
     rows = [[m.path, m.nodeid, m.letters, m.seconds, m.deselected, m.result, m.plain] for m in snapshot.modules]
-    return codec.dump([VERSION, snapshot.written, snapshot.epoch, dict(snapshot.directories), files, rows])
+    looked_at = [[each.op, each.name, digest] for each, digest in snapshot.looked_at]
+    head = [VERSION, snapshot.written, snapshot.epoch, dict(snapshot.directories)]
+    return codec.dump([*head, files, looked_at, rows, snapshot.installed])
 
 
 def decode(payload: bytes) -> Snapshot | None:
@@ -62,7 +69,9 @@ def _snapshot(
     epoch: str,
     directories: dict[str, Any],
     files: dict[str, Any],
+    looked_at: list[Any],
     rows: list[Any],
+    witness: Json,
 ) -> Snapshot | None:
     if version != VERSION:
         return None
@@ -71,6 +80,7 @@ def _snapshot(
         str(epoch),
         dict(directories.items()),
         {path: Remembered((row[0], row[1], row[2], row[3]), row[4]) for path, row in files.items()},
+        tuple((Input(Op(op), str(name)), Digest(str(digest))) for op, name, digest in looked_at),
         tuple(
             Brief(
                 str(path),
@@ -83,16 +93,21 @@ def _snapshot(
             )
             for path, nodeid, letters, seconds, gone, result, plain in rows
         ),
+        witness,
     )
 
 
-def still_holds(snapshot: Snapshot, epoch: str, now: float) -> Snapshot | None:
+def still_holds(snapshot: Snapshot, epoch: str, now: float, present: Callable[[Input], Digest]) -> Snapshot | None:
     """The snapshot with present signatures if everything is as it was; None at the first thing that is not."""
     if snapshot.epoch != epoch or not 0 <= now - snapshot.written < DAY:
         return None
     for directory, names in snapshot.directories.items():
         if listing_digest(read_listing(directory)) != names:
             return None
+    if any(present(wanted) != digest for wanted, digest in snapshot.looked_at):
+        return None
+    if not installed.holds(snapshot.installed):
+        return None
     fresh: dict[str, Remembered] = {}
     for path, known in snapshot.files.items():
         seen = signature(path)

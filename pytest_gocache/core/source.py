@@ -22,11 +22,12 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Final, TypeAlias
 
+from pytest_gocache.core.asks import speaks_of_times
 from pytest_gocache.core.hashing import Digest, digest_bytes
 from pytest_gocache.core.model import Json
 from pytest_gocache.core.refs import KEPT, ImportRef, computes_imports, exported_names, import_refs
 
-FACTS_VERSION: Final = f"2 {sys.implementation.cache_tag} {sys.hexversion:x}"
+FACTS_VERSION: Final = f"3 {sys.implementation.cache_tag} {sys.hexversion:x}"
 """Facts stored under another version say nothing here: the grammar is the interpreter's."""
 
 _Fields: TypeAlias = "Callable[[ast.AST], Iterable[object]]"
@@ -47,6 +48,8 @@ class SourceFacts:
     """False for what does not parse (an extension module, too); ``code`` is then the bytes' digest."""
     computed: bool = False
     """Calls ``__import__`` with a computed name."""
+    times: bool = False
+    """Speaks of time stamps (or owners) in stat results: what a checkout does not keep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +137,8 @@ def _facts(content: bytes) -> SourceFacts:
     flat, kept = _flatten(tree)
     code = digest_bytes(marshal.dumps([*complaints, *flat], 2))
     positions = _asks_for_positions(tree, flat, content)
-    return SourceFacts(code, import_refs(kept), positions, exported_names(kept), True, computes_imports(kept))
+    computed, times = computes_imports(kept), speaks_of_times(content)
+    return SourceFacts(code, import_refs(kept), positions, exported_names(kept), True, computed, times)
 
 
 def _parse(content: bytes) -> tuple[ast.Module, list[str]]:
@@ -206,25 +210,20 @@ def _all_in(names: frozenset[str], flat: list[object], content: bytes) -> bool:
 
 
 def facts_to_json(facts: SourceFacts) -> list[Json]:
-    """A compact list: code, imports (module, names, level, weak), positions, exports, valid, computed."""
+    """A compact list: code, imports (module, names, level, weak), exports, and the four flags."""
     imports: list[Json] = [[ref.module, list(ref.names), ref.level, int(ref.weak)] for ref in facts.imports]
-    return [
-        facts.code,
-        imports,
-        int(facts.positions),
-        list(facts.exports),
-        int(facts.valid),
-        int(facts.computed),
-    ]
+    flags = [int(facts.positions), int(facts.valid), int(facts.computed), int(facts.times)]
+    return [facts.code, imports, list(facts.exports), *flags]
 
 
 def facts_from_json(value: object) -> SourceFacts | None:
     """The inverse; None for anything that ``facts_to_json`` cannot have written."""
     match value:
-        case [str(code), list(imports), 0 | 1 as positions, list(exports), 0 | 1 as valid, 0 | 1 as computed]:
+        case [str(code), list(imports), list(exports), *flags] if len(flags) == 4 and all(f in (0, 1) for f in flags):
             refs = tuple(ref for ref in map(_ref_from_json, imports) if ref is not None)
             if len(refs) == len(imports) and _are_texts(exports) and _is_digest(code):
-                return SourceFacts(Digest(code), refs, bool(positions), tuple(exports), bool(valid), bool(computed))
+                positions, valid, computed, times = map(bool, flags)
+                return SourceFacts(Digest(code), refs, positions, tuple(exports), valid, computed, times)
     return None
 
 

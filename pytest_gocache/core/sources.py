@@ -18,6 +18,8 @@ class Sources:
         self.used: dict[Digest, SourceFacts] = {}
         self.computed: set[str] = set()
         """Paths of the sources that import by computed names."""
+        self.times: set[str] = set()
+        """Paths of the sources that read time stamps from stat results."""
 
     def __call__(self, path: str) -> SourceFile | None:
         """The file as it was at its first look in this run; None if it cannot be read."""
@@ -30,6 +32,8 @@ class Sources:
         self.used[digest] = facts
         if facts.computed:
             self.computed.add(path)
+        if facts.times:
+            self.times.add(path)
         return SourceFile(digest, facts)
 
     def _parse(self, path: str, digest: Digest) -> SourceFacts | None:

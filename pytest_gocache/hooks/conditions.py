@@ -12,9 +12,10 @@ import pytest
 
 from pytest_gocache.core import environment
 from pytest_gocache.core.conditions import Conditions, conditions
-from pytest_gocache.core.files import read_digest
+from pytest_gocache.core.environment import Variables
 from pytest_gocache.core.flags import Place, place_of_ini, place_of_option
 from pytest_gocache.core.places import Places
+from pytest_gocache.core.records import portable_digest, read
 from pytest_gocache.hooks.options import DEFAULTS, GIVEN, option_dests
 
 
@@ -32,7 +33,7 @@ def given_flags(config: pytest.Config) -> tuple[Flag, ...]:
     defaults = config.stash.get(DEFAULTS, {})
     given = config.stash.get(GIVEN, None) or vars(config.option)
     spelled = _spellings(config)
-    active = _active_packages(config)
+    active = active_packages(config)
     root = str(config.rootpath)
     found = []
     for dest, value in sorted(given.items()):
@@ -52,7 +53,7 @@ def given_ini(config: pytest.Config) -> tuple[Flag, ...]:
     kept: Mapping[str, object] | None = getattr(config, "_inicfg", None)
     table = kept if kept is not None else config.inicfg  # pytest 9 moved it
     root = str(config.rootpath)
-    active = _active_packages(config)
+    active = active_packages(config)
     given = {name: getattr(value, "value", value) for name, value in table.items()}
     given |= _overrides(config)
     values = sorted(given.items())
@@ -73,14 +74,14 @@ def turned_off(config: pytest.Config) -> str:
     return ""
 
 
-def gather(config: pytest.Config, places: Places, variables: tuple[str, ...]) -> Conditions:
+def gather(config: pytest.Config, places: Places, variables: Variables, chosen: tuple[str, ...]) -> Conditions:
     """The conditions of this run."""
     flags = [(flag.text,) for flag in given_flags(config) if flag.place is Place.KEY]
     ini = [(flag.text,) for flag in given_ini(config) if flag.place is Place.KEY]
     return conditions(
         places.name(str(config.invocation_params.dir)),
         environment.interpreter_lines(),
-        environment.variable_lines(environment.process_environment(), variables),
+        variables.lines(chosen),
         flags,  # type: ignore[arg-type]
         ini,  # type: ignore[arg-type]
         sorted(set(_distributions(config))),
@@ -88,7 +89,7 @@ def gather(config: pytest.Config, places: Places, variables: tuple[str, ...]) ->
     )
 
 
-def _active_packages(config: pytest.Config) -> frozenset[str]:
+def active_packages(config: pytest.Config) -> frozenset[str]:
     """The top-level packages that the active plugins come from."""
     modules = (
         plugin.__name__ if isinstance(plugin, ModuleType) else type(plugin).__module__
@@ -120,7 +121,8 @@ def _distributions(config: pytest.Config) -> Iterator[tuple[str, ...]]:
     for _, dist in config.pluginmanager.list_plugin_distinfo():
         directory = str(getattr(dist._dist, "_path", ""))
         name, _, version = os.path.basename(directory).removesuffix(".dist-info").partition("-")
-        yield name, version, read_digest(os.path.join(directory, "RECORD"))
+        if name != "pytest_gocache":  # the salt tells
+            yield name, version, portable_digest(read(directory, "RECORD"))
     yield "pytest", pytest.__version__, ""
 
 

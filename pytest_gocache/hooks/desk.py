@@ -20,10 +20,12 @@ from pytest_gocache.core.bytecode import bytecode_of, compile_plain, is_stale
 from pytest_gocache.core.cache import Cache
 from pytest_gocache.core.conditions import Conditions
 from pytest_gocache.core.distributions import Distributions
+from pytest_gocache.core.environment import Variables
 from pytest_gocache.core.files import Files
 from pytest_gocache.core.imports import ImportGraph
 from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.places import Places
+from pytest_gocache.core.policy import Policy
 from pytest_gocache.core.project import Project, basedirs, clashing
 from pytest_gocache.core.run import Run
 from pytest_gocache.core.sources import Sources
@@ -51,11 +53,13 @@ class Desk:
     def close(self) -> None:
         """Keeps what makes the next run quicker, and lets go of the store."""
         files, sources = self.project.files, self.project.sources
-        fresh = memory.Memory(dict(files.believable()), dict(sources.used))
-        merged = memory.Memory({**self.remembered.digests, **fresh.digests}, {**self.remembered.facts, **fresh.facts})
+        installed = self.project.distributions.remembered()
+        fresh = memory.Memory(dict(files.believable()), dict(sources.used), installed)
+        digests, facts = {**self.remembered.digests, **fresh.digests}, {**self.remembered.facts, **fresh.facts}
+        merged = memory.Memory(digests, facts, installed)
         grown = len(merged.digests) > 4 * len(fresh.digests) + 1000
         kept = fresh if grown else merged
-        if (kept.digests, kept.facts) != (self.remembered.digests, self.remembered.facts):
+        if kept != self.remembered:
             self.local.write_memory(memory.encode(kept))
         self.store.close()
 
@@ -66,6 +70,8 @@ def open_desk(
     request: Request,
     places: Places,
     conditions: Conditions,
+    variables: Variables,
+    policy: Policy,
     store: Store,
     local: Accelerators,
 ) -> Desk:
@@ -76,7 +82,8 @@ def open_desk(
     modules = [*candidates(config, request, files), *request.files()]
     path = tuple(os.path.abspath(entry) for entry in sys.path)
     graph = ImportGraph(roots(places, modules, files), places, sources, path=path)
-    project = Project(places, files, sources, graph, Distributions(places.site))
+    installed = Distributions(places.site, remembered.installed, elsewhere=path)
+    project = Project(places, files, sources, graph, installed, variables, policy)
     actions = Actions(conditions, graph, project.distributions, files)
     cache = Cache(store, project.present, str(config.rootpath))
     run = Run(project, cache, actions, top_directory(config), settings.bypass, StaleBytecode(config))

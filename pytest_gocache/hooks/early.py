@@ -2,22 +2,51 @@
 
 from __future__ import annotations
 
+import _posixsubprocess  # noqa: F401  watched from the start
+import os
+import sys
+import tempfile
+import time
 from dataclasses import dataclass
 
 import pytest
 
+from pytest_gocache.core import startup, told
+from pytest_gocache.core.audit import Audit
+from pytest_gocache.core.children import Children
+from pytest_gocache.core.environment import Variables
 from pytest_gocache.core.files import Files
+from pytest_gocache.core.journal import Journal
+from pytest_gocache.core.metadata import LookUps
+from pytest_gocache.core.network import Network
 from pytest_gocache.core.observe import Observer
-from pytest_gocache.core.owners import owner_of
+from pytest_gocache.core.owners import PYTEST_PACKAGES, owner_of
+from pytest_gocache.core.probes import Probes
+from pytest_gocache.core.variables import Reader
 from pytest_gocache.hooks.arguments import named_arguments, places_for
+from pytest_gocache.hooks.conditions import active_packages
 
 
 @dataclass(frozen=True, slots=True)
 class Early:
-    """The observer of this process, and the files it looked at before core was put together."""
+    """The observer of this process, with what it looked at before core was put together."""
 
     observer: Observer
     files: Files
+    variables: Variables
+    """As they were before the first conftest."""
+    probes: tuple[Probes | Reader | LookUps | Children, ...]
+    """What stands in for parts of ``os``, ``importlib`` and ``subprocess`` until ``stop``."""
+    journal: Journal
+    """Where children tell what they do."""
+    began: int
+
+    def hear(self, files: Files) -> None:
+        """Enters what children told so far among the events of this process."""
+        journals = told.read(self.journal.directory)
+        told.merge(journals, self.observer.reads, files, self.variables, self.began)
+        self.observer.faults += journals.faults
+        told.forget(self.journal.directory)
 
 
 EARLY = pytest.StashKey[Early]()
@@ -29,12 +58,33 @@ def watch(config: pytest.Config) -> None:
     start = str(config.invocation_params.dir)
     places = places_for(config, named_arguments(known.file_or_dir, start, bool(known.pyargs)))
     files = Files({})
-    observer = Observer(lambda filename: owner_of(filename, places), files.look)
-    observer.install()
-    config.stash[EARLY] = Early(observer, files)
+    variables = Variables(os.environ)
+    observer = Observer(lambda filename: owner_of(filename, places), files.see)
+    observer.plugins = frozenset(f"top:{name}" for name in active_packages(config) - PYTEST_PACKAGES)
+    journal = Journal(_directory(), told.looked(files))
+    top = str(places.rootdir)
+
+    def hook() -> str:
+        return startup.prepare(journal.directory, top)
+
+    children = Children(observer, journal, variables.same, hook)
+    look_ups = LookUps(observer, {*places.site, *(os.path.abspath(entry) for entry in sys.path)})
+    Audit(observer, {**Network(observer).handlers(), **children.handlers()}, look_ups).install()
+    probes = (Probes(observer, top), Reader(observer, variables), look_ups, children)
+    config.stash[EARLY] = Early(observer, files, variables, probes, journal, time.time_ns())
+    for each in probes:
+        each.install()
+    config.add_cleanup(lambda: stop(config))
+
+
+def _directory() -> str:
+    """A name for the directory of this run's journals; it is made when there is something to tell."""
+    return os.path.join(tempfile.gettempdir(), f"pytest-gocache-{os.urandom(8).hex()}")
 
 
 def stop(config: pytest.Config) -> None:
     """Nobody in this process asks what is read from here on."""
     if EARLY in config.stash:
         config.stash[EARLY].observer.active = False
+        for each in reversed(config.stash[EARLY].probes):
+            each.remove()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +14,8 @@ import pytest
 from pytest_gocache.core import snapshot
 from pytest_gocache.core.conditions import Conditions
 from pytest_gocache.core.flags import Place
-from pytest_gocache.core.hashing import Hasher, digest_text
+from pytest_gocache.core.hashing import Digest, Hasher, digest_text
+from pytest_gocache.core.model import Input
 from pytest_gocache.hooks import conditions
 from pytest_gocache.stores.base import Store
 
@@ -51,11 +53,11 @@ class Accelerators:
         self._memory = f"files-{digest_text(str(config.rootpath))[:32]}"
         self._epoch = self._read_epoch()
 
-    def holding_snapshot(self) -> snapshot.Snapshot | None:
+    def holding_snapshot(self, present: Callable[[Input], Digest]) -> snapshot.Snapshot | None:
         """The snapshot of this very command, if everything is as it was."""
         payload = self._files.read(self._snapshot)
         kept = None if payload is None else snapshot.decode(payload)
-        holding = None if kept is None else snapshot.still_holds(kept, self._epoch, time.time())
+        holding = None if kept is None else snapshot.still_holds(kept, self._epoch, time.time(), present)
         if holding is not None and holding is not kept:
             self.write_snapshot(holding)
         return holding
@@ -89,6 +91,7 @@ class Accelerators:
 def _snapshot_key(config: pytest.Config, of: Conditions) -> str:
     hasher = Hasher("snapshot")
     hasher.add("conditions", of.digest, *of.plugin_files)
+    hasher.add("path", *sys.path)
     hasher.add("where", str(config.rootpath), str(config.invocation_params.dir), *config.args)
     for flag in (*conditions.given_flags(config), *conditions.given_ini(config)):
         if flag.place not in NEUTRAL:

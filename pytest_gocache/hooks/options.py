@@ -28,11 +28,32 @@ class Settings:
     ini_directory: str
     """As given in the ini file, or empty."""
     variables: tuple[str, ...]
+    allow: tuple[str, ...]
+    ignore: tuple[str, ...]
+    inputs: tuple[str, ...]
+    """Patterns of files that are inputs of every module."""
     explain: bool
     count: int | None
     """How often each test runs; None where nobody said (or another plugin owns ``--count``)."""
     bypass: bool
     """Run everything; passes refresh the store."""
+
+
+INI_LINES = {
+    "gocache_env": "Environment variables that are part of every key.",
+    "gocache_inputs": "Patterns of files (data/**) that are inputs of every module, whoever reads them.",
+    "gocache_allow": "What nobody can see and may be stored all the same: network, network:HOST, "
+    "subprocess, subprocess:NAME.",
+    "gocache_ignore": "What is no input: patterns of paths (build/**), and of variables (env:CI_*).",
+}
+"""Our ini lines of several words, with their help."""
+
+MARK = (
+    'gocache(False, reason="..."): always run this module. gocache(inputs=["data/**"], env=["NAME"], '
+    'allow=["network", "subprocess:git"], max_age="1d"): inputs of its own that nobody sees being read, what it may '
+    "do although nobody can see it, how long a pass counts."
+)
+"""The line of ``--markers``."""
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -66,7 +87,8 @@ def add_options(parser: pytest.Parser) -> None:
     )
     parser.addini("gocache", "Replay cached results (as --gocache).", type="bool", default=False)
     parser.addini("gocache_dir", "Where cached results are kept (as --gocache-dir).", default="")
-    parser.addini("gocache_env", "Environment variables that are part of every key.", type="args", default=[])
+    for name, text in INI_LINES.items():
+        parser.addini(name, text, type="args", default=[])
 
 
 def add_count(config: pytest.Config, parser: pytest.Parser) -> None:
@@ -103,15 +125,32 @@ def read_settings(config: pytest.Config) -> Settings:
     """Our settings in this run: the command line wins over the ini file."""
     count = config.getoption("gocache_count", None)
     theirs = config.getoption("count", None) if not hasattr(config.option, "gocache_count") else None
+    on = is_on(config, config.getoption("gocache"))
+    if on:
+        check_ini(config)
     return Settings(
-        on=is_on(config, config.getoption("gocache")),
+        on=on,
         directory=str(config.getoption("gocache_dir") or ""),
         ini_directory=str(config.getini("gocache_dir")),
         variables=tuple(config.getini("gocache_env")),
+        allow=tuple(config.getini("gocache_allow")),
+        ignore=tuple(config.getini("gocache_ignore")),
+        inputs=tuple(config.getini("gocache_inputs")),
         explain=bool(config.getoption("gocache_explain")),
         count=count,
         bypass=count is not None or _repeats(config, theirs),
     )
+
+
+def check_ini(config: pytest.Config) -> None:
+    """A usage error for the first word of our ini lines that means nothing."""
+    from pytest_gocache.core.policy import wrong_allowance, wrong_ignorance, wrong_variable
+
+    checks = {"gocache_allow": wrong_allowance, "gocache_ignore": wrong_ignorance, "gocache_env": wrong_variable}
+    for line, check in checks.items():
+        for word in config.getini(line):
+            if wrong := check(word):
+                raise pytest.UsageError(f"ini line {line}: {wrong}")
 
 
 def is_on(config: pytest.Config, asked: bool | None) -> bool:

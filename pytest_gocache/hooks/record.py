@@ -27,6 +27,8 @@ class TestLog:
     domain: str
     keywords: tuple[str, ...]
     reports: list[SavedReport] = field(default_factory=list)
+    times: int = 0
+    """How often it came to its end."""
 
 
 @dataclass
@@ -94,6 +96,7 @@ class Recorder:
             test = module.tests[report.nodeid] = self._test_log(report)
         elif report.when == "setup" and test.reports and test.reports[-1].when == "teardown":
             test.reports.clear()  # the next repetition of --count: the last one is kept
+        test.times += report.when == "teardown"
         if report.failed:
             module.refuse(Reason.FAILED, report.nodeid)
             if report.when == "teardown":
@@ -150,6 +153,10 @@ class Recorder:
 
     def _first_party(self, name: str) -> bool:
         return not self._places.is_third_party(self._places.path(name))
+
+    def times(self, nodeid: str) -> int:
+        """How often the whole module ran to its end: more than once with ``--count``."""
+        return min((test.times for test in self.modules[nodeid].tests.values()), default=1)
 
     def outcome(
         self,

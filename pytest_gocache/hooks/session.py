@@ -10,9 +10,10 @@ import pytest
 
 from pytest_gocache.core.brief import brief_of
 from pytest_gocache.core.files import listing_digest
-from pytest_gocache.core.model import Brief, Hit, Miss, Reason, Selection, Verdict
+from pytest_gocache.core.model import Brief, Hit, Json, Miss, Reason, Selection, Verdict
 from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.snapshot import Snapshot
+from pytest_gocache.core.told import looked
 from pytest_gocache.hooks.arguments import chooser
 from pytest_gocache.hooks.collect import Collector
 from pytest_gocache.hooks.desk import Desk, outputs_of
@@ -73,12 +74,16 @@ class Session:
         early = desk.config.stash[EARLY]
         for path, look, digest in early.files.looks():
             desk.project.files.adopt(path, look, digest)
-        early.observer.look = desk.project.files.look
+        for seen in early.files.everything_learnt():
+            desk.project.files.adopt_learnt(*seen)
+        early.observer.look = desk.project.files.see
+        early.journal.looked = looked(desk.project.files)
         watcher = Watcher(early.observer)
         collector = Collector(desk.config, desk.request, self._decide_and_note, desk.run.refuse, self._order)
 
         def testify() -> Testimony:
             observer = watcher.observer
+            early.hear(desk.project.files)
             return Testimony(watcher.seen, observer.reads, watcher.loaded(), faults=observer.faults, ran=collector.ran)
 
         return {"watch": watcher, "collect": collector}, testify, _nothing
@@ -122,22 +127,24 @@ class Session:
             for path, nodeid in self._order.sequence
             if path in good
         )
-        if not all(brief.result for brief in modules):
+        witness = desk.project.distributions.witness()
+        if witness is None or not all(brief.result for brief in modules):
             return
-        desk.local.write_snapshot(self._snapshot(modules, good))
+        desk.local.write_snapshot(self._snapshot(modules, good, witness))
 
-    def _snapshot(self, modules: tuple[Brief, ...], good: Mapping[str, Hit]) -> Snapshot:
+    def _snapshot(self, modules: tuple[Brief, ...], good: Mapping[str, Hit], witness: Json) -> Snapshot:
         project = self._desk.project
         paths = {path for each, hit in good.items() for path in self._desk.run.depends_on(each, hit)}
         paths |= self._desk.run.ledger.empty
-        paths.update(f"{info}/RECORD" for info in project.distributions.remembered())
         listed = {*project.files.listed(), *project.graph.probed_dirs, *project.places.site}
         return Snapshot(
             time.time(),
             self._desk.local.epoch,
             {directory: listing_digest(project.files.listing(directory)) for directory in listed},
             {path: project.files.recorded(path) for path in paths},
+            tuple(sorted({each for hit in good.values() for each in self._desk.run.looked_at(hit)})),
             modules,
+            witness,
         )
 
     def _decide(self, path: str, selection: Selection) -> Verdict:

@@ -8,11 +8,12 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from pytest_gocache.core.cache import names
+from pytest_gocache.core.ledger import Ran
+from pytest_gocache.core.litter import left_behind
 from pytest_gocache.core.model import Miss, ModuleResult, Reason, SavedTest, Selection
 from pytest_gocache.core.observe import Owner
 from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.reach import Reach
-from pytest_gocache.core.run import Ran
 from pytest_gocache.hooks.desk import Desk
 from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.record import Recorder
@@ -55,6 +56,8 @@ class Settler:
         modules = list(self._modules(testimony))
         reach = Reach(self._desk.project, testimony.reads, testimony.loaded, self._outputs())
         self._desk.run.settle(modules, reach)
+        if self._desk.settings.explain:
+            self._desk.run.ledger.left = left_behind(reach.reads, reach.outputs, self._desk.project.places)
 
     def _modules(self, testimony: Testimony) -> Iterator[Ran]:
         tests = testimony.seen.by_module()
@@ -74,7 +77,9 @@ class Settler:
     ) -> Ran:
         owners = frozenset(owner for test in tests for owner in test.owners) | {f"module:{path}"}
         refusal = self._refusal(nodeid, path, selection, testimony, tests, owners)
-        return Ran(path, selection, refusal or self._left(nodeid, path, selection, testimony, tests), owners)
+        outcome = refusal or self._left(nodeid, path, selection, testimony, tests)
+        allowed = testimony.seen.allowed.get(path, ())
+        return Ran(path, selection, outcome, owners, allowed, self._recorder.times(nodeid))
 
     def _refusal(
         self,

@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_gocache.core import snapshot
+from pytest_gocache.core.files import listing_digest, read_listing
+from pytest_gocache.core.learnt import learn
+from pytest_gocache.core.ops import Op
 from pytest_gocache.core.places import Places
+from pytest_gocache.core.policy import policy_of
+from pytest_gocache.core.present import Present
 from pytest_gocache.hooks import conditions
 from pytest_gocache.hooks.arguments import chooser, places_for, read_request
-from pytest_gocache.hooks.early import stop
+from pytest_gocache.hooks.early import EARLY, stop
 from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.local import Accelerators, Shelf
 from pytest_gocache.hooks.options import Settings, distributes
@@ -18,6 +23,7 @@ from pytest_gocache.hooks.summary import Note
 
 if TYPE_CHECKING:
     from pytest_gocache.core.conditions import Conditions
+    from pytest_gocache.core.hashing import Digest
     from pytest_gocache.core.model import ModuleResult, ResultID
     from pytest_gocache.hooks.arguments import Request
     from pytest_gocache.hooks.session import Session
@@ -53,7 +59,9 @@ class Start:
         self._results = Results(shelf)
         self._request: Request = read_request(config)
         self._places: Places = places_for(config, self._request.arguments)
-        self._conditions: Conditions = conditions.gather(config, self._places, settings.variables)
+        self._variables = config.stash[EARLY].variables
+        self._policy = policy_of(settings.allow, settings.ignore, self._places.name)
+        self._conditions: Conditions = conditions.gather(config, self._places, self._variables, settings.variables)
         self._local = Accelerators(shelf.local, config, self._conditions)
 
     def begin(self) -> None:
@@ -61,7 +69,7 @@ class Start:
         holding = (
             None
             if self._settings.bypass or self._request.overlapping or chooser(self._request) is None
-            else self._local.holding_snapshot()
+            else self._local.holding_snapshot(Present(self._places, self._variables, self._policy, read_learnt))
         )
         if holding is not None and self._ready(holding):
             self._repeat(holding)
@@ -84,7 +92,15 @@ class Start:
 
         store = self._shelf.open_store(self._shelf.directory)
         desk = open_desk(
-            self._config, self._settings, self._request, self._places, self._conditions, store, self._local
+            self._config,
+            self._settings,
+            self._request,
+            self._places,
+            self._conditions,
+            self._variables,
+            self._policy,
+            store,
+            self._local,
         )
         return Session(desk, self._shelf.directory, distributes(self._config))
 
@@ -111,6 +127,11 @@ class Start:
         session = self._general()
         session.register()
         session.begin()
+
+
+def read_learnt(op: Op, path: str) -> Digest:
+    """What ``op`` tells of ``path`` now."""
+    return listing_digest(read_listing(path)) if op is Op.LIST else learn(op, path)
 
 
 class Results:

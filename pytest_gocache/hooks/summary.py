@@ -6,12 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from pytest_gocache.core import flaky
 from pytest_gocache.core.model import Miss
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
 
-    from pytest_gocache.core.run import Ledger
+    from pytest_gocache.core.ledger import Ledger
     from pytest_gocache.hooks.replay import Order
 
 
@@ -41,6 +42,12 @@ def explanations(ledger: Ledger, name: Callable[[str], str]) -> Iterator[str]:
         yield f"gocache: {name(path)}: {miss}{again}"
 
 
+def litter(names: list[str]) -> str:
+    """One line for all files that tests left in the source tree."""
+    more = f" (and {len(names) - 1} more)" if len(names) > 1 else ""
+    return f"tests wrote into the source tree: {names[0]}{more}"
+
+
 class Summary:
     """Writes the last lines before pytest's own."""
 
@@ -59,6 +66,11 @@ class Summary:
         if self._explain:
             for line in explanations(ledger, self._name):
                 terminalreporter.write_line(line)
+            if ledger.left:
+                terminalreporter.write_line(f"gocache: {litter(ledger.left)}")
+        if ledger.flaky:
+            names = sorted(map(self._name, ledger.flaky))
+            terminalreporter.write_line(f"gocache: {flaky.told(names)}", yellow=True)
         for told in self._told():
             terminalreporter.write_line(f"gocache: {told}", yellow=True)
         saved = sum(hit.result.seconds for hit in ledger.hits.values())

@@ -24,6 +24,7 @@ class Testimony:
     loaded: dict[str, str] = field(default_factory=dict)
     """The file of each first-party module that was loaded at the end, by module name."""
     looks: list[tuple[str, Look, Digest | None]] = field(default_factory=list)
+    learnt: list[tuple[Op, str, Digest]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     ran: Mapping[str, Asked] = field(default_factory=dict)
     """The modules that were collected, by path."""
@@ -46,9 +47,12 @@ def to_json(testimony: Testimony) -> str:
             "selected": sorted(seen.selected),
             "collected": sorted(seen.collected),
             "unfit": [[path, miss.reason, miss.detail] for path, miss in seen.unfit.items()],
+            "allowed": seen.allowed,
+            "misuse": seen.misuse,
             "reads": {owner: sorted(events) for owner, events in testimony.reads.items()},
             "loaded": testimony.loaded,
             "looks": [[path, look.signature, look.racy, digest] for path, look, digest in testimony.looks],
+            "learnt": testimony.learnt,
             "faults": testimony.faults,
             "ran": [[path, each.nodeid, asdict(each.selection)] for path, each in testimony.ran.items()],
             "cached": testimony.cached,
@@ -61,15 +65,22 @@ def from_json(text: str) -> Testimony:
     """What ``to_json`` wrote. It comes from our own worker: anything else is our mistake, and raises."""
     told = json.loads(text)
     return Testimony(
-        Seen(_tests(told["tests"]), set(told["selected"]), set(told["collected"]), _misses(told["unfit"])),
+        _seen(told),
         {owner: {(Op(op), name) for op, name in events} for owner, events in told["reads"].items()},
         told["loaded"],
         [(path, Look(tuple(s) if s else None, racy), digest) for path, s, racy, digest in told["looks"]],
+        [(Op(op), path, digest) for op, path, digest in told["learnt"]],
         told["faults"],
         {path: Asked(nodeid, _selection(**selection)) for path, nodeid, selection in told["ran"]},
         [(nodeid, path) for nodeid, path in told["cached"]],
         _misses(told["refused"]),
     )
+
+
+def _seen(told: Any) -> Seen:
+    selected, collected, unfit = set(told["selected"]), set(told["collected"]), _misses(told["unfit"])
+    allowed = {path: tuple(words) for path, words in told["allowed"].items()}
+    return Seen(_tests(told["tests"]), selected, collected, unfit, allowed, told["misuse"])
 
 
 def _misses(rows: Iterable[Any]) -> dict[str, Miss]:
@@ -101,10 +112,13 @@ def joined(testimonies: Iterable[Testimony], lost: frozenset[str]) -> Testimony:
         whole.seen.selected |= each.seen.selected
         whole.seen.collected |= each.seen.collected
         whole.seen.unfit.update(each.seen.unfit)
+        whole.seen.allowed.update(each.seen.allowed)
+        whole.seen.misuse = whole.seen.misuse or each.seen.misuse
         for owner, events in each.reads.items():
             whole.reads.setdefault(owner, set()).update(events)
         whole.loaded.update(each.loaded)
         whole.looks += each.looks
+        whole.learnt += each.learnt
         whole.faults += each.faults
         whole.ran = {**whole.ran, **each.ran}
         whole.cached = whole.cached or each.cached

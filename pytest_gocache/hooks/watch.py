@@ -4,21 +4,19 @@ and keeps of each collected test what a later selection needs.
 
 from __future__ import annotations
 
-import functools
-import importlib
-import importlib.util
 import sys
-from collections.abc import Callable, Generator, Iterator
-from contextlib import suppress
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
-from types import ModuleType
 from typing import Any
 
 import pytest
+from _pytest import runner
 from _pytest.mark import KeywordMatcher
 
 from pytest_gocache.core.model import Json, Miss, Reason, SavedMark
 from pytest_gocache.core.observe import Observer, Owner
+from pytest_gocache.hooks.early import stop
+from pytest_gocache.hooks.marks import declare
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +41,10 @@ class Seen:
     """Node ids of the files that were collected without error."""
     unfit: dict[str, Miss] = field(default_factory=dict)
     """Modules that cannot be replayed for what they are, by path."""
+    allowed: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """What the marks of modules allow, by path."""
+    misuse: str = ""
+    """What is wrong with a mark, where the controller of xdist has to say so."""
 
     def by_module(self) -> dict[str, list[CollectedTest]]:
         """The tests of each module, in the order they were collected, by the module's node id."""
@@ -58,15 +60,13 @@ class Watcher:
     def __init__(self, observer: Observer) -> None:
         self.seen = Seen()
         self.observer = observer
-        self._restore: Callable[[], None] = _nothing
 
     def pytest_sessionstart(self) -> None:
-        self._restore = watch_import_module(self.observer)
+        self.observer.entrance = getattr(getattr(runner, "call_and_report", None), "__code__", None)
 
     @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self) -> None:
-        self.observer.active = False
-        self._restore()
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        stop(session.config)
 
     def loaded(self) -> dict[str, str]:
         """The files of first-party modules that are loaded now, by module name."""
@@ -100,12 +100,22 @@ class Watcher:
             return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, None, None]:
-        for item in items:
+    def pytest_collection_modifyitems(
+        self, config: pytest.Config, items: list[pytest.Item]
+    ) -> Generator[None, None, None]:
+        collected = list(items)
+        for item in collected:
             if unfit := why_unfit(item, self.seen):
                 self.seen.unfit.setdefault(str(item.path), unfit)
             self.seen.tests[item.nodeid] = collected_test(item)
         yield
+        try:
+            declare(config, dict.fromkeys([*collected, *items]), self.observer, self.seen)
+        except pytest.UsageError as wrong:
+            if not hasattr(config, "workerinput"):
+                raise
+            self.seen.misuse = str(wrong)
+            items.clear()
         self.seen.selected = {item.nodeid for item in items}
 
 
@@ -148,30 +158,3 @@ def _wide_fixtures(item: pytest.Item) -> Iterator[pytest.FixtureDef[Any]]:
     info = getattr(item, "_fixtureinfo", None)
     for fixturedefs in (info.name2fixturedefs if info else {}).values():
         yield from (each for each in fixturedefs if each.scope != "function")
-
-
-def watch_import_module(observer: Observer) -> Callable[[], None]:
-    """Sees ``importlib.import_module`` also where the module is loaded already, which no audit event tells.
-
-    Returns what undoes it.
-    """
-    original = importlib.import_module
-
-    @functools.wraps(original)
-    def import_module(name: str, package: str | None = None) -> ModuleType:
-        with suppress(ImportError, TypeError, AttributeError, ValueError):  # the original says what is wrong
-            observer.importing(importlib.util.resolve_name(name, package))
-        return original(name, package)
-
-    del import_module.__wrapped__
-    importlib.import_module = import_module
-
-    def restore() -> None:
-        if importlib.import_module is import_module:
-            importlib.import_module = original
-
-    return restore
-
-
-def _nothing() -> None:
-    """Nothing to undo yet."""

@@ -61,7 +61,10 @@ class Controller:
 
     def learn(self) -> None:
         """After the workers ended: which of the hits pytest really came to, in its order."""
-        for nodeid, path in self.testimony().cached:
+        told = self.testimony()
+        if told.seen.misuse:
+            raise pytest.UsageError(told.seen.misuse)
+        for nodeid, path in told.cached:
             verdict = self._verdicts[path]
             if isinstance(verdict, Hit):
                 self._desk.run.note(path, verdict)
@@ -76,6 +79,8 @@ class Controller:
         whole = self.testimony()
         for path, look, digest in whole.looks:
             self._desk.project.files.adopt(path, look, digest)
+        for seen in whole.learnt:
+            self._desk.project.files.adopt_learnt(*seen)
         for path, miss in whole.refused.items():
             self._desk.run.refuse(path, miss)
         for path in whole.ran:
@@ -117,11 +122,13 @@ class Worker:
 
     def pytest_sessionfinish(self) -> None:
         observer = self._watcher.observer
+        observer.quietly("children", self._early.hear, self._early.files)
         told = Testimony(
             self._watcher.seen,
             observer.reads,
             self._watcher.loaded(),
             list(self._early.files.looks()),
+            list(self._early.files.everything_learnt()),
             observer.faults,
             self._collector.ran,
             [(replay.nodeid, replay.brief.path) for replay in self._order.all],

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_gocache.core.distributions import Distributions, portable_digest
+from pytest_gocache.core.distributions import Distributions
 from pytest_gocache.core.hashing import ABSENT
+from pytest_gocache.core.records import portable_digest
 
 HOUR_NS = 3_600_000_000_000
 
@@ -19,13 +20,9 @@ def install(site: Path, name: str, version: str = "1.0", *files: str, requires: 
     info = site / f"{name.replace('-', '_')}-{version}.dist-info"
     info.mkdir(parents=True)
     wanted = "".join(f"Requires-Dist: {one}\n" for one in requires)
-    (info / "METADATA").write_text(
-        f"Name: {name}\nVersion: {version}\n{wanted}\nRequires-Dist: not-a-header\n"
-    )
+    (info / "METADATA").write_text(f"Name: {name}\nVersion: {version}\n{wanted}\nRequires-Dist: not-a-header\n")
     lines = [f"{file},sha256={version},1" for file in (*files, f"{info.name}/METADATA")]
-    (info / "RECORD").write_text(
-        "\n".join([*lines, f"{info.name}/RECORD,,", f"{info.name}/INSTALLER,sha256=x,4"])
-    )
+    (info / "RECORD").write_text("\n".join([*lines, f"{info.name}/RECORD,,", f"{info.name}/INSTALLER,sha256=x,4"]))
     return info
 
 
@@ -41,9 +38,7 @@ def site(tmp_path: Path) -> Path:
     )
     install(tmp_path, "werkzeug", "3.1", "werkzeug/__init__.py", requires=("MarkupSafe", "flask"))
     install(tmp_path, "markupsafe", "2.0", "markupsafe/__init__.py", "markupsafe/_speedups.cpython-311.so")
-    install(
-        tmp_path, "async-lib", "1.0", "async_lib.py", "_fast.abi3.so", "__pycache__/async_lib.cpython-311.pyc"
-    )
+    install(tmp_path, "async-lib", "1.0", "async_lib.py", "_fast.abi3.so", "__pycache__/async_lib.cpython-311.pyc")
     install(tmp_path, "unrelated", "1.0", "unrelated.py")
     return tmp_path
 
@@ -139,9 +134,7 @@ def test_what_is_remembered_is_used_and_an_edit_is_seen(site: Path) -> None:
     # Spoil one: the spoiled value coming back proves that it was not read again.
     path = str(site / "werkzeug-3.1.dist-info")
     remembered[path][2] = "spoiled"
-    assert "spoiled" in {
-        version for _, version, _ in Distributions([str(site)], remembered, later).digest(["flask"])
-    }
+    assert "spoiled" in {version for _, version, _ in Distributions([str(site)], remembered, later).digest(["flask"])}
 
     os.utime(Path(path) / "RECORD", ns=(1, 1))
     assert Distributions([str(site)], remembered, later).digest(["flask"]) == digest

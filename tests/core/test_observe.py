@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import sys
+import tempfile
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from pytest_gocache.core.model import Op
-from pytest_gocache.core.observe import Observer, absolute
+from pytest_gocache.core.audit import Audit
+from pytest_gocache.core.observe import EVERYONE, Observer, absolute
+from pytest_gocache.core.ops import Op
 
 
 @pytest.fixture
@@ -18,25 +22,36 @@ def looked() -> list[str]:
 
 
 @pytest.fixture
-def observer(looked: list[str]) -> Iterator[Observer]:
+def observer(looked: list[str], tmp_path: Path) -> Iterator[Observer]:
     """This file is first-party, the standard library nobody, all else pytest's own."""
 
     def owner_of(filename: str) -> str:
         if filename == __file__:
             return "file:here"
+        if filename == "/site/plugin.py":
+            return "top:plugin"
         if filename.startswith("<"):
             return Observer.IMPORTLIB if "importlib" in filename else ""
         return Observer.PYTEST if "_pytest" in filename or "pluggy" in filename else ""
 
-    observer = Observer(owner_of, looked.append)
-    observer.install()
+    observer = Observer(owner_of, lambda op, path: looked.append(path))
+    Audit(observer).install()
     yield observer
     observer.active = False
     assert not observer.faults
 
 
 def reads(observer: Observer, owner: str) -> set[tuple[Op, str]]:
-    return {event for event in observer.reads.get(owner, set()) if event[0] not in (Op.IMPORT, Op.EXEC)}
+    return {event for event in observer.reads.get(owner, set()) if event[0] not in (Op.IMPORT, Op.EXEC, Op.WRITE)}
+
+
+def lay(observer: Observer, *paths: Path) -> None:
+    """Files that were there before anybody watched."""
+    observer.active = False
+    for path in paths:
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("old")
+    observer.active = True
 
 
 def test_a_read_belongs_to_who_runs_and_to_the_code_on_the_stack(
@@ -44,9 +59,7 @@ def test_a_read_belongs_to_who_runs_and_to_the_code_on_the_stack(
 ) -> None:
     """Opened directly or through the standard library, by name or number, it is the same."""
     direct, through, low = (str(tmp_path / name) for name in ("direct", "through", "low"))
-    for path in (direct, through, low):
-        Path(path).write_text("x")
-    observer.reads.clear()
+    lay(observer, *map(Path, (direct, through, low)))
     with observer.running("module:m"):
         with open(direct) as file:
             file.read()
@@ -105,12 +118,90 @@ def test_a_relative_name_is_made_absolute_at_once(
     assert absolute(b"a") == str(tmp_path / "a") == absolute(tmp_path / "a")
 
 
-def test_dynamic_imports_are_noted_even_of_loaded_modules(observer: Observer) -> None:
-    """``importing`` is told the name by whoever replaces ``import_module``."""
+def test_what_a_plugin_reads_for_itself_is_everyones(observer: Observer, tmp_path: Path) -> None:
+    """Only where no first-party code stands between it and the reading."""
+    inside: dict[str, Callable[..., bool]] = {}
+    exec(compile("def call(function, *args):\n    return function(*args)", "/site/plugin.py", "exec"), inside)
+    observer.plugins = frozenset({"top:plugin"})
+    inside["call"](lambda path: os.listdir(path), tmp_path)
+    assert not reads(observer, EVERYONE)
+    with observer.running("module:m"), pytest.raises(FileNotFoundError):
+        threading.Thread(target=inside["call"], args=(open, tmp_path / "a")).run()
+    assert not reads(observer, EVERYONE)  # this file is on the stack
+    thread = threading.Thread(target=inside["call"], args=(os.listdir, tmp_path))
+    thread.start()
+    thread.join()
+    assert reads(observer, EVERYONE) == {(Op.LIST, str(tmp_path))}
 
-    def import_module(name: str) -> None:
-        observer.importing(name)
 
+def test_the_stack_above_the_entrance_is_nobodys(observer: Observer, tmp_path: Path) -> None:
+    """The frames of pytest's own loop are not asked."""
+    observer.entrance = sys._getframe().f_code
+    with observer.running("module:m"), pytest.raises(FileNotFoundError):
+        (tmp_path / "a").read_text()
+    assert reads(observer, "module:m") == {(Op.OPEN, str(tmp_path / "a"))}
+    assert "file:here" not in observer.reads
+
+
+def test_writes_are_kept_to_tell_what_a_module_made(observer: Observer, tmp_path: Path) -> None:
+    """They belong to who runs, and to nobody on the stack."""
     with observer.running("module:m"):
-        import_module("os.path")
-    assert (Op.IMPORT, "os.path") in observer.reads["module:m"]
+        (tmp_path / "made").write_text("x")
+    assert observer.reads["module:m"] >= {(Op.WRITE, str(tmp_path / "made"))}
+    assert (Op.WRITE, str(tmp_path / "made")) not in observer.reads.get("file:here", set())
+
+
+def test_what_stays_in_a_file_that_one_writes_is_read(observer: Observer, tmp_path: Path) -> None:
+    """Appended to and read, moved or linked: the old content is still there. Emptied first: it is not."""
+    kept, moved, hard, emptied = (str(tmp_path / name) for name in ("kept", "moved", "hard", "emptied"))
+    lay(observer, *map(Path, (kept, moved, hard, emptied)))
+    with observer.running("module:m"):
+        with open(kept, "a") as file:
+            file.write("new")
+        assert not reads(observer, "module:m")
+        assert Path(kept).read_text() == "oldnew"
+        os.rename(moved, tmp_path / "elsewhere")
+        os.link(hard, tmp_path / "second")
+        Path(emptied).write_text("new")
+    assert reads(observer, "module:m") == {(Op.OPEN, path) for path in (kept, moved, hard)}
+
+
+def test_a_directory_that_is_there_is_not_made(observer: Observer, tmp_path: Path) -> None:
+    """``makedirs(exist_ok=True)`` makes nobody the author of what lies in it."""
+    lay(observer, tmp_path / "there" / "data")
+    with observer.running("module:m"):
+        os.makedirs(tmp_path / "there", exist_ok=True)
+        (tmp_path / "there" / "data").read_text()
+    assert reads(observer, "module:m") == {(Op.OPEN, str(tmp_path / "there" / "data"))}
+
+
+def test_through_a_link_of_ones_own_one_reads_what_is_not(observer: Observer, tmp_path: Path) -> None:
+    """A link into a place of outputs that leads to an input."""
+    lay(observer, tmp_path / "data" / "users")
+    with observer.running("module:m"):
+        (tmp_path / "link").symlink_to("data")
+        (tmp_path / "link" / "users").read_text()
+    assert reads(observer, "module:m") == {(Op.OPEN, str(tmp_path / "data" / "users"))}
+
+
+def test_what_a_wide_fixture_made_is_nobodys_input(observer: Observer, tmp_path: Path) -> None:
+    """Every module that reads it afterwards reads what this run made."""
+    with observer.running("module:a"), observer.running("fixture:session:db"):
+        (tmp_path / "test.db").write_text("x")
+    with observer.running("module:b"):
+        (tmp_path / "test.db").read_text()
+    assert not reads(observer, "module:b")
+
+
+def test_what_fails_makes_nothing(observer: Observer, tmp_path: Path) -> None:
+    """An audit event comes before its deed: a file that is there was not put there by a move that failed."""
+    lay(observer, tmp_path / "data")
+    with observer.running("module:m"):
+        with pytest.raises(FileNotFoundError):
+            os.rename(tmp_path / "nothing", tmp_path / "data")
+        for deed in (os.symlink, os.link):
+            with pytest.raises(FileExistsError):
+                deed(tmp_path / "data", tmp_path / "data")
+        with tempfile.TemporaryFile(dir=tmp_path):
+            (tmp_path / "data").read_text()
+    assert reads(observer, "module:m") == {(Op.OPEN, str(tmp_path / "data"))}

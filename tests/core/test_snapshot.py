@@ -17,6 +17,9 @@ from pytest_gocache.core.files import (
     read_listing,
     signature,
 )
+from pytest_gocache.core.hashing import ABSENT, Digest
+from pytest_gocache.core.model import Input
+from pytest_gocache.core.ops import Op
 from pytest_gocache.core.snapshot import DAY, Snapshot, decode, encode, still_holds
 
 
@@ -31,13 +34,18 @@ def made(tmp_path: Path) -> Snapshot:
         path: Remembered(seen, read_digest(path)),
         absent: Remembered(ABSENT_SIGNATURE, read_digest(absent)),
     }
-    return Snapshot(100.0, "e", {str(tmp_path): listing_digest(read_listing(str(tmp_path)))}, files, ())
+    return Snapshot(100.0, "e", {str(tmp_path): listing_digest(read_listing(str(tmp_path)))}, files, (), ())
+
+
+def nothing(wanted: Input) -> Digest:
+    """These snapshots have looked at files only."""
+    raise AssertionError(wanted)
 
 
 def holds(made: Snapshot, epoch: str = "e", now: float = 101.0) -> bool:
     found = decode(encode(made))
     assert found == made
-    return still_holds(found, epoch, now) is not None
+    return still_holds(found, epoch, now, nothing) is not None
 
 
 def test_it_holds_while_nothing_changes(made: Snapshot, tmp_path: Path) -> None:
@@ -46,10 +54,10 @@ def test_it_holds_while_nothing_changes(made: Snapshot, tmp_path: Path) -> None:
     os.utime(tmp_path / "a.py", (1, 1))
     now = time.time()
     made = replace(made, written=now)
-    young = still_holds(made, "e", now)
+    young = still_holds(made, "e", now, nothing)
     assert young is not None and young.files[str(tmp_path / "a.py")].signature == ABSENT_SIGNATURE
-    old = still_holds(made, "e", now + 10)
-    assert old is not None and old.files != made.files and still_holds(old, "e", now + 10) is old
+    old = still_holds(made, "e", now + 10, nothing)
+    assert old is not None and old.files != made.files and still_holds(old, "e", now + 10, nothing) is old
 
 
 def test_it_ends_with_any_change(made: Snapshot, tmp_path: Path) -> None:
@@ -76,8 +84,16 @@ def test_it_ends_when_a_file_goes_or_comes(made: Snapshot, tmp_path: Path) -> No
 
 def test_an_absent_file_that_appears(made: Snapshot, tmp_path: Path) -> None:
     """In a directory that nobody lists."""
-    listed = Snapshot(100.0, "e", {}, made.files, ())
+    listed = Snapshot(100.0, "e", {}, made.files, (), ())
     assert holds(listed)
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "absent").write_text("")
     assert not holds(listed)
+
+
+def test_variables_and_looks_at_paths_count(made: Snapshot) -> None:
+    """Each is asked for as it is now."""
+    known = replace(made, looked_at=((Input(Op.GETENV, "HOME"), Digest("d")),))
+    assert decode(encode(known)) == known
+    assert still_holds(known, "e", 101.0, lambda wanted: Digest("d")) is not None
+    assert still_holds(known, "e", 101.0, lambda wanted: ABSENT) is None

@@ -345,14 +345,14 @@ def test_source_read_as_text(project: Project) -> None:
     project.write(
         {
             "pytest.ini": "[pytest]\npythonpath = src\n",
-            "src/code.py": "A = 1\n",
+            "src/product.py": "A = 1\n",
             "test_lint.py": """
                 import pathlib
 
-                import code as product
+                import product
 
                 def test_no_todo():
-                    assert "TODO" not in pathlib.Path("src/code.py").read_text()
+                    assert "TODO" not in pathlib.Path("src/product.py").read_text()
             """,
             "src/thing.py": "def f():\n    # inside\n    return 1\n",
             "test_inspect.py": """
@@ -366,7 +366,7 @@ def test_source_read_as_text(project: Project) -> None:
         }
     )
     project.cold_and_warm()
-    project.write({"src/code.py": "A = 1  # TODO\n"})
+    project.write({"src/product.py": "A = 1  # TODO\n"})
     assert project.run().counts == {"failed": 1, "passed": 1}
     project.edit("src/thing.py", "# inside", "# beside")
     assert project.run().counts == {"failed": 2}

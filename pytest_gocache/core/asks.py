@@ -1,0 +1,111 @@
+"""What a call of ``os.stat`` or one of its family is about, told by the code that makes it.
+
+``os.path.exists`` and ``Path.is_dir`` want to know the kind of a thing and no more; they call ``os.stat``
+all the same. Their modules are part of Python, so who calls is known by module and name.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from types import FrameType
+from typing import Final, TypeAlias
+
+from pytest_gocache.core.ops import Op
+
+Asked: TypeAlias = tuple[Op, ...]
+"""In the order in which they are told."""
+
+KIND: Final = (Op.KIND,)
+STAT: Final = (Op.STAT,)
+TIMES: Final = (Op.TIMES,)
+LINK: Final = (Op.LINK,)
+WHERE: Final = (Op.LINK, Op.KIND)
+"""Where it leads, and whether there is anything at all."""
+CONTENT: Final = (Op.OPEN,)
+"""A cache decides by the stat whether to read the file: if it does not, this is all that is seen of it."""
+NOTHING: Final[Asked] = ()
+FURTHER: Final = None
+"""The caller of this function knows."""
+
+BY_CALLER: Final[Mapping[str, Mapping[str, Asked | None]]] = {
+    "genericpath": {
+        **dict.fromkeys(("exists", "isfile", "isdir"), KIND),
+        **dict.fromkeys(("lexists", "samefile"), WHERE),
+        **dict.fromkeys(("getmtime", "getatime", "getctime"), TIMES),
+        "islink": LINK,
+    },
+    "posixpath": {"lexists": WHERE, "ismount": WHERE, "islink": LINK, "realpath": LINK, "_joinrealpath": LINK},
+    "pathlib": {
+        **dict.fromkeys(("stat", "lstat"), FURTHER),
+        **dict.fromkeys(("exists", "is_file", "is_dir", "is_fifo", "is_socket"), KIND),
+        **dict.fromkeys(("is_block_device", "is_char_device"), KIND),
+        **dict.fromkeys(("is_mount", "samefile"), WHERE),
+        **dict.fromkeys(("is_symlink", "resolve"), LINK),
+        **dict.fromkeys(("owner", "group"), TIMES),
+    },
+    "glob": {"lexists": WHERE, "select_exists": WHERE},
+    "linecache": {**dict.fromkeys(("checkcache", "updatecache"), CONTENT)},
+    "filecmp": {"cmp": (Op.TIMES, Op.OPEN)},
+    "zipfile": {"from_file": TIMES},
+    "tarfile": {"gettarinfo": TIMES},
+    "importlib.metadata": {"mtime": NOTHING},
+}
+"""By module, then function. ``zipfile`` and ``tarfile`` put times into what they write."""
+
+HOME: Final = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
+
+_modules: dict[str, str] = {}
+
+
+def filename_of(frame: FrameType) -> str:
+    """The source file of the code in ``frame``. Not by ``f_code``: to read that is an audit event, and slow."""
+    name = frame.f_globals.get("__file__")
+    return name if type(name) is str else frame.f_code.co_filename
+
+
+def module_of(filename: str) -> str:
+    """The name of the standard library's module in ``filename`` (private parts cut); empty for other files."""
+    known = _modules.get(filename)
+    if known is None:
+        known = _modules[filename] = _module_of(filename)
+    return known
+
+
+def _module_of(filename: str) -> str:
+    if filename.startswith("<frozen "):
+        return filename[len("<frozen ") : -1]
+    rest = filename.removeprefix(HOME)
+    if rest == filename or rest.startswith(("site-packages", "dist-packages")):
+        return ""
+    name = rest.removesuffix(".py").replace(os.sep, ".")
+    return re.sub(r"\._\w+$", "", name)
+
+
+def asked(frame: FrameType | None) -> Asked:
+    """What the code in ``frame`` asks of a path."""
+    while frame is not None:
+        callers = BY_CALLER.get(module_of(filename_of(frame)))
+        if callers is None:
+            return STAT
+        name = frame.f_code.co_name
+        found = callers.get(name, STAT)
+        if found is LINK and "realpath" in name and frame.f_locals.get("strict"):
+            return WHERE
+        if found is not None:
+            return found
+        frame = frame.f_back
+    return STAT
+
+
+TIMES_IN_TEXT: Final = re.compile(
+    rb"\b(?:st_[mac]time|st_birthtime|ST_[MAC]TIME|(?:st|ST)_[ugUG][idID]+)(?:_ns)?\b"
+    rb"|stat\((?:[^()]|\([^()]*\))*\)\s*\[(?!\s*[01236]\s*\])"  # ``os.stat(path)[-2]``, not its mode or size
+    rb"|,[^=\n]*=\s*[\w.]*stat\("  # ``mode, inode, *rest = os.stat(path)``
+)
+
+
+def speaks_of_times(source: bytes) -> bool:
+    """Whether this code reads from stat results what a checkout does not keep: time stamps, owners."""
+    return TIMES_IN_TEXT.search(source) is not None

@@ -1,0 +1,92 @@
+"""What a Python child does to be observed, once ``child/sitecustomize.py`` has loaded it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+from pytest_gocache.core.audit import Audit
+from pytest_gocache.core.children import Children
+from pytest_gocache.core.environment import Variables
+from pytest_gocache.core.journal import START, Faults, Journal
+from pytest_gocache.core.learnt import learn
+from pytest_gocache.core.looks import is_young, listing_digest, read_digest, read_listing, signature, time_ns
+from pytest_gocache.core.network import Network
+from pytest_gocache.core.observe import Observer, Owner
+from pytest_gocache.core.ops import LOOKED_AT, Op
+from pytest_gocache.core.probes import Probes
+from pytest_gocache.core.variables import Reader
+
+STDLIB = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
+SITES = ("site-packages", "dist-packages")
+
+
+class Single(Observer):
+    """An observer for a process where everything is one owner's."""
+
+    def __init__(self, owner: Owner, owner_of: Callable[[str], Owner], journal: Journal) -> None:
+        super().__init__(owner_of, journal.seen)
+        self._running.append(owner)
+        self.keep = journal.keep
+        self.faults = Faults(journal)
+
+
+class Loading(Audit):
+    """Nothing is imported before the user does so: the child may count what is loaded."""
+
+    def __init__(self, observer: Observer, network: Network, children: Children) -> None:
+        super().__init__(observer, {**network.handlers(), **children.handlers()})
+        self._children = children
+
+    def _on_import(self, module: object, filename: object = None, *rest: object) -> None:
+        self._children.loading(module)
+        super()._on_import(module, filename, *rest)
+
+
+def begin(number: str, directory: str, same_packages: bool, top: str, start: str) -> None:
+    """Starts watching. ``top`` is the project's directory, ``start`` that of the start-up hook."""
+    variables = Variables(os.environ)
+    journal = Journal(directory, lambda op, name: looked(op, name, variables), f"child:{number}")
+    observer = Single(f"child:{number}", owners(same_packages), journal)
+    children = Children(observer, journal, variables.same, lambda: start)
+    Loading(observer, Network(observer), children).install()
+    children.install()
+    Probes(observer, top).install()
+    Reader(observer, variables).install()
+    observer.quietly(START, journal.tell, START, number)
+
+
+def owners(same_packages: bool) -> Callable[[str], Owner]:
+    """Tells what files are: of the standard library, of a distribution, or first-party.
+
+    Distributions of another environment than the parent's are first-party: nobody else knows their versions.
+    """
+
+    def owner_of(filename: str) -> Owner:
+        if filename.startswith("<"):
+            return Observer.IMPORTLIB if "importlib" in filename else ""
+        parts = filename.split(os.sep)
+        site = next((n for n, part in enumerate(parts[:-1]) if part in SITES), None)
+        if site is not None and same_packages:
+            return f"top:{parts[site + 1].removesuffix('.py')}"
+        if site is None and filename.startswith(STDLIB):
+            return Observer.IMPORTLIB if filename.startswith(f"{STDLIB}importlib{os.sep}_boot") else ""
+        return f"file:{os.path.abspath(filename)}"
+
+    return owner_of
+
+
+def looked(op: Op, name: str, variables: Variables) -> str:
+    """What is seen now, before the code under test sees it, as a field of the journal."""
+    if op is Op.GETENV:
+        return "" if name in variables else "unset"
+    if op not in LOOKED_AT:
+        return ""
+    if op is Op.LIST:
+        return listing_digest(read_listing(name))
+    if op not in (Op.OPEN, Op.EXEC):
+        return learn(op, name)
+    seen = signature(name)
+    if seen is None:
+        return ""
+    return " ".join([*map(str, seen), *([read_digest(name)] if is_young(seen, time_ns()) else [])])

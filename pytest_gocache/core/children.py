@@ -1,0 +1,229 @@
+"""Child processes: forked ones go on watching, Python ones are asked to, others are judged by what is known of them.
+
+A Python child gets two variables, which its start-up hook (``child/sitecustomize.py``) takes away again before
+anything of the user's runs. Who started it has what it reads. The parent's own variables stay as they are.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import FrameType
+from typing import Any
+
+from pytest_gocache.core.frames import caller
+from pytest_gocache.core.journal import SPAWN, Faults, Journal
+from pytest_gocache.core.observe import EVERYONE, Observer, Owner
+from pytest_gocache.core.ops import LOOKED_AT, Op
+from pytest_gocache.core.programs import Known, Look
+
+_putenv, _unsetenv = os.putenv, os.unsetenv
+_getcwd, _urandom, _fsdecode, _fsencode, _fspath = os.getcwd, os.urandom, os.fsdecode, os.fsencode, os.fspath
+
+VARIABLE, PATH = b"PYTEST_GOCACHE_CHILD", b"PYTHONPATH"
+LOADED = "_posixsubprocess"
+SHARED = ("from multiprocessing.forkserver import", "from multiprocessing.resource_tracker import")
+"""Helpers that multiprocessing starts once for whoever comes."""
+HIDING = frozenset("EIS")
+"""Options by which an interpreter heeds no variables or loads no start-up hook."""
+WITH_VALUE = frozenset("WX")
+ENDING = frozenset("cm")
+
+
+class Children:
+    """Sees processes start. ``same`` says whether a variable's value is what it was at first."""
+
+    def __init__(
+        self, observer: Observer, journal: Journal, same: Callable[[str, str | None], bool], start: Callable[[], str]
+    ) -> None:
+        """``start`` gives the directory of the start-up hook, with everything it needs in its place."""
+        self._observer = observer
+        self._journal = journal
+        self._same = same
+        self._start = start
+        self._undo: list[Callable[[], None]] = []
+
+    def handlers(self) -> dict[str, Callable[..., None]]:
+        """For ``Audit``."""
+        return {
+            "os.system": self._on_system,
+            "os.posix_spawn": self._on_program,
+            "os.exec": self._on_program,
+            "subprocess.Popen": self._on_popen,
+        }
+
+    def install(self) -> None:
+        """Starts watching. What is called at a fork stays for the life of the process."""
+        if LOADED in sys.modules:
+            self.loading(LOADED)
+        if "subprocess" in sys.modules:
+            self._wrap(sys.modules["subprocess"], "_fork_exec")
+        os.register_at_fork(after_in_child=self._forked)
+
+    def loading(self, module: object) -> None:
+        """``module`` is being imported. What starts all processes is replaced before anybody has it."""
+        if module == LOADED and not self._undo:
+            import _posixsubprocess
+
+            self._wrap(_posixsubprocess, "fork_exec")
+
+    def remove(self) -> None:
+        """Puts the originals back."""
+        while self._undo:
+            self._undo.pop()()
+
+    def _wrap(self, module: Any, name: str) -> None:
+        original = getattr(module, name, None)
+        if original is None:
+            return
+
+        def fork_exec(*args: Any) -> Any:
+            __tracebackhide__ = True
+            if not self._observer.awake:
+                return original(*args)
+            told, lent = list(args), dict[bytes, bytes | None]()
+            self._observer.quietly("fork_exec", self._on_fork_exec, told, lent)
+            try:
+                return original(*told)
+            finally:
+                _take_back(lent)
+
+        setattr(module, name, fork_exec)
+        self._undo.append(lambda: setattr(module, name, original))
+
+    def _forked(self) -> None:
+        if self._observer.active:
+            self._journal.forked()
+            self._observer.keep = self._journal.keep
+            self._observer.faults = Faults(self._journal)
+            self._observer.look = self._seen_too(self._observer.look)
+
+    def _seen_too(self, look: Callable[[Op, str], object]) -> Callable[[Op, str], object]:
+        def both(op: Op, name: str) -> None:
+            look(op, name)
+            self._journal.seen(op, name)
+
+        return both
+
+    def _on_fork_exec(self, told: list[Any], lent: dict[bytes, bytes | None]) -> None:
+        """``told`` are the arguments: argv, executables to try, ..., current directory, variables, ...
+
+        A child that is given no variables inherits those that C knows, of which ``os.environ`` need not know
+        all. It gets ours through there: ``lent`` is for the moment in which it starts.
+        """
+        frame = caller()
+        owners = self._owners(told[0], frame)
+        if not owners:
+            return
+        cwd = _getcwd() if told[4] is None else os.path.join(_getcwd(), _fsdecode(told[4]))
+        given = None if told[5] is None else [bytes(each) for each in told[5]]
+        pairs = dict(os.environb) if given is None else dict(each.partition(b"=")[::2] for each in given)
+        known = self._known(told[0], told[1], cwd, _fsdecode(pairs.get(b"PATH", b"")), frame)
+        if known.python is None or self._hides(known.python):
+            return
+        asking = self._asking(pairs, owners, _called(known.python))
+        if given is None:
+            for name, value in asking.items():
+                lent[name] = pairs.get(name)
+                _putenv(name, value)
+        else:
+            kept = [each for each in given if each.partition(b"=")[0] not in asking]
+            told[5] = [*kept, *(b"=".join(pair) for pair in asking.items())]
+
+    def _owners(self, argv: Sequence[Any], frame: FrameType | None) -> set[Owner]:
+        owners = self._observer.owners(frame, Op.CHILD)
+        shared = any(_text(each).startswith(SHARED) for each in argv)
+        return {EVERYONE} if owners and shared else owners
+
+    def _known(
+        self, argv: Iterable[Any], candidates: Iterable[Any], cwd: str, path: str, frame: FrameType | None
+    ) -> Known:
+        """Notes all that is known of a program, and that it is not all."""
+        words = [_text(each) for each in argv] or [""]
+        known = Look(cwd, path or os.defpath).at(words, [_text(each) for each in candidates])
+        if known.python is not None and self._hides(known.python):
+            known.unseen = " ".join([os.path.basename(words[0]), *_options(known.python)])
+        for op, name in known.events:
+            if op is Op.WRITE:
+                self._observer.wrote(name)
+            elif op in LOOKED_AT:
+                self._observer.saw(op, name, frame)
+            else:
+                self._observer.note(op, name, frame)
+        if known.unseen:
+            self._observer.note(Op.CHILD, known.unseen, frame)
+        return known
+
+    @staticmethod
+    def _hides(arguments: Sequence[str]) -> bool:
+        return any(not HIDING.isdisjoint(each) for each in _options(arguments) if not each.startswith("--"))
+
+    def _asking(self, pairs: Mapping[bytes, bytes], owners: Iterable[Owner], name: str) -> dict[bytes, bytes]:
+        """The variables by which a child is asked to tell what it reads."""
+        number = _urandom(8).hex()
+        anew = [_fsdecode(k) for k, v in pairs.items() if not self._same(_fsdecode(k), _fsdecode(v))]
+        self._journal.tell(SPAWN, number, name, "=".join(anew), *sorted(owners))
+        before = pairs.get(PATH)
+        path = _fsencode(self._start()) + (os.pathsep.encode() + before if before else b"")
+        return {PATH: path, VARIABLE: _fsencode(f"{number} {before is not None:d} {self._journal.directory}")}
+
+    def _on_popen(self, *_: object) -> None:
+        """About to start something. The other way is as good, and is not watched (Python 3.13 prefers it)."""
+        module: Any = sys.modules["subprocess"]
+        if getattr(module, "_USE_POSIX_SPAWN", False):
+            module._USE_POSIX_SPAWN = False
+            self._undo.append(lambda: setattr(module, "_USE_POSIX_SPAWN", True))
+
+    def _on_system(self, command: object) -> None:
+        path = os.environ.get("PATH", "")
+        self._unasked(["sh", "-c", _text(command)], ["/bin/sh"], path)
+
+    def _on_program(self, path: object, argv: Iterable[Any] = (), env: object = None) -> None:
+        """Started without us being able to ask it anything."""
+        self._unasked([_text(each) for each in argv], [_text(path)], os.environ.get("PATH", ""))
+
+    def _unasked(self, argv: list[str], candidates: list[str], path: str) -> None:
+        frame = caller()
+        if self._observer.owners(frame, Op.CHILD):
+            known = self._known(argv, candidates, _getcwd(), path, frame)
+            if known.python is not None and not self._hides(known.python):
+                self._observer.note(Op.CHILD, os.path.basename(argv[0] if argv else candidates[0]), frame)
+
+
+def _options(arguments: Sequence[str]) -> list[str]:
+    """The interpreter's own options: those before the script, ``-c`` or ``-m``."""
+    found: list[str] = []
+    at = 0
+    while at < len(arguments) and len(arguments[at]) > 1 and arguments[at].startswith("-"):
+        option = arguments[at]
+        letters = "" if option.startswith("--") else option[1:]
+        stop = next((n for n, letter in enumerate(letters) if letter in ENDING or letter in WITH_VALUE), None)
+        if stop is None:
+            found.append(option)
+        else:
+            if stop:
+                found.append("-" + letters[:stop])
+            if letters[stop] in ENDING:
+                break
+            at += 1 if stop == len(letters) - 1 else 0
+        at += 1
+    return found
+
+
+def _called(arguments: Sequence[str]) -> str:
+    """What a Python child is called when it told nothing: by its first argument that is not an option."""
+    words = [each for each in arguments if each not in _options(arguments)]
+    return " ".join(["python", *words[:2]]).partition("\n")[0][:60]
+
+
+def _take_back(lent: Mapping[bytes, bytes | None]) -> None:
+    for name, value in lent.items():
+        if value is None:
+            _unsetenv(name)
+        else:
+            _putenv(name, value)
+
+
+def _text(value: Any) -> str:
+    return _fsdecode(_fspath(value))

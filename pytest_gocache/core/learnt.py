@@ -1,0 +1,118 @@
+"""What can be learnt of a path without reading its content, as the text that its digest is made of."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat as _stat
+from collections.abc import Callable, Mapping
+
+from pytest_gocache.core.globs import found_by, split
+from pytest_gocache.core.hashing import ABSENT, Digest, digest_text
+from pytest_gocache.core.ops import Op
+
+# Private copies: tests replace these (pyfakefs, monkeypatch), and we wrap them ourselves.
+_os_stat, _access, _readlink, _scandir, _realpath = os.stat, os.access, os.readlink, os.scandir, os.path.realpath
+_dirname, _relpath = os.path.dirname, os.path.relpath
+_KINDS = {
+    _stat.S_IFREG: "file",
+    _stat.S_IFDIR: "directory",
+    _stat.S_IFIFO: "fifo",
+    _stat.S_IFSOCK: "socket",
+    _stat.S_IFBLK: "block device",
+    _stat.S_IFCHR: "character device",
+}
+_NOTHING_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EBADF})
+"""What ``exists`` takes for "no". Other errors reach the user (``EACCES``)."""
+
+
+def learn(op: Op, path: str) -> Digest:
+    """The digest of what ``op`` tells of ``path`` now; ``ABSENT`` where it tells that there is nothing."""
+    text = LEARN[op](path)
+    return digest_text(f"{op} {text}") if text else ABSENT
+
+
+def _kind(path: str) -> str:
+    found = _look(path)
+    if isinstance(found, int):
+        return "" if found in _NOTHING_THERE else f"error {found}"
+    return _kind_of(found)
+
+
+def _state(path: str) -> str:
+    found, link = _look(path), _link(path)
+    if isinstance(found, int):
+        return link if found == errno.ENOENT else f"error {found} {link}"
+    return f"{_described(found)} {link}"
+
+
+def _times(path: str) -> str:
+    """Who owns it, too: neither is kept by a checkout, and few ask."""
+    found = _look(path)
+    state = _state(path)
+    return state if isinstance(found, int) else f"{state} {found.st_mtime_ns} {found.st_uid} {found.st_gid}"
+
+
+def _rights(path: str) -> str:
+    if isinstance(_look(path), int):
+        return ""
+    rights = (("r", os.R_OK), ("w", os.W_OK), ("x", os.X_OK))
+    return "".join(letter for letter, how in rights if _access(path, how)) or "-"
+
+
+def _link(path: str) -> str:
+    """What the link says, and where it ends, both as seen from where it lies: a moved tree says the same."""
+    try:
+        said = _readlink(path)
+    except (OSError, ValueError):
+        return ""
+    return f"{said} -> {_relpath(_realpath(path), _realpath(_dirname(path)))}"
+
+
+def _entries(path: str) -> str:
+    try:
+        with _scandir(path) as entries:
+            names = sorted(entry.name for entry in entries)
+    except (OSError, ValueError):
+        return ""
+    return "\0".join(f"{name} {_state(os.path.join(path, name))}" for name in names if name not in NOISE) or "empty"
+
+
+def _found(pattern: str) -> str:
+    """The names of the files it finds, as seen from where it starts."""
+    base, _ = split(pattern)
+    return "\0".join(_relpath(path, base) for path in found_by(pattern))
+
+
+NOISE = frozenset({"__pycache__", ".pytest_cache", ".hypothesis", ".coverage", ".mypy_cache", ".ruff_cache"})
+
+
+def _described(found: os.stat_result) -> str:
+    kind = _kind_of(found)
+    size = found.st_size if kind == "file" else ""
+    return f"{kind} {size} {_stat.S_IMODE(found.st_mode):o}"
+
+
+def _kind_of(found: os.stat_result) -> str:
+    return _KINDS.get(_stat.S_IFMT(found.st_mode), "other")
+
+
+def _look(path: str) -> os.stat_result | int:
+    """What is there, or the number of the error."""
+    try:
+        return _os_stat(path)
+    except OSError as error:
+        return error.errno or errno.ENOENT
+    except ValueError:  # no name at all
+        return errno.ENOENT
+
+
+LEARN: Mapping[Op, Callable[[str], str]] = {
+    Op.KIND: _kind,
+    Op.STAT: _state,
+    Op.TIMES: _times,
+    Op.ACCESS: _rights,
+    Op.LINK: _link,
+    Op.SCAN: _entries,
+    Op.GLOB: _found,
+}

@@ -1,0 +1,40 @@
+"""The books of one run: what ran and what it left, and what became of each module."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pytest_gocache.core.model import Hit, Miss, ModuleResult, Selection
+from pytest_gocache.core.observe import Owner
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A module that ran: what it left, or why that cannot be kept."""
+
+    path: str
+    selection: Selection
+    outcome: ModuleResult | Miss
+    owners: frozenset[Owner]
+    """Itself and the wide fixtures its tests used: whose reads are its inputs."""
+    allowed: tuple[str, ...] = ()
+    """What its marks allow although nobody can see it."""
+    times: int = 1
+    """How often all its tests passed, one after the other (``--count``)."""
+
+
+@dataclass
+class Ledger:
+    """The verdicts of this run and what came of them, by module path."""
+
+    hits: dict[str, Hit] = field(default_factory=dict)
+    misses: dict[str, Miss] = field(default_factory=dict)
+    refused: dict[str, Miss] = field(default_factory=dict)
+    empty: set[str] = field(default_factory=set)
+    """Files that are no test modules and turned out to hold no tests."""
+    stored: dict[str, Hit] = field(default_factory=dict)
+    """What would now be a hit."""
+    flaky: list[str] = field(default_factory=list)
+    """Modules that failed with nothing changed since they passed."""
+    left: list[str] = field(default_factory=list)
+    """Files in the source tree that tests wrote and left there."""

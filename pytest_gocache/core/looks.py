@@ -1,0 +1,73 @@
+"""Single looks at what lies on disk. Child processes take them, too, so nothing heavy is imported."""
+
+from __future__ import annotations
+
+import os
+import stat as _stat
+import time
+from collections.abc import Callable
+from typing import TypeAlias
+
+from pytest_gocache.core.hashing import ABSENT, Digest, digest_bytes, digest_text
+
+# Private copies: tests replace these (pyfakefs, freezegun, monkeypatch).
+_os_stat, _scandir, _open = os.stat, os.scandir, open
+time_ns: Callable[[], int] = time.time_ns
+
+RACY_NS = 2_000_000_000
+"""Coarsest time stamp of a file system in use (FAT: 2 s). A younger file's signature proves nothing."""
+
+Signature: TypeAlias = tuple[int, int, int, int]
+"""(size, mtime_ns, ctime_ns, inode)."""
+
+
+def signature(path: str) -> Signature | None:
+    """The signature of what ``path`` leads to; None if there is nothing."""
+    try:
+        found = _os_stat(path)
+    except (OSError, ValueError):
+        return None
+    return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
+
+
+def read_digest(path: str) -> Digest:
+    """The SHA-256 of a regular file's content now; ``ABSENT`` for anything that cannot be read as one."""
+    try:
+        if not _stat.S_ISREG(_os_stat(path).st_mode):
+            return ABSENT
+        with _open(path, "rb") as file:
+            return digest_bytes(file.read())
+    except (OSError, ValueError):
+        return ABSENT
+
+
+def read_listing(directory: str) -> tuple[str, ...] | None:
+    """Sorted names in ``directory`` without what Python and pytest leave behind; None if there is none."""
+    try:
+        with _scandir(directory) as entries:
+            names = [entry.name + "/" if entry.is_dir() else entry.name for entry in entries]
+    except (OSError, ValueError):
+        return None
+    return tuple(sorted(name for name in names if name not in LEFT_BEHIND))
+
+
+def listing_digest(names: tuple[str, ...] | None) -> Digest:
+    """The digest of a listing; ``ABSENT`` where there is no directory."""
+    return ABSENT if names is None else digest_text("\0".join(names))
+
+
+LEFT_BEHIND = frozenset({"__pycache__/", ".pytest_cache/", ".hypothesis/", ".coverage", ".mypy_cache/", ".ruff_cache/"})
+"""Names that appear by running; no listing is about them."""
+
+
+def is_young(seen: Signature, now: int) -> bool:
+    """Whether a later edit could leave the same signature."""
+    return now - max(seen[1], seen[2]) < RACY_NS
+
+
+def archive_of(path: str) -> str:
+    """The zip archive that a module at ``path`` came from; empty for a file of its own."""
+    at = path
+    while signature(at) is None and os.path.dirname(at) != at:
+        at = os.path.dirname(at)
+    return at if at != path and not os.path.isdir(at) else ""

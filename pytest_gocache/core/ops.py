@@ -1,0 +1,48 @@
+"""What can be done with an input. Apart from ``core/model.py`` because child processes import it, too."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Op(StrEnum):
+    """What was done with an input. ``docs/what-is-an-input.md`` has a line for each."""
+
+    IMPORT = "import"
+    EXEC = "exec"
+    """A source file ran as a module that no import statement of the closure leads to."""
+    OPEN = "open"
+    LIST = "list"
+    SCAN = "scan"
+    """A directory was listed entry by entry, so that each entry's size and mode may have been looked at."""
+    KIND = "kind"
+    """Whether something is there, and what: ``exists``, ``is_file``, ``is_dir``."""
+    STAT = "stat"
+    """Kind, size and permissions."""
+    TIMES = "times"
+    """The same, and when it was last changed."""
+    ACCESS = "access"
+    """What this user may do with it."""
+    LINK = "link"
+    """Where it leads: ``readlink``, ``resolve``, ``samefile``."""
+    GLOB = "glob"
+    """Which files a declared pattern finds; their content counts as if they had been opened."""
+    GETENV = "getenv"
+    """An environment variable; ``*`` is all of them."""
+    METADATA = "metadata"
+    """What is known of an installed distribution; ``*`` is all of them."""
+    NETWORK = "network"
+    """A connection or a name look-up beyond this machine: nothing that can be held against the present."""
+    CHILD = "subprocess"
+    """A child process that could not be observed."""
+    UNTIL = "until"
+    """A moment from which on the pass does not count any more."""
+    WRITE = "write"
+    """No input: kept to tell what a module made itself."""
+
+
+LOOKED_AT = frozenset({Op.OPEN, Op.EXEC, Op.LIST, Op.SCAN, Op.KIND, Op.STAT, Op.TIMES, Op.ACCESS, Op.LINK, Op.GLOB})
+"""Those whose name is a path, or a pattern of paths."""
+
+UNSEEN = (Op.NETWORK, Op.CHILD)
+"""Those that cannot be compared later: who did this is not stored."""

@@ -1,0 +1,49 @@
+"""What an input is now, as far as neither sources nor distributions have to be known for the answer.
+
+The exact repeat of a cached run asks no more than this; the general way (``Project.present``) asks it for the rest.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from pytest_gocache.core.environment import Variables
+from pytest_gocache.core.hashing import ABSENT, Digest
+from pytest_gocache.core.model import Input
+from pytest_gocache.core.ops import LOOKED_AT, UNSEEN, Op
+from pytest_gocache.core.places import Places
+from pytest_gocache.core.policy import ALLOWED, IGNORED, Policy
+
+BY_THEMSELVES = (LOOKED_AT - {Op.OPEN, Op.EXEC}) | {Op.GETENV, Op.UNTIL, *UNSEEN}
+"""The inputs that ``Present`` answers for."""
+
+NOT_YET = Digest("not yet")
+MOMENT = "%Y-%m-%dT%H:%M:%SZ"
+
+
+@dataclass(frozen=True, slots=True)
+class Present:
+    """Gives the digest of an input. ``learnt`` tells what an operation tells of a path."""
+
+    places: Places
+    variables: Variables
+    policy: Policy
+    learnt: Callable[[Op, str], Digest]
+
+    def __call__(self, wanted: Input) -> Digest:
+        if self.policy.ignores(wanted):
+            return IGNORED
+        if wanted.op in UNSEEN:
+            return ALLOWED if self.policy.allows(wanted) else ABSENT
+        if wanted.op is Op.UNTIL:
+            return NOT_YET if moment() < wanted.name else ABSENT
+        if wanted.op is Op.GETENV:
+            return self.variables.digest(wanted.name, self.policy.ignores_variable)
+        return self.learnt(wanted.op, self.places.path(wanted.name))
+
+
+def moment(later: float = 0.0, clock: Callable[[], float] = time.time) -> str:
+    """The moment ``later`` seconds from now; such texts sort by time."""
+    return time.strftime(MOMENT, time.gmtime(clock() + later))

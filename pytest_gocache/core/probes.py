@@ -1,0 +1,197 @@
+"""Wrapped functions: they tell the observer what no audit event tells.
+
+These stand in for attributes of ``os`` and ``importlib`` while tests run. ``posix.stat`` stays, so the import
+system never comes here. What is given a file's number (or ``dir_fd``) is not seen.
+"""
+
+from __future__ import annotations
+
+import functools
+import glob
+import importlib
+import importlib.util
+import os
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from types import FrameType
+from typing import Any, Final
+
+from pytest_gocache.core.asks import LINK, WHERE, Asked, asked, filename_of, speaks_of_times
+from pytest_gocache.core.observe import Observer, absolute
+from pytest_gocache.core.ops import Op
+
+# Private copies: tests replace these.
+_getframe, _open = sys._getframe, open
+_dirname, _realpath = os.path.dirname, os.path.realpath
+
+NAMES: Final = ("stat", "lstat", "access", "readlink")
+
+
+class Probe:
+    """Stands in for one of ``os``'s own functions and looks like it. ``tell`` is called first."""
+
+    def __init__(self, original: Callable[..., Any], tell: Callable[..., None]) -> None:
+        self._original, self._tell = original, tell
+        self.__doc__ = original.__doc__
+        self.__module__ = "os"  # where pickle finds it; the original says "posix"
+
+    def __call__(self, *args: object, **options: object) -> Any:
+        __tracebackhide__ = True
+        self._tell(args, options, _getframe(1))
+        return self._original(*args, **options)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._original, name)
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        return self._original.__class__
+
+    def __repr__(self) -> str:
+        return repr(self._original)
+
+    def __eq__(self, other: object) -> bool:
+        return other is self or bool(self._original == other)
+
+    def __hash__(self) -> int:
+        return hash(self._original)  # so that it is in ``os.supports_fd``, as the original is
+
+    def __reduce__(self) -> str:
+        return str(self._original.__name__)
+
+    def __reduce_ex__(self, protocol: object) -> str:
+        return self.__reduce__()
+
+
+class Probes:
+    """All wrapped functions of this process. ``top`` is the project's directory."""
+
+    def __init__(self, observer: Observer, top: str) -> None:
+        self._observer = observer
+        self._above = frozenset([*_above(top), *_above(_realpath(top))])
+        self._undo: list[Callable[[], None]] = []
+        self._mentions: dict[str, bool] = {}
+
+    def install(self) -> None:
+        """Puts them in their places."""
+        for name in NAMES:
+            self._replace(os, name, Probe(getattr(os, name), functools.partial(self._called, name)))
+        if keeper := getattr(glob, "_StringGlobber", None):  # of Python 3.13: holds ``os.lstat`` since its import
+            self._replace(keeper, "lstat", staticmethod(os.lstat))
+        self._replace(importlib, "import_module", self._importing(importlib.import_module))
+        if metadata := sys.modules.get("importlib.metadata"):  # holds it since its import, for ``EntryPoint.load``
+            self._replace(metadata, "import_module", importlib.import_module)
+        self._replace(importlib.util, "find_spec", self._importing(importlib.util.find_spec))
+
+    def remove(self) -> None:
+        """Puts the originals back, where nobody else has put something there since."""
+        while self._undo:
+            self._undo.pop()()
+
+    def _replace(self, holder: Any, name: str, new: object) -> None:
+        original = vars(holder)[name]
+
+        def undo() -> None:
+            if vars(holder)[name] is new:
+                setattr(holder, name, original)
+
+        setattr(holder, name, new)
+        self._undo.append(undo)
+
+    def _importing(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """``original`` is asked for a module by name, which may be loaded already: no audit event tells."""
+
+        @functools.wraps(original)
+        def ask(name: str, package: str | None = None) -> Any:
+            __tracebackhide__ = True
+            if self._observer.awake:
+                with suppress(ImportError, TypeError, AttributeError, ValueError):  # the original says what is wrong
+                    self._observer.note(Op.IMPORT, importlib.util.resolve_name(name, package), _getframe(1))
+            return original(name, package)
+
+        del ask.__wrapped__
+        return ask
+
+    def _called(self, name: str, args: tuple[object, ...], options: Mapping[str, object], frame: FrameType) -> None:
+        observer = self._observer
+        if observer.active and self._is_somebodys(frame) and observer.awake:
+            observer.quietly(f"os.{name}", self._tell, name, args, options, frame)
+
+    def _is_somebodys(self, frame: FrameType | None) -> bool:
+        """Not where pytest asks for itself: most calls are of that kind, so this is asked first."""
+        observer = self._observer
+        while frame is not None:
+            owner = observer.owner(filename_of(frame))
+            if owner:
+                return owner is not observer.PYTEST and owner is not observer.IMPORTLIB
+            frame = frame.f_back
+        return True
+
+    def _tell(self, name: str, args: tuple[object, ...], options: Mapping[str, object], frame: FrameType) -> None:
+        path = args[0] if args else options.get("path")
+        if not isinstance(path, (str, bytes, os.PathLike)) or options.get("dir_fd") is not None:
+            return
+        try:
+            at = absolute(path)
+        except Exception:  # the original says what is wrong with it
+            return
+        for op in self._asked(name, args, options, frame):
+            if op is Op.STAT:
+                self._stat(at, frame)
+            elif op is not Op.LINK or at not in self._above:
+                self._observer.saw(op, at, frame)
+
+    def _asked(self, name: str, args: tuple[object, ...], options: Mapping[str, object], frame: FrameType) -> Asked:
+        if name == "access":
+            mode = args[1] if len(args) > 1 else options.get("mode")
+            return (Op.KIND,) if mode == os.F_OK else (Op.ACCESS,)
+        found = asked(frame)
+        if name == "readlink":
+            return LINK if found is LINK else WHERE
+        follows = name == "stat" and options.get("follow_symlinks", True)
+        return found if follows or found != (Op.KIND,) else WHERE
+
+    def _stat(self, at: str, frame: FrameType) -> None:
+        """Of a whole stat result it is not known yet what will be read: time stamps, too, perhaps."""
+        observer = self._observer
+        if self._reads_times(frame):
+            observer.saw(Op.TIMES, at, frame)
+            return
+        if not observer.is_output(at):
+            observer.look(Op.TIMES, at)  # as they are now, should ``Reach`` want them
+        observer.saw(Op.STAT, at, frame)
+
+    def _reads_times(self, frame: FrameType | None) -> bool:
+        """Whether a third-party source that gets the result speaks of times. First-party ones are asked at the end."""
+        observer = self._observer
+        while frame is not None:
+            filename = filename_of(frame)
+            owner = observer.owner(filename)
+            if owner is observer.PYTEST:
+                return False
+            if owner.startswith("top:") and self._speaks_of_times(filename):
+                return True
+            frame = frame.f_back
+        return False
+
+    def _speaks_of_times(self, filename: str) -> bool:
+        if filename not in self._mentions:
+            self._mentions[filename] = _has_times(filename)
+        return self._mentions[filename]
+
+
+def _has_times(filename: str) -> bool:
+    try:
+        with _open(filename, "rb") as file:
+            return speaks_of_times(file.read())
+    except OSError:
+        return True  # nobody knows what such code reads
+
+
+def _above(directory: str) -> list[str]:
+    """``directory`` and all that it lies in: whether those are links is about the machine."""
+    found = [directory]
+    while (parent := _dirname(found[-1])) != found[-1]:
+        found.append(parent)
+    return found

@@ -1,0 +1,224 @@
+"""What is known of a program before it starts: where it was found, what kind it is, and what it will read.
+
+Of most programs it is not known what they read. Known are this interpreter, a few whose arguments say it all
+(``cat``, ``cp``), and shell scripts that do nothing but call such.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Sequence
+
+from pytest_gocache.core.observe import Event
+from pytest_gocache.core.ops import Op
+
+_stat, _access, _isfile, _isdir = os.stat, os.access, os.path.isfile, os.path.isdir
+_realpath, _basename, _join, _normpath = os.path.realpath, os.path.basename, os.path.join, os.path.normpath
+_open, _read, _close = os.open, os.read, os.close
+
+SYSTEM = frozenset({"/bin", "/usr/bin", "/sbin", "/usr/sbin"})
+SHELLS = frozenset({"sh", "dash", "bash"})
+BUILTINS = frozenset({":", "true", "false", "echo", "printf", "exit", "set", "kill"})
+SAY = frozenset({"true", "false", "echo", "printf", "sleep", "kill", "basename", "dirname", "uname", "seq"})
+READ = frozenset({"cat", "head", "tail", "wc", "sort", "uniq", "cut", "tr", "cmp", "tac", "nl", "rev"})
+COPY = frozenset({"cp", "mv", "ln"})
+MAKE = frozenset({"rm", "mkdir", "rmdir", "touch", "chmod"})
+ASK = frozenset({"test", "["})
+META = frozenset("$`|&;<>(){}[]*?~!\\\n")
+DEEPEST = 5
+LONGEST = 60
+
+
+class Known:
+    """What is known. ``events`` are inputs in any case; ``unseen`` calls a program whose others are not known."""
+
+    __slots__ = ("events", "found", "python", "unseen")
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.found = ""
+        self.unseen = ""
+        self.python: Sequence[str] | None = None
+        """The arguments of this interpreter, where that is what will run."""
+
+
+class Look:
+    """A look at programs from ``cwd`` with the variable ``PATH``."""
+
+    def __init__(self, cwd: str, path: str) -> None:
+        self._cwd, self._path = cwd, path
+        self.known = Known()
+
+    def at(self, argv: Sequence[str], candidates: Iterable[str], depth: int = 0) -> Known:
+        """Looks at the first of ``candidates`` that can be executed."""
+        known = self.known
+        found = self._first(candidates)
+        if not found:
+            return known
+        known.found = known.found or found
+        if is_this_python(found):
+            known.events.remove((Op.ACCESS, found))  # Which interpreter it is stands in the key, not where it lies.
+            known.python = argv[1:]
+            return known
+        known.events.append((Op.OPEN, found))
+        interpreter = shebang(found)
+        if interpreter and depth < DEEPEST:
+            again = [*interpreter, found, *argv[1:]]
+            self.at(again, [again[0]], depth + 1)
+            if known.unseen:
+                known.unseen = _basename(argv[0])
+        else:
+            self._judge(argv, found, depth)
+        return known
+
+    def _first(self, candidates: Iterable[str]) -> str:
+        for each in candidates:
+            path = self._absolute(each)
+            if _isfile(path) and _access(path, os.X_OK):
+                self.known.events.append((Op.ACCESS, path))
+                return path
+            self.known.events.append((Op.KIND, path))
+        return ""
+
+    def _absolute(self, path: str) -> str:
+        return _normpath(_join(self._cwd, path))
+
+    def _judge(self, argv: Sequence[str], found: str, depth: int) -> None:
+        name = _basename(found)
+        arguments = list(argv[1:])
+        if depth >= DEEPEST or os.path.dirname(found) not in SYSTEM:
+            self._unseen(argv)
+        elif name in SHELLS:
+            self._shell(argv, arguments, depth)
+        elif name == "env" and arguments and not arguments[0].startswith("-") and "=" not in arguments[0]:
+            self.at(arguments, self.on_path(arguments[0]), depth + 1)
+        elif not self._program(name, arguments):
+            self._unseen(argv)
+
+    def on_path(self, name: str) -> list[str]:
+        """Where ``name`` is looked for."""
+        if os.sep not in name:
+            self.known.events.append((Op.GETENV, "PATH"))
+        return [name] if os.sep in name else [_join(each, name) for each in self._path.split(os.pathsep)]
+
+    def _unseen(self, argv: Sequence[str]) -> None:
+        """Files named in the arguments are inputs all the same."""
+        self.known.unseen = self.known.unseen or _basename(argv[0])
+        paths = [self._absolute(each) for each in argv[1:] if each and "\0" not in each]
+        self.known.events += [(Op.OPEN, path) for path in paths if _isfile(path)]
+
+    def _shell(self, argv: Sequence[str], arguments: list[str], depth: int) -> None:
+        if len(arguments) >= 2 and arguments[0] == "-c":
+            text, called = arguments[1], " ".join([_basename(argv[0]), *arguments])
+        elif arguments and arguments[0][:1] not in ("-", "+", ""):
+            script = self._absolute(arguments[0])
+            self.known.events.append((Op.OPEN, script))
+            text, called = read_text(script), _basename(arguments[0])
+        else:
+            self._unseen(argv)
+            return
+        self.known.events.append((Op.GETENV, "BASH_ENV"))
+        commands = commands_of(text)
+        if commands is None:
+            self._unseen(argv)
+            self.known.unseen = called if len(called) <= LONGEST else called[:LONGEST] + "…"
+            return
+        for command in commands:
+            if command[0] not in BUILTINS:
+                self.at(command, self.on_path(command[0]), depth + 1)
+                if self.known.python is not None:  # It would have to be given its variables by the shell.
+                    self.known.python, self.known.unseen = None, _basename(command[0])
+
+    def _program(self, name: str, arguments: list[str]) -> bool:
+        """Enters what a program whose arguments say everything reads; whether it is one."""
+        if name in SAY:
+            return True
+        paths = [self._absolute(each) for each in arguments if each and not each.startswith("-") and "\0" not in each]
+        if any(each.startswith("--") for each in arguments):
+            return False
+        if name in READ:
+            return self._reads(paths)
+        if name in ASK:
+            self.known.events += [(Op.STAT, path) for path in paths]
+            return True
+        if name in COPY and paths:
+            return self._copies(name, paths[:-1], paths[-1])
+        if name in MAKE:
+            self.known.events += [(Op.WRITE, path) for path in paths]
+            return True
+        return False
+
+    def _reads(self, paths: list[str]) -> bool:
+        self.known.events += [(Op.OPEN, path) for path in paths]
+        return not any(_isdir(path) for path in paths)
+
+    def _copies(self, name: str, sources: list[str], target: str) -> bool:
+        targets = [_join(target, _basename(path)) for path in sources] if _isdir(target) else [target]
+        self.known.events += [(Op.WRITE, path) for path in (*targets, *(sources if name == "mv" else ()))]
+        return self._reads(sources)
+
+
+_this = _realpath(sys.executable) if sys.executable else ""
+
+
+def is_this_python(path: str) -> bool:
+    """Whether the executable is the interpreter that runs this, by whatever links."""
+    return bool(_this) and _realpath(path) == _this
+
+
+def shebang(path: str) -> list[str]:
+    """The interpreter that a script's first line names, with its argument."""
+    first = read_text(path, 256).partition("\n")[0]
+    return first[2:].strip().split(None, 1) if first.startswith("#!") else []
+
+
+def read_text(path: str, size: int = 65536) -> str:
+    """The beginning of a file; empty if it cannot be read."""
+    try:
+        at = _open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    except (OSError, ValueError):
+        return ""
+    try:
+        return _read(at, size).decode("utf-8", "replace")
+    except OSError:
+        return ""
+    finally:
+        _close(at)
+
+
+def commands_of(text: str) -> list[list[str]] | None:
+    """The commands of a shell script that has nothing but simple ones; None for anything else."""
+    found = []
+    for line in text.split("\n"):
+        plain = line.strip()
+        if not plain or plain.startswith("#"):
+            continue
+        words = _words(plain)
+        if not words or "=" in words[0]:
+            return None
+        found.append(words)
+    return found
+
+
+def _words(line: str) -> list[str] | None:
+    """The words of a simple command; quotes may stand around whole words only."""
+    parts = line.split("'")
+    if len(parts) % 2 == 0 or '"' in line:
+        return None
+    words: list[str] = []
+    for number, part in enumerate(parts):
+        if number % 2:
+            words.append(part)
+        elif not META.isdisjoint(part) or not _parts(part, number > 0, number < len(parts) - 1):
+            return None
+        else:
+            words += part.split()
+    return words
+
+
+def _parts(text: str, after: bool, before: bool) -> bool:
+    """Whether ``text`` parts the quoted words that it stands after and before."""
+    if not text:
+        return not (after and before)
+    return not (after and not text[0].isspace()) and not (before and not text[-1].isspace())

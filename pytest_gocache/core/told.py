@@ -1,0 +1,201 @@
+"""What children told, given to those who started them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from pytest_gocache.core.environment import Variables
+from pytest_gocache.core.files import Files, Look
+from pytest_gocache.core.hashing import ABSENT, Digest
+from pytest_gocache.core.journal import FAULT, SPAWN, START, parse
+from pytest_gocache.core.observe import EVERYONE, Event, Owner
+from pytest_gocache.core.ops import LOOKED_AT, Op
+
+CONTENT = (Op.OPEN, Op.EXEC)
+OWN = ("file:", "top:")
+"""Owners that may keep what they read for whoever comes next."""
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A Python child that was asked to tell: who started it, and which variables it was given anew."""
+
+    name: str
+    anew: frozenset[str]
+    starters: tuple[Owner, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One event of a child: what was seen then, and whose it is."""
+
+    op: Op
+    name: str
+    look: str
+    owners: tuple[Owner, ...]
+
+
+@dataclass
+class Journals:
+    """All that the children of a process told."""
+
+    children: dict[Owner, Child] = field(default_factory=dict)
+    began: set[Owner] = field(default_factory=set)
+    events: list[Told] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+
+    def starters(self, owners: Iterable[Owner]) -> frozenset[Owner]:
+        """The owners of the process that runs tests for whom a child of theirs acted."""
+        found: set[Owner] = set()
+        waiting, done = list(owners), set[Owner]()
+        while waiting:
+            owner = waiting.pop()
+            if owner in done:
+                continue
+            done.add(owner)
+            if not owner.startswith("child:"):
+                found.add(owner)
+            else:
+                waiting += self.children[owner].starters if owner in self.children else (EVERYONE,)
+        return frozenset(found)
+
+    def anew(self, owners: Iterable[Owner]) -> frozenset[str]:
+        """The variables that were set on the way to a child."""
+        found: set[str] = set()
+        waiting = [self.children[owner] for owner in owners if owner in self.children]
+        while waiting:
+            child = waiting.pop()
+            found |= child.anew
+            waiting += [self.children[owner] for owner in child.starters if owner in self.children]
+        return frozenset(found)
+
+
+def looked(files: Files) -> Callable[[Op, str], str]:
+    """What a forked child tells of a path: what was seen first, before it or by it."""
+
+    def look(op: Op, name: str) -> str:
+        if op not in LOOKED_AT:
+            return ""
+        if op not in CONTENT:
+            return files.learnt(op, name)
+        seen = files.look(name)
+        if seen.signature is None:
+            return ""
+        return " ".join([*map(str, seen.signature), *([files.digest(name)] if seen.racy else [])])
+
+    return look
+
+
+def read(directory: str) -> Journals:
+    """All journals so far. A child that still runs, or was killed, told up to some line."""
+    found = Journals()
+    names = sorted(os.listdir(directory)) if os.path.isdir(directory) else []
+    for name in names:
+        if name.endswith(".journal"):
+            with open(os.path.join(directory, name), encoding="utf-8", errors="surrogatepass", newline="\n") as file:
+                for line in file:
+                    if line.endswith("\n"):
+                        _enter(found, parse(line))
+    return found
+
+
+def forget(directory: str) -> None:
+    """Removes the journals. A child that still runs tells nobody from now on."""
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+def _enter(found: Journals, fields: list[str]) -> None:
+    kind, first, *rest = fields
+    if kind == START:
+        found.began.add(f"child:{first}")
+    elif kind == FAULT:
+        found.faults.append(first)
+    elif kind == SPAWN:
+        found.children[f"child:{first}"] = Child(rest[0], frozenset(rest[1].split("=")), tuple(rest[2:]))
+    else:
+        found.events.append(Told(Op(kind), first, rest[0], tuple(rest[1:])))
+
+
+def merge(told: Journals, reads: dict[Owner, set[Event]], files: Files, variables: Variables, began: int) -> None:
+    """Enters what children did among the events of those who started them.
+
+    What one of them wrote in this run, and another looked at only then, is nobody's input. ``began`` is when
+    the run did, in nanoseconds.
+    """
+    made = _made(told, reads)
+    _forget_outputs(told, reads, files, began)
+    for event in told.events:
+        whose = told.starters(event.owners)
+        if event.op is Op.GETENV and _was_given(event, told, variables):
+            continue
+        if event.op in LOOKED_AT:
+            if any(_within(event.name, made.get(owner, ())) for owner in whose) and _is_new(event, began):
+                continue
+            _adopt(event, files)
+        for owner in whose:
+            reads.setdefault(owner, set()).add((event.op, event.name))
+    for owner, child in told.children.items():
+        if owner not in told.began:
+            for starter in told.starters(child.starters):
+                reads.setdefault(starter, set()).add((Op.CHILD, child.name))
+
+
+def _made(told: Journals, reads: Mapping[Owner, set[Event]]) -> dict[Owner, set[str]]:
+    """What each owner wrote, itself or by a child."""
+    made = {owner: {name for op, name in events if op is Op.WRITE} for owner, events in reads.items()}
+    for event in told.events:
+        if event.op is Op.WRITE:
+            for owner in told.starters(event.owners):
+                made.setdefault(owner, set()).add(event.name)
+    return made
+
+
+def _forget_outputs(told: Journals, reads: Mapping[Owner, set[Event]], files: Files, began: int) -> None:
+    """Takes out what was read after a child had written it."""
+    by_children = {event.name for event in told.events if event.op is Op.WRITE}
+    if not by_children:
+        return
+    writers = told.starters(owner for event in told.events if event.op is Op.WRITE for owner in event.owners)
+    for owner, events in reads.items():
+        if owner in writers or owner is EVERYONE or owner.startswith(OWN):
+            outputs = {(op, name) for op, name in events if op in LOOKED_AT and _within(name, by_children)}
+            events -= {(op, name) for op, name in outputs if files.appeared_since(name, began)}
+
+
+def _within(path: str, made: Collection[str]) -> bool:
+    """Whether ``path``, or a directory that it lies in, is one of ``made``."""
+    at = path
+    while at not in made:
+        parent = os.path.dirname(at)
+        if parent == at:
+            return False
+        at = parent
+    return True
+
+
+def _was_given(event: Told, told: Journals, variables: Variables) -> bool:
+    """Whether the value that a child found was set by those who started it."""
+    if event.look == "unset":
+        return event.name in variables
+    return event.name in told.anew(event.owners)
+
+
+def _is_new(event: Told, began: int) -> bool:
+    """Whether nothing was there before this run, as far as was seen."""
+    if event.op not in CONTENT:
+        return True  # Those who looked made it; of its times nothing is known.
+    return not event.look or max(map(int, event.look.split(" ")[1:3])) >= began
+
+
+def _adopt(event: Told, files: Files) -> None:
+    if event.op not in CONTENT:
+        files.adopt_learnt(event.op, event.name, Digest(event.look))
+    elif not event.look:
+        files.adopt(event.name, Look(None, False), ABSENT)
+    else:
+        size, mtime, ctime, inode, *digest = event.look.split(" ")
+        look = Look((int(size), int(mtime), int(ctime), int(inode)), bool(digest))
+        files.adopt(event.name, look, Digest(digest[0]) if digest else None)

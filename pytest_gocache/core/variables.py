@@ -1,0 +1,193 @@
+"""Environment variables: who reads which, told by the dictionary that ``os.environ`` keeps them in.
+
+``os.environ`` itself stays the object it is, whoever holds it since when. Only its ``_data`` (which
+``os.environb`` shares) is replaced, by a dictionary that is told of each reading.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import ItemsView, Iterator, KeysView, ValuesView
+from types import CodeType, FrameType
+from typing import Any, Final
+
+from pytest_gocache.core.asks import filename_of, module_of
+from pytest_gocache.core.environment import ALL, Variables
+from pytest_gocache.core.observe import Observer
+from pytest_gocache.core.ops import Op
+
+_getframe, _fsdecode = sys._getframe, os.fsdecode
+
+
+class Watched(dict[Any, Any]):
+    """A dictionary that tells ``reader`` what is read of it. Copies of it are plain."""
+
+    __slots__ = ("reader",)
+    reader: Reader
+
+    def __getitem__(self, key: Any) -> Any:
+        self.reader.one(key, _getframe(1))
+        return dict.__getitem__(self, key)
+
+    def __delitem__(self, key: Any) -> None:
+        self.reader.one(key, _getframe(1))
+        dict.__delitem__(self, key)
+
+    def __contains__(self, key: object) -> bool:
+        self.reader.one(key, _getframe(1))
+        return dict.__contains__(self, key)
+
+    def get(self, key: Any, default: Any = None) -> Any:
+        self.reader.one(key, _getframe(1))
+        return dict.get(self, key, default)
+
+    def pop(self, key: Any, *default: Any) -> Any:
+        self.reader.one(key, _getframe(1))
+        return dict.pop(self, key, *default)
+
+    def setdefault(self, key: Any, default: Any = None) -> Any:
+        self.reader.one(key, _getframe(1))
+        return dict.setdefault(self, key, default)
+
+    def __iter__(self) -> Iterator[Any]:
+        self.reader.all(_getframe(1))
+        return dict.__iter__(self)
+
+    def __len__(self) -> int:
+        self.reader.all(_getframe(1))
+        return dict.__len__(self)
+
+    def keys(self) -> KeysView[Any]:  # type: ignore[override]
+        self.reader.all(_getframe(1))
+        return dict.keys(self)
+
+    def values(self) -> ValuesView[Any]:  # type: ignore[override]
+        self.reader.all(_getframe(1))
+        return dict.values(self)
+
+    def items(self) -> ItemsView[Any, Any]:  # type: ignore[override]
+        self.reader.all(_getframe(1))
+        return dict.items(self)
+
+    def copy(self) -> dict[Any, Any]:
+        self.reader.all(_getframe(1))
+        return dict.copy(self)
+
+    def popitem(self) -> tuple[Any, Any]:
+        self.reader.all(_getframe(1))
+        return dict.popitem(self)
+
+    def __reduce_ex__(self, protocol: object) -> tuple[object, ...]:
+        return dict, (dict.copy(self),)
+
+
+class Reader:
+    """Decides which reading is somebody's, and tells the observer."""
+
+    def __init__(self, observer: Observer, variables: Variables) -> None:
+        self._observer = observer
+        self._variables = variables
+        self._plain: dict[Any, Any] = {}
+        self._watched = Watched()
+        self._watched.reader = self
+        self._mappings: list[Any] = []
+        self._copying: tuple[int, CodeType, Iterator[Any]] | None = None
+        """Who asked for all names, and which of them are to come if that one copies the values, too."""
+
+    def install(self) -> None:
+        """Replaces the dictionary of ``os.environ`` and ``os.environb``."""
+        mappings: list[Any] = [os.environ, getattr(os, "environb", os.environ)]
+        self._plain = mappings[0]._data
+        dict.update(self._watched, dict.copy(self._plain))
+        self._mappings = [each for each in mappings if each._data is self._plain]
+        for mapping in self._mappings:
+            mapping._data = self._watched
+
+    def remove(self) -> None:
+        """Puts the old dictionary back, with what the variables are now."""
+        dict.clear(self._plain)
+        dict.update(self._plain, dict.copy(self._watched))
+        while self._mappings:
+            mapping = self._mappings.pop()
+            if mapping._data is self._watched:
+                mapping._data = self._plain
+
+    def one(self, key: object, frame: FrameType) -> None:
+        """The variable ``key`` is being read, or asked for."""
+        if self._observer.awake:
+            self._observer.quietly("os.environ", self._one, key, frame)
+
+    def all(self, frame: FrameType) -> None:
+        """All variables, or their names, are being read."""
+        if self._observer.awake:
+            self._observer.quietly("os.environ", self._all, frame)
+
+    def _one(self, key: object, frame: FrameType) -> None:
+        asker, ways = _asker(frame)
+        if asker is None or self._copies(key, asker) or not isinstance(key, (bytes, str)):
+            return
+        value = dict.get(self._watched, key)
+        name = _fsdecode(key)
+        if not self._variables.same(name, None if value is None else _fsdecode(value)):
+            return  # a test or a conftest set it
+        if ways.isdisjoint(PARTS_OF_ALL) and not _passes_on(asker, FOR_ITSELF):
+            self._observer.note(Op.GETENV, name, asker.f_back if _is_prepending(asker) else asker)
+
+    def _all(self, frame: FrameType) -> None:
+        asker, ways = _asker(frame)
+        if asker is None or "MutableMapping.clear" in ways:
+            return
+        self._copying = (id(asker), asker.f_code, iter(list(dict.keys(self._watched))))
+        if not _passes_on(asker, FOR_CHILDREN):
+            self._observer.note(Op.GETENV, ALL, asker)
+
+    def _copies(self, key: object, asker: FrameType) -> bool:
+        """Whether this is one of many: ``dict(os.environ)`` asks for all names, then for each in turn."""
+        if self._copying is None or self._copying[0] != id(asker) or self._copying[1] is not asker.f_code:
+            return False
+        if next(self._copying[2], None) == key:
+            return True
+        self._copying = None
+        return False
+
+
+PARTS_OF_ALL: Final = frozenset(
+    {
+        *("ItemsView.__iter__", "ValuesView.__iter__", "ValuesView.__contains__", "Mapping.__eq__"),
+        *("_Environ.copy", "_Environ.__or__", "_Environ.__ror__"),
+        *("MutableMapping.clear", "MutableMapping.popitem"),
+    }
+)
+"""These ask for all names first (which is told), then for one after another."""
+
+FOR_ITSELF: Final = frozenset({"subprocess", "tempfile"})
+"""Modules whose reading of single variables is no input: where temporary files lie; what children get is told
+when they start (``core/children.py``)."""
+
+FOR_CHILDREN: Final = frozenset({"subprocess", "platform", "uuid", "ctypes.util"})
+"""Modules that copy all of them, to hand them to a child."""
+
+MAPPINGS: Final = frozenset({"os", "_collections_abc", "collections.abc"})
+PATCHING: Final = frozenset({"_patch_dict", "_unpatch_dict", "_clear_dict"})
+
+
+def _asker(frame: FrameType | None) -> tuple[FrameType | None, set[str]]:
+    """Who is behind the methods of ``os.environ`` (and ``os.getenv``), and those methods."""
+    ways: set[str] = set()
+    while frame is not None and module_of(filename_of(frame)) in MAPPINGS:
+        ways.add(frame.f_code.co_qualname)
+        frame = frame.f_back
+    return frame, ways
+
+
+def _passes_on(asker: FrameType, modules: frozenset[str]) -> bool:
+    filename = filename_of(asker)
+    if filename.endswith("mock.py") and asker.f_code.co_name in PATCHING:
+        return True  # ``mock.patch.dict`` copies all of them, only to put them back
+    return module_of(filename) in modules
+
+
+def _is_prepending(asker: FrameType) -> bool:
+    """pytest reads the old value for whoever called ``monkeypatch.setenv(..., prepend=":")``."""
+    return "monkeypatch" in filename_of(asker) and asker.f_code.co_qualname == "MonkeyPatch.setenv"

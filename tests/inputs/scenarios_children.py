@@ -1,0 +1,257 @@
+"""Processes that a test starts: Python in all manners, shell scripts, executables found on PATH, a server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from edits import Change, Chmod, Setenv, Write
+from scenario import Expect, Scenario
+
+DATA = {"data.txt": "old\n"}
+NEW = (Write("data.txt"),)
+PRODUCT = {"THIS_product.py": "VALUE = 'old'\n"}
+NEW_PRODUCT = (Write("THIS_product.py", "VALUE = 'new'\n"),)
+RUN = """
+import os
+import subprocess
+import sys
+
+def said(*command, **options):
+    return subprocess.run(command, capture_output=True, text=True, check=True, **options).stdout.strip()
+
+"""
+
+
+def starts(
+    name: str,
+    about: str,
+    expression: str,
+    files: Mapping[str, str] = DATA,
+    edit: tuple[Change, ...] = NEW,
+    before: tuple[Change, ...] = (),
+    or_refused: bool = False,
+) -> Scenario:
+    """A test that starts a process by ``said``, which must say "old"."""
+    test = f"{RUN}def test_THIS():\n    assert {expression} == 'old'\n"
+    return Scenario(name, about, test, edit, files, before, or_refused=or_refused)
+
+
+READS = "\"print(open('THIS/data.txt').read())\""
+PYTHON = [
+    starts("child_reads_file", "python -c reads a file", f"said(sys.executable, '-c', {READS})"),
+    starts("child_reads_environment", "python -c reads a variable",
+           "said(sys.executable, '-c', 'import os; print(os.environ[\"THIS_x\"])')", {},
+           (Setenv("THIS_x", "new"),), (Setenv("THIS_x", "old"),)),
+    starts("child_given_environment", "python -c reads a variable that the test passes on",
+           "said(sys.executable, '-c', 'import os; print(os.environ[\"Y\"])', "
+           "env={**os.environ, 'Y': os.environ['THIS_x']})", {},
+           (Setenv("THIS_x", "new"),), (Setenv("THIS_x", "old"),)),
+    starts("child_runs_module", "python -m of a product package", "said(sys.executable, '-m', 'THIS_shop', cwd='THIS')",
+           {"THIS_shop/__init__.py": "", "THIS_shop/__main__.py": "from THIS_shop import deep\n\nprint(deep.VALUE)\n",
+            "THIS_shop/deep.py": "VALUE = 'old'\n"}, (Write("THIS_shop/deep.py", "VALUE = 'new'\n"),)),
+    starts("child_runs_script", "a script is edited", "said(sys.executable, 'THIS/script.py')",
+           {"script.py": "print('old')\n"}, (Write("script.py", "print('new')\n"),)),
+    starts("child_script_imports", "what a script imports is edited", "said(sys.executable, 'THIS/script.py')",
+           {"script.py": "import THIS_product\n\nprint(THIS_product.VALUE)\n", **PRODUCT}, NEW_PRODUCT),
+    starts("child_asks_exists", "a script asks whether a file is there", "said(sys.executable, 'THIS/script.py')",
+           {"script.py": "import os\n\nprint('new' if os.path.exists('THIS/later') else 'old')\n"}, (Write("later"),)),
+    starts("child_lists", "a script lists a directory", "said(sys.executable, 'THIS/script.py')",
+           {"script.py": "import os\n\nprint('old' if len(os.listdir('THIS/tree')) == 1 else 'new')\n", "tree/a": ""},
+           (Write("tree/b"),)),
+    starts("child_elsewhere", "a script in another directory", "said(sys.executable, '-c', 'print(open(\"data.txt\")"
+           ".read())', cwd='THIS')"),
+    starts("grandchild", "a script starts a script", "said(sys.executable, 'THIS/script.py')", {
+        **DATA, "script.py": "import subprocess\nimport sys\n\nsubprocess.run([sys.executable, 'THIS/second.py'])\n",
+        "second.py": "print(open('THIS/data.txt').read())\n"}),
+    starts("child_isolated", "python -I, which heeds no variables", f"said(sys.executable, '-I', '-c', {READS})",
+           or_refused=True),
+    starts("child_without_site", "python -S -E", f"said(sys.executable, '-S', '-E', '-c', {READS})", or_refused=True),
+    starts("child_bare_environment", "python -c in an empty environment",
+           f"said(sys.executable, '-c', {READS}, env={{}})", or_refused=True),
+    starts("child_leaves_at_once", "a script that ends by os._exit", "said(sys.executable, 'THIS/script.py')", {
+        **DATA, "script.py": """
+            import os
+
+            print(open("THIS/data.txt").read(), flush=True)
+            os._exit(0)
+        """}, or_refused=True),
+    starts("child_unread_file", "a file that the child does not read", f"said(sys.executable, '-c', {READS})",
+           {**DATA, "other.txt": "old\n"}, (Write("other.txt"),)),
+    starts("child_product_comment", "only a comment of what a script imports", "said(sys.executable, 'THIS/script.py')",
+           {"script.py": "import THIS_product\n\nprint(THIS_product.VALUE)\n", **PRODUCT},
+           (Write("THIS_product.py", "VALUE = 'old'  # so far\n"),)),
+]  # fmt: skip
+PYTHON[-2:] = [replace(each, expect=Expect.CACHED) for each in PYTHON[-2:]]
+
+TASK = """
+import os
+import time
+
+def task(name):
+    with open(name) as file:
+        return file.read().strip()
+
+"""
+
+
+def pooled(name: str, about: str, body: str, group: str = "") -> Scenario:
+    """A test that has ``task`` of a product module done by other processes."""
+    test = f"import multiprocessing\nimport THIS_tasks\n\ndef test_THIS():\n{body}"
+    return Scenario(name, about, test, NEW, {**DATA, "THIS_tasks.py": TASK}, group=group)
+
+
+POOLS = [
+    *(
+        pooled(f"pool_{way}", f"multiprocessing, {way}", f"""
+    with multiprocessing.get_context("{way}").Pool(1) as pool:
+        assert pool.map(THIS_tasks.task, ["THIS/data.txt"]) == ["old"]
+""", "shared" if way == "forkserver" else "")  # a fork server is everyone's
+        for way in ("fork", "spawn", "forkserver")
+    ),
+    pooled("process_joined", "multiprocessing.Process, joined", """
+    process = multiprocessing.get_context("fork").Process(target=check)
+    process.start()
+    process.join()
+    assert process.exitcode == 0
+
+def check():
+    assert THIS_tasks.task("THIS/data.txt") == "old"
+"""),
+    pooled("executor_fork", "ProcessPoolExecutor", """
+    from concurrent.futures import ProcessPoolExecutor
+
+    with ProcessPoolExecutor(1, multiprocessing.get_context("fork")) as pool:
+        assert pool.submit(THIS_tasks.task, "THIS/data.txt").result() == "old"
+"""),
+    pooled("executor_spawn", "ProcessPoolExecutor, spawn", """
+    from concurrent.futures import ProcessPoolExecutor
+
+    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
+        assert pool.submit(THIS_tasks.task, "THIS/data.txt").result() == "old"
+"""),
+    pooled("plain_fork", "os.fork", """
+    import os
+
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if THIS_tasks.task("THIS/data.txt") == "old" else 1)
+    assert os.waitpid(child, 0)[1] == 0
+"""),
+    Scenario("spawned_import", "a product module that only a spawned process imports", """
+             import multiprocessing
+
+             import THIS_tasks
+
+             def test_THIS():
+                 with multiprocessing.get_context("spawn").Pool(1) as pool:
+                     assert pool.apply(THIS_tasks.task) == "old"
+             """, NEW_PRODUCT, {**PRODUCT, "THIS_tasks.py": """
+             import importlib
+
+             def task():
+                 return importlib.import_module("THIS_" + "product").VALUE
+             """}),
+    Scenario("coroutine_process", "asyncio.create_subprocess_exec", """
+             import asyncio
+             import sys
+
+             async def said():
+                 process = await asyncio.create_subprocess_exec(
+                     sys.executable, "THIS/script.py", stdout=asyncio.subprocess.PIPE
+                 )
+                 return (await process.communicate())[0].strip()
+
+             def test_THIS():
+                 assert asyncio.run(said()) == b"old"
+             """, NEW, {**DATA, "script.py": "print(open('THIS/data.txt').read())\n"}),
+]  # fmt: skip
+
+TOOL = "#!/bin/sh\necho {}\n"
+OTHERS = [
+    starts("shell_script", "a shell script is edited", "said('THIS/tool.sh')", {"tool.sh": TOOL.format("old")},
+           (Write("tool.sh", TOOL.format("new")),)),
+    starts("shell_script_argument", "a shell script given to sh", "said('sh', 'THIS/tool.sh')",
+           {"tool.sh": "echo old\n"}, (Write("tool.sh", "echo new\n"),)),
+    starts("tool_on_path", "an executable found on PATH, replaced in place", "said('THIS_tool')",
+           {"/bin/THIS_tool": TOOL.format("old")}, (Write("/bin/THIS_tool", TOOL.format("new")),)),
+    starts("tool_shadowed", "another executable appears earlier on PATH", "said('THIS_tool')",
+           {"/bin2/THIS_tool": TOOL.format("old")}, (Write("/bin/THIS_tool", TOOL.format("new")),)),
+    starts("tool_absent", "an executable that was not there", "optional('THIS_tool')", {},
+           (Write("/bin/THIS_tool", TOOL.format("new")),)),
+    starts("tool_by_shell", "an executable named in a shell command", "said('THIS_tool', shell=True)",
+           {"/bin/THIS_tool": TOOL.format("old")}, (Write("/bin/THIS_tool", TOOL.format("new")),), or_refused=True),
+    starts("file_argument", "a file named in the arguments of a program", "said('cat', 'THIS/data.txt')",
+           or_refused=True),
+    starts("file_by_shell", "a file read by a shell command", "said('cat THIS/data.txt', shell=True)", or_refused=True),
+    starts("file_by_script", "a file read by a shell script", "said('THIS/tool.sh')",
+           {**DATA, "tool.sh": "#!/bin/sh\ncat THIS/data.txt\n"}, or_refused=True),
+    starts("file_on_standard_input", "a file given as standard input",
+           "said('cat', stdin=open('THIS/data.txt'))", or_refused=True),
+    starts("python_by_script", "a shell script starts Python, which reads a file", "said('THIS/tool.sh')",
+           {**DATA, "tool.sh": "#!/bin/sh\npython3 -c \"print(open('THIS/data.txt').read())\"\n"}, or_refused=True),
+    starts("environment_by_script", "a shell script sees a variable", "said('THIS/tool.sh')",
+           {"tool.sh": "#!/bin/sh\necho $THIS_x\n"}, (Setenv("THIS_x", "new"),), (Setenv("THIS_x", "old"),),
+           or_refused=True),
+    starts("by_os_system", "os.system runs a script", "('new', 'old')[os.system('THIS/tool.sh') == 0]",
+           {"tool.sh": "#!/bin/sh\nexit 0\n"}, (Write("tool.sh", "#!/bin/sh\nexit 1\n"),), or_refused=True),
+    starts("by_popen", "os.popen runs a script", "os.popen('THIS/tool.sh').read().strip()",
+           {"tool.sh": TOOL.format("old")}, (Write("tool.sh", TOOL.format("new")),), or_refused=True),
+    starts("by_posix_spawn", "os.posix_spawn runs a script",
+           "('new', 'old')[os.waitpid(os.posix_spawn('THIS/tool.sh', ['tool'], os.environ), 0)[1] == 0]",
+           {"tool.sh": "#!/bin/sh\nexit 0\n"}, (Write("tool.sh", "#!/bin/sh\nexit 1\n"),), or_refused=True),
+    starts("not_executable", "a script loses its executable bit",
+           "said('THIS/tool.sh') and ('new', 'old')[os.access('THIS/tool.sh', os.X_OK)]",
+           {"tool.sh": TOOL.format("old")}, (Chmod("tool.sh", 0o644),)),
+]  # fmt: skip
+OPTIONAL = "def optional(tool):\n    try:\n        return said(tool)\n    except OSError:\n        return 'old'\n"
+OTHERS = [replace(each, test=f"{each.test}\n{OPTIONAL}") if "optional" in each.test else each for each in OTHERS]
+
+SERVER = """
+import subprocess
+import sys
+import urllib.request
+
+import pytest
+
+@pytest.fixture(scope="session")
+def THIS_server():
+    command = [sys.executable, "-u", "THIS/server.py"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        port = process.stdout.readline().strip()
+        yield lambda: urllib.request.urlopen(f"http://127.0.0.1:{port}/").read()
+        process.terminate()
+"""
+SERVES = """
+import http.server
+
+class Answer(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(open("THIS/data.txt", "rb").read())
+
+    def log_message(self, *args):
+        pass
+
+server = http.server.HTTPServer(("127.0.0.1", 0), Answer)
+print(server.server_port)
+server.serve_forever()
+"""
+SERVERS = [
+    Scenario("session_server", "a server of a session fixture reads at each request, and is killed in the end",
+             edit=NEW, stays=("test_THIS_3.py",), or_refused=True, files={
+                 **DATA, "conftest.py": SERVER, "server.py": SERVES,
+                 "test_THIS_1.py": "def test_THIS(THIS_server):\n    assert THIS_server() == b'old\\n'\n",
+                 "test_THIS_2.py": "def test_THIS(THIS_server):\n    assert THIS_server() == b'old\\n'\n",
+                 "test_THIS_3.py": "def test_THIS():\n    pass\n"},
+             needless="the conftest starts the server, and every module below it may see it"),
+]  # fmt: skip
+
+# What is passed to a child is passed whole: an edit of one variable concerns every such test.
+SCENARIOS = [
+    replace(each, group="environment", together=True)
+    if any(isinstance(change, Setenv) for change in each.edit)
+    else each
+    for each in (*PYTHON, *POOLS, *OTHERS, *SERVERS)
+]

@@ -1,0 +1,287 @@
+"""Code that comes by other ways than an import statement at the top of a test module."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from artefacts import Archive
+from edits import Change, Directory, Remove, Setenv, Start, Write
+from scenario import Expect, Scenario
+
+PRODUCT = {"THIS_product.py": "VALUE = 'old'\n"}
+NEW = Write("THIS_product.py", "VALUE = 'new'\n")
+
+
+def obtains(name: str, about: str, expression: str, edit: Change = NEW, **files: str) -> Scenario:
+    """A test that obtains ``VALUE`` of ``THIS_product.py`` by some expression."""
+    test = f"import importlib\nimport os\nimport sys\n\ndef test_THIS():\n    assert {expression} == 'old'\n"
+    named = {f"{stem}.py": text for stem, text in files.items()}
+    return Scenario(name, about, test, (edit,), {**PRODUCT, **named})
+
+
+WAYS = [
+    obtains("computed_import", "importlib.import_module of a computed name",
+            "importlib.import_module('THIS_' + 'product').VALUE"),
+    obtains("dunder_import", "__import__", "__import__('_'.join(['THIS', 'product'])).VALUE"),
+    obtains("late_import", "an import statement in a function of the product", "late().VALUE"),
+    obtains("run_path", "runpy.run_path", "__import__('runpy').run_path('THIS/THIS_product.py')['VALUE']"),
+    obtains("run_module", "runpy.run_module", "__import__('runpy').run_module('THIS_product')['VALUE']"),
+    obtains("executed", "exec of what open read", "run(open('THIS/THIS_product.py').read())['VALUE']"),
+    obtains("executed_at_import", "exec of what a product module read at its import",
+            "__import__('THIS_runner').SPACE['VALUE']", THIS_runner="""
+import pathlib
+
+SPACE = {}
+exec(pathlib.Path(__file__).with_name("THIS_product.py").read_text(), SPACE)
+"""),
+    obtains("from_location", "spec_from_file_location", "located().VALUE"),
+    obtains("reloaded", "importlib.reload",
+            "importlib.reload(importlib.import_module('THIS_product')).VALUE"),
+    obtains("by_loader", "a SourceFileLoader used directly",
+            "importlib.machinery.SourceFileLoader('THIS_odd', 'THIS/THIS_product.py').load_module().VALUE"),
+    obtains("from_loaded_modules", "sys.modules, of what the conftest imported", "sys.modules['THIS_product'].VALUE",
+            conftest="import THIS_product\n"),
+    obtains("from_loaded_by_other", "sys.modules, by a computed name, of what a product module imported",
+            "sys.modules['THIS_' + 'product'].VALUE", conftest="import THIS_front\n",
+            THIS_front="import THIS_product\n"),
+]  # fmt: skip
+HELPERS = {
+    "late_import": "def late():\n    import THIS_product\n\n    return THIS_product\n",
+    "executed": "def run(text):\n    space = {}\n    exec(text, space)\n    return space\n",
+    "from_location": """
+def located():
+    spec = importlib.util.spec_from_file_location("THIS_odd", "THIS/THIS_product.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+""",
+    "by_loader": "import importlib.machinery\nimport pytest\n\n"
+    "pytestmark = pytest.mark.filterwarnings('ignore::DeprecationWarning')\n",
+}
+WAYS = [replace(each, test=f"{each.test}\n{HELPERS.get(each.name, '')}") for each in WAYS]
+
+PACKAGES = [
+    Scenario("lazy_attribute", "a lazy attribute of a package (PEP 562)",
+             "import THIS_shop\n\ndef test_THIS():\n    assert THIS_shop.late == 'old'\n",
+             (Write("THIS_shop/deep.py", "late = 'new'\n"),), {
+                 "THIS_shop/__init__.py": """
+                     def __getattr__(name):
+                         import importlib
+
+                         return getattr(importlib.import_module("." + "deep", __name__), name)
+                 """,
+                 "THIS_shop/deep.py": "late = 'old'\n"}),
+    Scenario("plugins_discovered", "pkgutil.iter_modules finds one more", """
+             import importlib
+             import pkgutil
+
+             import THIS_plugins
+
+             def test_THIS():
+                 for each in pkgutil.iter_modules(THIS_plugins.__path__):
+                     importlib.import_module(f"THIS_plugins.{each.name}")
+                 assert THIS_plugins.NAMES == ["a"]
+             """, (Write("THIS_plugins/b.py", "from THIS_plugins import NAMES\n\nNAMES.append('b')\n"),), {
+                 "THIS_plugins/__init__.py": "NAMES = []\n",
+                 "THIS_plugins/a.py": "from THIS_plugins import NAMES\n\nNAMES.append('a')\n"}),
+    Scenario("plugin_edited", "what pkgutil.iter_modules found is edited", """
+             import importlib
+             import pkgutil
+
+             import THIS_plugins
+
+             def test_THIS():
+                 for each in pkgutil.iter_modules(THIS_plugins.__path__):
+                     importlib.import_module(f"THIS_plugins.{each.name}")
+                 assert THIS_plugins.NAMES == ["a"]
+             """, (Write("THIS_plugins/a.py", "from THIS_plugins import NAMES\n\nNAMES.append('c')\n"),), {
+                 "THIS_plugins/__init__.py": "NAMES = []\n",
+                 "THIS_plugins/a.py": "from THIS_plugins import NAMES\n\nNAMES.append('a')\n"}),
+    Scenario("namespace_portion", "a second directory of a namespace package brings a module", """
+             import importlib
+
+             def found():
+                 try:
+                     return importlib.import_module("THIS_space.b")
+                 except ImportError:
+                     return None
+
+             def test_THIS():
+                 import THIS_space.a
+
+                 assert found() is None
+             """, (Write("THIS_space/b.py", ""),), {"THIS_space/a.py": ""}),
+    Scenario("package_path_extended", "__path__ extended by a directory", """
+             def test_THIS():
+                 from THIS_shop import extra
+
+                 assert extra.VALUE == "old"
+             """, (Write("more/extra.py", "VALUE = 'new'\n"),), {
+                 "THIS_shop/__init__.py": "import os\n\n__path__.append(os.path.join(__path__[0], '../more'))\n",
+                 "more/extra.py": "VALUE = 'old'\n"}),
+    Scenario("side_effect", "a module that patches another, imported only for that", """
+             import THIS_product
+             import THIS_patch
+
+             def test_THIS():
+                 assert THIS_product.VALUE == "patched"
+             """, (Write("THIS_patch.py", "import THIS_product\n\nTHIS_product.VALUE = 'new'\n"),),
+             {**PRODUCT, "THIS_patch.py": "import THIS_product\n\nTHIS_product.VALUE = 'patched'\n"}),
+    Scenario("registry", "a registry that modules found by listing fill at import", """
+             import THIS_registry
+
+             def test_THIS():
+                 assert THIS_registry.names() == ["a"]
+             """, (Write("parts/THIS_a.py", "import THIS_registry\n\nTHIS_registry.NAMES.append('c')\n"),), {
+                 "THIS_registry.py": """
+                     import importlib
+                     import os
+                     import sys
+
+                     NAMES = []
+
+                     def names():
+                         parts = os.path.join(os.path.dirname(__file__), "parts")
+                         if parts not in sys.path:
+                             sys.path.append(parts)
+                             for each in sorted(os.listdir(parts)):
+                                 if each.endswith(".py"):
+                                     importlib.import_module(each[:-3])
+                         return NAMES
+                 """,
+                 "parts/THIS_a.py": "import THIS_registry\n\nTHIS_registry.NAMES.append('a')\n"}),
+    Scenario("in_zip", "a module in a zip archive", """
+             def test_THIS(monkeypatch):
+                 monkeypatch.syspath_prepend("THIS/lib.zip")
+                 import THIS_zipped
+
+                 assert THIS_zipped.VALUE == "old"
+             """, (Archive("lib.zip", {"THIS_zipped.py": "VALUE = 'new'\n"}),),
+             before=(Archive("lib.zip", {"THIS_zipped.py": "VALUE = 'old'\n"}),)),
+]  # fmt: skip
+
+RESOLUTION = [
+    Scenario("fallback_appears", "an ImportError that no longer happens", """
+             try:
+                 import THIS_fast as engine
+             except ImportError:
+                 engine = None
+
+             def test_THIS():
+                 assert engine is None
+             """, (Write("THIS_fast.py", ""),)),
+    Scenario("fallback_goes", "a module that is no longer there", """
+             def test_THIS():
+                 import THIS_product
+             """, (Remove("THIS_product.py"),), PRODUCT),
+    Scenario("find_spec_probe", "find_spec finds what was not there", """
+             import importlib.util
+
+             def test_THIS():
+                 assert importlib.util.find_spec("THIS_fast") is None
+             """, (Write("THIS_fast.py", ""),)),
+    Scenario("find_spec_in_package", "find_spec of a sub-module", """
+             import importlib.util
+
+             import THIS_shop
+
+             def test_THIS():
+                 assert importlib.util.find_spec("THIS_shop.fast") is None
+             """, (Write("THIS_shop/fast.py", ""),), {"THIS_shop/__init__.py": ""}),
+    Scenario("shadowed", "a module of the same name appears earlier on sys.path", """
+             import THIS_product
+
+             def test_THIS():
+                 assert THIS_product.VALUE == "old"
+             """, (Write("THIS_product.py", "VALUE = 'new'\n"),),
+             {"/src/THIS_product.py": "VALUE = 'old'\n", "conftest.py": "import sys\n\nsys.path.append('src')\n"}),
+    Scenario("package_shadows_module", "a package of the same name appears beside a module", """
+             import THIS_product
+
+             def test_THIS():
+                 assert THIS_product.VALUE == "old"
+             """, (Write("THIS_product/__init__.py", "VALUE = 'new'\n"),), PRODUCT),
+    Scenario("path_edited_by_conftest", "a directory that a conftest puts on sys.path", """
+             def test_THIS():
+                 import THIS_far
+
+                 assert THIS_far.VALUE == "old"
+             """, (Write("../THIS_far.py", "VALUE = 'new'\n"),), {
+                 "../THIS_far.py": "VALUE = 'old'\n",
+                 "conftest.py": "import sys\n\nsys.path.append('../beside/THIS')\n"}),
+    Scenario("path_edited_by_test", "a directory that a test puts on sys.path", """
+             def test_THIS(monkeypatch):
+                 monkeypatch.syspath_prepend("THIS/far")
+                 import THIS_far
+
+                 assert THIS_far.VALUE == "old"
+             """, (Write("far/THIS_far.py", "VALUE = 'new'\n"),), {"far/THIS_far.py": "VALUE = 'old'\n"}),
+    Scenario("conftest_appears", "a conftest that was not there",
+             "def test_THIS():\n    pass\n",
+             (Write("conftest.py", "def pytest_runtest_call():\n    raise ValueError\n"),)),
+    Scenario("init_appears", "an __init__.py that makes another module name",
+             "def test_THIS():\n    assert '.' not in __name__\n", (Write("__init__.py", ""),)),
+]  # fmt: skip
+
+PLUGIN = """
+import pytest
+
+@pytest.fixture
+def THIS_value():
+    return "old"
+"""
+USES = "def test_THIS(THIS_value):\n    assert THIS_value == 'old'\n"
+PLUGINS = [
+    Scenario("plugin_named_by_conftest", "pytest_plugins of the root conftest", USES,
+             (Write("/THIS_plugin.py", PLUGIN.replace("old", "new")),),
+             {"/THIS_plugin.py": PLUGIN, "/conftest.py": "pytest_plugins = ['THIS_plugin']\n"}, alone=True,
+             group="plugins"),
+    Scenario("plugin_named_by_option", "-p", USES, (Write("/THIS_plugin.py", PLUGIN.replace("old", "new")),),
+             {"/THIS_plugin.py": PLUGIN}, (Start(("-pTHIS_plugin",)),), alone=True, group="plugins"),
+    Scenario("plugin_named_by_variable", "PYTEST_PLUGINS", USES,
+             (Write("/THIS_plugin.py", PLUGIN.replace("old", "new")),), {"/THIS_plugin.py": PLUGIN},
+             (Setenv("PYTEST_PLUGINS", "THIS_plugin"),), alone=True, group="plugins"),
+    Scenario("plugin_named_by_module", "pytest_plugins of a test module",
+             "pytest_plugins = ['THIS_plugin']\n\n" + USES,
+             (Write("THIS_plugin.py", PLUGIN.replace("old", "new")),), {"THIS_plugin.py": PLUGIN}),
+]  # fmt: skip
+
+TEXT = "def double(x):\n    # twice\n    return x * 2\n"
+AS_TEXT = [
+    Scenario("source_inspected", "inspect.getsource sees a comment", """
+             import inspect
+
+             import THIS_product
+
+             def test_THIS():
+                 assert "twice" in inspect.getsource(THIS_product.double)
+             """, (Write("THIS_product.py", TEXT.replace("twice", "once")),), {"THIS_product.py": TEXT}),
+    Scenario("line_numbers", "code that asks for its own line", """
+             import THIS_product
+
+             def test_THIS():
+                 assert THIS_product.line() == 4
+             """, (Write("THIS_product.py", "import sys\n\n\n\ndef line():\n    return sys._getframe().f_lineno\n"),),
+             {"THIS_product.py": "import sys\n\ndef line():\n    return sys._getframe().f_lineno\n"}),
+    Scenario("docstring", "a docstring is read", """
+             import THIS_product
+
+             def test_THIS():
+                 assert THIS_product.__doc__ == "old"
+             """, (Write("THIS_product.py", '"""new"""\n'),), {"THIS_product.py": '"""old"""\n'}),
+    Scenario("only_a_comment", "only a comment of the product is another", """
+             import THIS_product
+
+             def test_THIS():
+                 assert THIS_product.double(1) == 2
+             """, (Write("THIS_product.py", TEXT.replace("twice", "once")),), {"THIS_product.py": TEXT},
+             expect=Expect.CACHED),
+    Scenario("beside_the_product", "a module that nobody imports, and a directory, appear beside it", """
+             import THIS_product
+
+             def test_THIS():
+                 assert THIS_product.VALUE == "old"
+             """, (Write("THIS_unused.py", ""), Directory("THIS_empty")), PRODUCT, expect=Expect.CACHED),
+]  # fmt: skip
+
+SCENARIOS = [*WAYS, *PACKAGES, *RESOLUTION, *PLUGINS, *AS_TEXT]
