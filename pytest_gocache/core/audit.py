@@ -10,12 +10,12 @@ import sys
 from collections.abc import Callable
 from types import CodeType, FrameType
 
-from pytest_gocache.core import observe
+from pytest_gocache.core.frames import caller
 from pytest_gocache.core.looks import archive_of
 from pytest_gocache.core.observe import Observer, absolute
 from pytest_gocache.core.ops import Op
 
-_getframe, _fspath, _fsdecode = sys._getframe, os.fspath, os.fsdecode
+_fspath, _fsdecode = os.fspath, os.fsdecode
 _lexists, _isdir = os.path.lexists, os.path.isdir
 
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -78,7 +78,7 @@ class Audit:
         name = absolute(path)
         how = flags if isinstance(flags, int) else 0
         if not how & WRITING:
-            frame = _caller()
+            frame = caller()
             if not self._metadata.opened(name, frame):
                 self._observer.saw(Op.OPEN, name, frame)
         elif not _isdir(name):  # there, only a temporary file without a name can be meant
@@ -103,28 +103,28 @@ class Audit:
     def _update(self, name: str) -> None:
         """Read and written. If it changes, that shows when it is stored."""
         if _lexists(name):
-            self._observer.saw(Op.OPEN, name, _caller())
+            self._observer.saw(Op.OPEN, name, caller())
         self._observer.wrote(name)
 
     def _on_list(self, path: object = None) -> None:
         if isinstance(path, int):
             return
-        name, frame = absolute("." if path is None else path), _caller()
+        name, frame = absolute("." if path is None else path), caller()
         if not self._metadata.listed(name, frame):
             self._observer.saw(Op.LIST, name, frame)
 
     def _on_scan(self, path: object = None) -> None:
         if isinstance(path, int):
             return
-        frame = _caller()
+        frame = caller()
         op = Op.LIST if frame is not None and _only_names(frame) else Op.SCAN
         self._observer.saw(op, absolute("." if path is None else path), frame)
 
     def _on_import(self, module: object, filename: object = None, *_: object) -> None:
         if isinstance(module, str):
-            self._observer.note(Op.IMPORT, module, _caller())
+            self._observer.note(Op.IMPORT, module, caller())
             if isinstance(filename, str):  # an extension module: it counts by content wherever it lies
-                self._observer.saw(Op.OPEN, absolute(filename), _beyond_importing(_caller(), self._observer))
+                self._observer.saw(Op.OPEN, absolute(filename), _beyond_importing(caller(), self._observer))
 
     def _on_exec(self, code: object, *_: object) -> None:
         """A module body runs: the only sign of a file found in a directory that a fixture put on ``sys.path``,
@@ -134,15 +134,15 @@ class Audit:
         owner = self._observer.owner(code.co_filename)
         if owner.startswith("file:"):
             name = absolute(code.co_filename)
-            self._observer.saw(Op.EXEC, name, _caller())
+            self._observer.saw(Op.EXEC, name, caller())
             if archive := archive_of(name):
                 self._observer.look(Op.OPEN, archive)
         elif owner.startswith("top:"):
-            self._observer.note(Op.IMPORT, owner.removeprefix("top:"), _caller())
+            self._observer.note(Op.IMPORT, owner.removeprefix("top:"), caller())
 
     def _on_library(self, name: object) -> None:
         if isinstance(name, str) and os.sep in name:
-            self._observer.saw(Op.OPEN, absolute(name), _caller())
+            self._observer.saw(Op.OPEN, absolute(name), caller())
 
     def _on_made(self, path: object, *_: object) -> None:
         """A directory that is there already is not made (``makedirs(exist_ok=True)`` tries all the same)."""
@@ -173,18 +173,7 @@ class Audit:
     def _on_symlinked(self, leads_to: object, link: object, *_: object) -> None:
         name, target = absolute(link), _fsdecode(_fspath(leads_to))  # type: ignore[call-overload]
         if not _lexists(name):
-            self._observer.linked(name, absolute(os.path.join(os.path.dirname(name), target)), _caller())
-
-
-def _caller() -> FrameType | None:
-    """The frame of the user's code: below this function, the handler, ``quietly`` and the hook."""
-    frame: FrameType | None = _getframe(3)
-    while frame is not None and frame.f_code.co_filename in OURS:
-        frame = frame.f_back
-    return frame
-
-
-OURS = (__file__, observe.__file__)
+            self._observer.linked(name, absolute(os.path.join(os.path.dirname(name), target)), caller())
 
 
 def _beyond_importing(frame: FrameType | None, observer: Observer) -> FrameType | None:

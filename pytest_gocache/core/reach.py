@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pytest_gocache.core.imports import Closure
-from pytest_gocache.core.model import Input, Op
 from pytest_gocache.core.looks import archive_of
+from pytest_gocache.core.model import Input, Op
 from pytest_gocache.core.observe import EVERYONE, Event, Owner
 from pytest_gocache.core.ops import LOOKED_AT
 from pytest_gocache.core.outputs import Outputs

@@ -98,7 +98,8 @@ def task(name):
 def pooled(name: str, about: str, body: str, group: str = "") -> Scenario:
     """A test that has ``task`` of a product module done by other processes."""
     test = f"import multiprocessing\nimport THIS_tasks\n\ndef test_THIS():\n{body}"
-    return Scenario(name, about, test, NEW, {**DATA, "THIS_tasks.py": TASK}, group=group)
+    needless = "a fork server is everyone's" if group else ""
+    return Scenario(name, about, test, NEW, {**DATA, "THIS_tasks.py": TASK}, group=group, needless=needless)
 
 
 POOLS = [
@@ -106,7 +107,7 @@ POOLS = [
         pooled(f"pool_{way}", f"multiprocessing, {way}", f"""
     with multiprocessing.get_context("{way}").Pool(1) as pool:
         assert pool.map(THIS_tasks.task, ["THIS/data.txt"]) == ["old"]
-""", "shared" if way == "forkserver" else "")  # a fork server is everyone's
+""", "shared" if way == "forkserver" else "")
         for way in ("fork", "spawn", "forkserver")
     ),
     pooled("process_joined", "multiprocessing.Process, joined", """
