@@ -6,14 +6,17 @@ import errno
 import os
 import stat as _stat
 from collections.abc import Callable, Mapping
+from types import SimpleNamespace
 
 from pytest_gocache.core.globs import found_by, split
 from pytest_gocache.core.hashing import ABSENT, Digest, digest_text
 from pytest_gocache.core.ops import Op
 
-# Private copies: tests replace these (pyfakefs, monkeypatch), and we wrap them ourselves.
-_os_stat, _access, _readlink, _scandir, _realpath = os.stat, os.access, os.readlink, os.scandir, os.path.realpath
-_dirname, _relpath = os.path.dirname, os.path.relpath
+_real = SimpleNamespace(stat=os.stat, access=os.access, readlink=os.readlink, scandir=os.scandir)
+"""Private copies: tests replace these, and we wrap them ourselves. Not by names of this module: pyfakefs
+replaces functions of ``os`` wherever a module holds one."""
+
+_realpath, _dirname, _relpath = os.path.realpath, os.path.dirname, os.path.relpath
 _KINDS = {
     _stat.S_IFREG: "file",
     _stat.S_IFDIR: "directory",
@@ -57,13 +60,13 @@ def _rights(path: str) -> str:
     if isinstance(_look(path), int):
         return ""
     rights = (("r", os.R_OK), ("w", os.W_OK), ("x", os.X_OK))
-    return "".join(letter for letter, how in rights if _access(path, how)) or "-"
+    return "".join(letter for letter, how in rights if _real.access(path, how)) or "-"
 
 
 def _link(path: str) -> str:
     """What the link says, and where it ends, both as seen from where it lies: a moved tree says the same."""
     try:
-        said = _readlink(path)
+        said = _real.readlink(path)
     except (OSError, ValueError):
         return ""
     return f"{said} -> {_relpath(_realpath(path), _realpath(_dirname(path)))}"
@@ -71,7 +74,7 @@ def _link(path: str) -> str:
 
 def _entries(path: str) -> str:
     try:
-        with _scandir(path) as entries:
+        with _real.scandir(path) as entries:
             names = sorted(entry.name for entry in entries)
     except (OSError, ValueError):
         return ""
@@ -100,7 +103,8 @@ def _kind_of(found: os.stat_result) -> str:
 def _look(path: str) -> os.stat_result | int:
     """What is there, or the number of the error."""
     try:
-        return _os_stat(path)
+        found: os.stat_result = _real.stat(path)
+        return found
     except OSError as error:
         return error.errno or errno.ENOENT
     except ValueError:  # no name at all

@@ -66,15 +66,22 @@ class Start:
 
     def begin(self) -> None:
         """The exact repeat if its snapshot holds, else the general way."""
-        holding = (
-            None
-            if self._settings.bypass or self._request.overlapping or chooser(self._request) is None
-            else self._local.holding_snapshot(Present(self._places, self._variables, self._policy, read_learnt))
-        )
+        holding = self._holding() if self._may_repeat() else None
         if holding is not None and self._ready(holding):
             self._repeat(holding)
         else:
             self._general().register()
+
+    def _may_repeat(self) -> bool:
+        """Whether nothing but the files decides what this run has to show: no bypass, no earlier failures."""
+        by_failures = self._config.getoption("lf", False) or self._config.getoption("stepwise", False)
+        return not (
+            self._settings.bypass or by_failures or self._request.overlapping or chooser(self._request) is None
+        )
+
+    def _holding(self) -> snapshot.Snapshot | None:
+        present = Present(self._places, self._variables, self._policy, read_learnt)
+        return self._local.holding_snapshot(present)
 
     def _ready(self, holding: snapshot.Snapshot) -> bool:
         """Whether the repeat cannot fail any more. Under xdist this is the moment to keep workers from starting."""

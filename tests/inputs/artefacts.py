@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import functools
 import hashlib
 import sqlite3
@@ -110,7 +111,8 @@ class Install:
 
 def _record_line(scene: Scene, name: str) -> str:
     content = scene.path(f"site:{name}").read_bytes()
-    return f"{name},sha256={hashlib.sha256(content).hexdigest()},{len(content)}\n"
+    coded = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).rstrip(b"=").decode()
+    return f"{name},sha256={coded},{len(content)}\n"
 
 
 @dataclass(frozen=True)

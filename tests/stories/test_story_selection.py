@@ -257,9 +257,9 @@ def test_failed_first_and_last_failed(project: Project) -> None:
         run = project.run(option)
         assert run.counts == {"passed": 4} and run.code == 0, (option, run.said)
         assert not run.bodies or set(run.reasons.values()) == {"inert: --sw"}, (option, run.reasons)
-    # One fails (which nothing told the cache: existence is not observed yet, so --count=1).
+    # One fails.
     project.remove("ok")
-    failed = project.run("-pcacheprovider", "--count=1")
+    failed = project.run("-pcacheprovider")
     assert failed.counts == {"failed": 1, "passed": 3}
     last = project.run("--lf")
     assert last.bodies == ("test_b.py::test_b2",) and last.code == 1, last.said
