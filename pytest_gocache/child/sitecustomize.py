@@ -68,9 +68,11 @@ class Importer:
             "importlib": importing,
             "importlib.util": importing,
             "platform": Stand(),
-            "re": Stand(compile=lambda *pattern: Stand(search=str), sub=without_private),
+            "re": Stand(compile=lambda *pattern: Stand(search=str)),
             "threading": Stand(local=self._quietly("_thread")._local),
-            "types": Stand(CodeType=type(begin.__code__), FrameType=type(sys._getframe())),
+            "types": Stand(
+                CodeType=type(begin.__code__), FrameType=type(sys._getframe()), SimpleNamespace=type(sys.implementation)
+            ),
             "typing": Stand(NewType=lambda name, kind: kind),
         }
 
@@ -85,12 +87,6 @@ class Importer:
 def marked(function):
     function.__wrapped__ = None
     return function
-
-
-def without_private(pattern, new, name):
-    """What ``core/asks.py`` needs a regular expression for."""
-    head, _, last = name.rpartition(".")
-    return head if head and last.startswith("_") else name
 
 
 def begin():

@@ -80,7 +80,8 @@ def _module_of(filename: str) -> str:
     if rest == filename or rest.startswith(("site-packages", "dist-packages")):
         return ""
     name = rest.removesuffix(".py").replace(os.sep, ".")
-    return re.sub(r"\._\w+$", "", name)
+    head, _, last = name.rpartition(".")
+    return head if head and last.startswith("_") else name
 
 
 def asked(frame: FrameType | None) -> Asked:

@@ -70,14 +70,25 @@ def variable_lines(environ: Mapping[str, str], chosen: Iterable[str]) -> tuple[t
 VOLATILE = frozenset(
     {
         "_", "PWD", "OLDPWD", "SHLVL", "COLUMNS", "LINES", "TERM", "COLORTERM", "TERM_PROGRAM", "TERM_SESSION_ID",
+        "TERM_PROGRAM_VERSION", "ITERM_SESSION_ID", "LS_COLORS", "TMPDIR", "TEMP", "TMP", "DISPLAY", "WAYLAND_DISPLAY",
         "WINDOWID", "SSH_AUTH_SOCK", "SSH_CLIENT", "SSH_CONNECTION", "SSH_TTY", "SSH_AGENT_PID", "TMUX", "TMUX_PANE",
-        "DBUS_SESSION_BUS_ADDRESS", "XDG_SESSION_ID", "GPG_AGENT_INFO", "INVOCATION_ID", "JOURNAL_STREAM",
-        "PYTEST_CURRENT_TEST", "PYTEST_VERSION", "PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT",
-        "PYTEST_XDIST_TESTRUNUID", "PYTEST_GOCACHE_DIR", "PYTEST_GOCACHE_STRICT",
+        "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "GPG_AGENT_INFO", "INVOCATION_ID", "JOURNAL_STREAM",
+        "BUILD_ID", "BUILD_NUMBER", "BUILD_URL",
+        "PYTEST_CURRENT_TEST", "PYTEST_VERSION", "PYTEST_GOCACHE_DIR", "PYTEST_GOCACHE_STRICT",
     }
 )  # fmt: skip
-"""Other in each terminal or run. They do not count where code only copies the whole environment; a
+VOLATILE_PREFIXES = (
+    "GITHUB_", "RUNNER_", "ACTIONS_", "CI_", "BUILDKITE_", "CIRCLE_", "TRAVIS_", "JENKINS_", "VSCODE_",
+    "XDG_SESSION_", "PYTEST_XDIST_",
+)  # fmt: skip
+"""Other in each terminal or build. They do not count where code only copies the whole environment; a
 variable that is asked for by its name always counts."""
+
+
+
+def _is_volatile(name: str) -> bool:
+    return name in VOLATILE or name.startswith(VOLATILE_PREFIXES)
+
 
 ALL = "*"
 """The name under which a reading of all variables is kept."""
@@ -96,12 +107,12 @@ class Variables:
         """Whether ``value`` (None: unset) is what ``name`` was at first, not something a test or conftest set."""
         return self._at_first.get(name) == value
 
-    def digest(self, name: str, ignored: Callable[[str], bool] = VOLATILE.__contains__) -> Digest:
+    def digest(self, name: str, ignored: Callable[[str], bool] = _is_volatile) -> Digest:
         """The digest of one variable's value, ``ABSENT`` if it was unset; of ``*``, of all that are not ``ignored``."""
         if name != ALL:
             return digest_text(self._at_first[name]) if name in self._at_first else ABSENT
         found = sorted(self._at_first.items())
-        kept = (item for item in found if item[0] not in VOLATILE and not ignored(item[0]))
+        kept = (item for item in found if not (_is_volatile(item[0]) or ignored(item[0])))
         return digest_text("\0".join(f"{key}={value}" for key, value in kept))
 
     def lines(self, chosen: Iterable[str]) -> tuple[tuple[str, Digest], ...]:

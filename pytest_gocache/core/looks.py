@@ -6,12 +6,15 @@ import os
 import stat as _stat
 import time
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import TypeAlias
 
 from pytest_gocache.core.hashing import ABSENT, Digest, digest_bytes, digest_text
 
-# Private copies: tests replace these (pyfakefs, freezegun, monkeypatch).
-_os_stat, _scandir, _open = os.stat, os.scandir, open
+_real = SimpleNamespace(stat=os.stat, scandir=os.scandir, open=open)
+"""Private copies: tests replace these. Not by names of this module: pyfakefs replaces functions of ``os``
+wherever a module holds one."""
+
 time_ns: Callable[[], int] = time.time_ns
 
 RACY_NS = 2_000_000_000
@@ -24,7 +27,7 @@ Signature: TypeAlias = tuple[int, int, int, int]
 def signature(path: str) -> Signature | None:
     """The signature of what ``path`` leads to; None if there is nothing."""
     try:
-        found = _os_stat(path)
+        found = _real.stat(path)
     except (OSError, ValueError):
         return None
     return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
@@ -33,9 +36,9 @@ def signature(path: str) -> Signature | None:
 def read_digest(path: str) -> Digest:
     """The SHA-256 of a regular file's content now; ``ABSENT`` for anything that cannot be read as one."""
     try:
-        if not _stat.S_ISREG(_os_stat(path).st_mode):
+        if not _stat.S_ISREG(_real.stat(path).st_mode):
             return ABSENT
-        with _open(path, "rb") as file:
+        with _real.open(path, "rb") as file:
             return digest_bytes(file.read())
     except (OSError, ValueError):
         return ABSENT
@@ -44,7 +47,7 @@ def read_digest(path: str) -> Digest:
 def read_listing(directory: str) -> tuple[str, ...] | None:
     """Sorted names in ``directory`` without what Python and pytest leave behind; None if there is none."""
     try:
-        with _scandir(directory) as entries:
+        with _real.scandir(directory) as entries:
             names = [entry.name + "/" if entry.is_dir() else entry.name for entry in entries]
     except (OSError, ValueError):
         return None

@@ -19,11 +19,12 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
 from typing import TypeAlias
 
+from pytest_gocache.core.asks import filename_of
 from pytest_gocache.core.ops import LOOKED_AT, Op
 
 # Private copies: tests replace these (pyfakefs, freezegun, monkeypatch).
@@ -62,12 +63,12 @@ class Observer:
         """Takes each event. A forked child hands them to its parent instead."""
         self.plugins: frozenset[Owner] = frozenset()
         """The packages of active plugins: what they read for themselves may matter to every module."""
-        self.entrance: object = None
-        """The code above which the stack is pytest's own, where nobody keeps anything."""
+        self.entrances: Mapping[str, object] = {}
+        """Code, by its file, above which the stack is pytest's own: there nobody keeps anything."""
         self._owner_of = owner_of
         self._owners_by_file: dict[str, Owner] = {}
         self._running: list[Owner] = []
-        self._written: set[tuple[Owner, str]] = set()
+        self._written: dict[str, set[Owner]] = {}
         self._links: dict[str, str] = {}
         """Links that tests made: through one of their own, they may read what is not theirs."""
         self._busy = threading.local()
@@ -123,10 +124,11 @@ class Observer:
     def wrote(self, path: str) -> None:
         """``path`` is being written."""
         running = self._running or [EVERYONE]
-        if (running[-1], path) not in self._written:
-            self._written.update((owner, path) for owner in running)
+        makers = self._written.setdefault(path, set())
+        if running[-1] not in makers:
+            makers.update(running)
             if running[-1].startswith("fixture:"):
-                self._written.add((EVERYONE, path))
+                makers.add(EVERYONE)
             self.keep(running, (Op.WRITE, path))
 
     def touched(self, path: str) -> None:
@@ -150,23 +152,23 @@ class Observer:
         """Whether what runs now made ``name`` itself, or a directory that it lies in; or a fixture did, for all."""
         if not self._written:
             return False
-        for owner in (*self._running, EVERYONE):
-            at = name
-            while (owner, at) not in self._written:
-                parent = _dirname(at)
-                if parent == at:
-                    break
-                at = parent
-            else:
+        makers = {*self._running, EVERYONE}
+        at = name
+        while at:
+            if at in self._written and not makers.isdisjoint(self._written[at]):
                 return True
+            at = at.rpartition(os.sep)[0]
         return False
 
     def owners(self, frame: FrameType | None, op: Op) -> set[Owner]:
         """Everyone who may keep what is read; nobody where the import system or pytest reads for itself."""
         owners = set(self._running)
-        innermost = True
-        while frame is not None and frame.f_code is not self.entrance:
-            owner = self.owner(frame.f_code.co_filename)
+        innermost, entrances = True, self.entrances
+        while frame is not None:
+            filename = filename_of(frame)
+            if filename in entrances and frame.f_code is entrances[filename]:
+                break
+            owner = self.owner(filename)
             if owner is self.IMPORTLIB and innermost and self._lends(frame):
                 owner = ""
             if owner and innermost and owner in (self.IMPORTLIB, self.PYTEST) and op not in IMPORTING:
@@ -185,7 +187,7 @@ class Observer:
         caller = frame.f_back
         if frame.f_code.co_name != "get_data" or caller is None:
             return False
-        return self.owner(caller.f_code.co_filename) is not self.IMPORTLIB
+        return self.owner(filename_of(caller)) is not self.IMPORTLIB
 
     def owner(self, filename: str) -> Owner:
         """The owner that a source file stands for."""

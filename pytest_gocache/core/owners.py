@@ -27,8 +27,8 @@ def owner_of(filename: str, places: Places) -> Owner:
         if name.partition("/")[2].startswith(KEEPERS):
             return EVERYONE
         return Observer.IMPORTLIB if "}/importlib/_boot" in name else ""
-    if name.endswith("/_pytest/pytester.py"):
-        return ""  # it copies examples and runs programs for the test that asks
+    if name.endswith("/_pytest/pytester.py") or "/_pytest/_py/" in name:
+        return ""  # copied examples, programs run, ``py.path``: all of it for the test that asks
     top = name.split("/")[1].removesuffix(".py") if name.startswith("{site") and "/" in name else ""
     if top in PYTEST_PACKAGES or filename.startswith(_HERE):
         return Observer.PYTEST

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from _pytest import runner
+from _pytest import python, runner
 from _pytest.mark import KeywordMatcher
 
 from pytest_gocache.core.model import Json, Miss, Reason, SavedMark
@@ -54,6 +54,10 @@ class Seen:
         return grouped
 
 
+ENTRANCES = ((runner, "call_and_report"), (python, "pytest_pyfunc_call"))
+"""Above these the stack is pytest's own loop."""
+
+
 class Watcher:
     """Hooks around everything that is the user's code."""
 
@@ -62,7 +66,9 @@ class Watcher:
         self.observer = observer
 
     def pytest_sessionstart(self) -> None:
-        self.observer.entrance = getattr(getattr(runner, "call_and_report", None), "__code__", None)
+        self.observer.entrances = {
+            str(module.__file__): vars(module)[name].__code__ for module, name in ENTRANCES if hasattr(module, name)
+        }
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:

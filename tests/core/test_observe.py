@@ -136,7 +136,7 @@ def test_what_a_plugin_reads_for_itself_is_everyones(observer: Observer, tmp_pat
 
 def test_the_stack_above_the_entrance_is_nobodys(observer: Observer, tmp_path: Path) -> None:
     """The frames of pytest's own loop are not asked."""
-    observer.entrance = sys._getframe().f_code
+    observer.entrances = {__file__: sys._getframe().f_code}
     with observer.running("module:m"), pytest.raises(FileNotFoundError):
         (tmp_path / "a").read_text()
     assert reads(observer, "module:m") == {(Op.OPEN, str(tmp_path / "a"))}
