@@ -25,7 +25,7 @@ from types import FrameType
 from typing import TypeAlias
 
 from pytest_gocache.core.asks import filename_of
-from pytest_gocache.core.ops import LOOKED_AT, Op
+from pytest_gocache.core.ops import LOOKED_AT, UNSEEN, Op
 
 # Private copies: tests replace these (pyfakefs, freezegun, monkeypatch).
 _getframe, _getcwd, _fspath, _fsdecode = sys._getframe, os.getcwd, os.fspath, os.fsdecode
@@ -65,6 +65,8 @@ class Observer:
         """The packages of active plugins: what they read for themselves may matter to every module."""
         self.entrances: Mapping[str, object] = {}
         """Code, by its file, above which the stack is pytest's own: there nobody keeps anything."""
+        self.may_keep: Callable[[FrameType], bool] = bool
+        """Whether code on the stack has a place for what a child or a connection gave (``core/keepers.py``)."""
         self._owner_of = owner_of
         self._owners_by_file: dict[str, Owner] = {}
         self._running: list[Owner] = []
@@ -175,7 +177,7 @@ class Observer:
                 return set()
             if owner and owner is not self.IMPORTLIB:
                 innermost = innermost and owner is EVERYONE
-                if owner is not self.PYTEST:
+                if owner is not self.PYTEST and (op not in UNSEEN or self.may_keep(frame)):
                     owners.add(owner)
             frame = frame.f_back
         if self.plugins and not self.plugins.isdisjoint(owners) and not any(o.startswith("file:") for o in owners):

@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from types import FrameType
 
 import pytest
 
@@ -61,6 +62,7 @@ def watch(config: pytest.Config) -> None:
     variables = Variables(os.environ)
     observer = Observer(lambda filename: owner_of(filename, places), files.see)
     observer.plugins = frozenset(f"top:{name}" for name in active_packages(config) - PYTEST_PACKAGES)
+    observer.may_keep = _may_keep
     journal = Journal(_directory(), told.looked(files))
     top = str(places.rootdir)
 
@@ -75,6 +77,12 @@ def watch(config: pytest.Config) -> None:
     for each in probes:
         each.install()
     config.add_cleanup(lambda: stop(config))
+
+
+def _may_keep(frame: FrameType) -> bool:
+    from pytest_gocache.core.keepers import may_keep  # needed by few runs
+
+    return may_keep(frame)
 
 
 def _directory() -> str:

@@ -39,7 +39,7 @@ from common import (
 UNSTORABLE = frozenset(
     (
         "failed", "collect-error", "incomplete", "rerun", "report-not-plain", "not-a-test-module", "inert",
-        "network",
+        "network", "subprocess",
     )
 )  # fmt: skip
 """Reasons that excuse a module from being found in the cache."""

@@ -1,0 +1,81 @@
+"""Whether code that stands on the stack may keep what is obtained below it, for a later caller.
+
+Asked for child processes and connections only. What a file is read for can be held against the present, so it
+does no harm to count it for everyone who may have it. A child that nobody could observe cannot: whoever may
+have what it said is not stored at all. So it has to be somebody with a place to keep it in.
+
+A function keeps nothing in its local variables. It may in globals, in variables of a function around it, in
+the attributes of a class or of an object that its module holds, and in a cache that a decorator put around it.
+"""
+
+from __future__ import annotations
+
+import dis
+from collections.abc import Iterator
+from functools import cached_property
+from inspect import CO_OPTIMIZED
+from types import CodeType, FrameType, ModuleType
+
+MUTATORS = frozenset({"append", "add", "update", "setdefault", "extend", "insert", "appendleft", "put", "set"})
+CACHES = ("cache_info", "cache_clear", "cache")
+LASTING = ""
+"""Stands for every place that outlives a call; other names are of local variables."""
+
+_places: dict[CodeType, frozenset[str]] = {}
+
+
+def may_keep(frame: FrameType) -> bool:
+    """Whether the code in ``frame`` has a place that outlives its call. In doubt, it has."""
+    code = frame.f_code
+    if not code.co_flags & CO_OPTIMIZED:
+        return True  # the body of a module or of a class: its variables stay
+    if code not in _places:
+        _places[code] = frozenset(_stores(code))
+    if LASTING in _places[code]:
+        return True
+    held = frame.f_locals
+    first = held.get(code.co_varnames[0]) if code.co_argcount else None
+    into = [held[name] for name in _places[code] if name in held]
+    return any(_lasts(each, frame) for each in into) or any(map(_is_cached, _found_as(code.co_name, first, frame)))
+
+
+def _lasts(place: object, frame: FrameType) -> bool:
+    return isinstance(place, (type, ModuleType)) or any(place is each for each in frame.f_globals.values())
+
+
+def _stores(code: CodeType) -> Iterator[str]:
+    """What ``code`` stores into: names of local variables that refer to it, or ``LASTING``."""
+    before: list[dis.Instruction] = []
+    for one in dis.get_instructions(code):
+        if one.opname in ("STORE_GLOBAL", "DELETE_GLOBAL") or (
+            one.opname == "STORE_DEREF" and one.argval in code.co_freevars
+        ):
+            yield LASTING
+        elif one.opname == "STORE_ATTR":
+            yield _name(before[-1:], code)
+        elif one.opname in ("STORE_SUBSCR", "STORE_SLICE"):
+            yield _name(before[-2:-1], code)
+        elif one.argval in MUTATORS and one.opname in ("LOAD_METHOD", "LOAD_ATTR"):
+            yield _name(before[-1:], code)
+        if one.opname not in ("CACHE", "EXTENDED_ARG"):
+            before.append(one)
+
+
+def _name(loading: list[dis.Instruction], code: CodeType) -> str:
+    """The local variable that an instruction loaded; ``LASTING`` for anything else."""
+    name = loading[0].argval if loading else LASTING
+    if isinstance(name, tuple):  # two at once, since Python 3.13
+        name = name[-1]
+    is_local = isinstance(name, str) and (name in code.co_varnames or name in code.co_cellvars)
+    return name if is_local and loading[0].opname.startswith(("LOAD_FAST", "LOAD_DEREF")) else LASTING
+
+
+def _found_as(name: str, first: object, frame: FrameType) -> Iterator[object]:
+    """What stands under the function's name: in its module, and in the class of its first argument."""
+    yield frame.f_globals.get(name)
+    for kind in (first if isinstance(first, type) else type(first)).__mro__:
+        yield vars(kind).get(name)
+
+
+def _is_cached(found: object) -> bool:
+    return isinstance(found, cached_property) or any(hasattr(found, each) for each in CACHES)

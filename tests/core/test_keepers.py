@@ -1,0 +1,106 @@
+"""Which functions have a place to keep what is obtained below them."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pytest_gocache.core.keepers import may_keep
+
+KNOWN: dict[str, bool] = {}
+SAID: bool | None = None
+
+
+def ask() -> bool:
+    """About the code that calls this."""
+    return may_keep(sys._getframe(1))
+
+
+def uses_it() -> bool:
+    found = {}
+    found["it"] = ask()
+    parts = []
+    parts.append(found["it"])
+    return parts[0]
+
+
+def in_a_global() -> bool:
+    global SAID
+    SAID = ask()
+    return SAID
+
+
+def in_a_global_mapping() -> bool:
+    KNOWN["it"] = ask()
+    return KNOWN["it"]
+
+
+def by_another_name() -> bool:
+    known = KNOWN
+    known["it"] = ask()
+    return known["it"]
+
+
+@functools.lru_cache
+def in_a_cache() -> bool:
+    return ask()
+
+
+def around() -> Callable[[], bool]:
+    kept: list[bool] = []
+
+    def inner() -> bool:
+        kept.append(ask())
+        return kept[0]
+
+    return inner
+
+
+class Thing:
+    """Some object."""
+
+    def in_itself(self) -> bool:
+        self.said = ask()
+        return self.said
+
+    @classmethod
+    def in_its_class(cls) -> bool:
+        cls.told = ask()  # type: ignore[attr-defined]
+        return bool(cls.told)  # type: ignore[attr-defined]
+
+    @functools.cached_property
+    def once(self) -> bool:
+        return ask()
+
+
+THE_THING = Thing()
+
+
+@pytest.mark.parametrize(
+    ("function", "keeps"),
+    [
+        (uses_it, False),
+        (Thing().in_itself, False),  # nobody holds that thing
+        (THE_THING.in_itself, True),
+        (in_a_global, True),
+        (in_a_global_mapping, True),
+        (by_another_name, True),
+        (in_a_cache, True),
+        (around(), True),
+        (Thing.in_its_class, True),
+        (lambda: Thing().once, True),
+    ],
+)
+def test_who_keeps(function: Callable[[], Any], keeps: bool) -> None:
+    assert function() is keeps
+
+
+def test_a_body_keeps() -> None:
+    """What a module or a class obtains while it is made stays in it."""
+    space: dict[str, Any] = {"ask": ask}
+    exec("said = ask()", space)
+    assert space["said"]
