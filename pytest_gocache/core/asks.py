@@ -94,10 +94,20 @@ def asked(frame: FrameType | None) -> Asked:
         found = callers.get(name, STAT)
         if found is LINK and "realpath" in name and frame.f_locals.get("strict"):
             return WHERE
+        if found is TIMES and _only_reloads(frame.f_back):
+            return CONTENT
         if found is not None:
             return found
         frame = frame.f_back
     return STAT
+
+
+RELOADERS: Final = frozenset({"jinja2.loaders", "mako.lookup", "mako.template"})
+"""They ask for the time of a file to read it again when it changes: what they give depends on its content."""
+
+
+def _only_reloads(frame: FrameType | None) -> bool:
+    return frame is not None and frame.f_globals.get("__name__") in RELOADERS
 
 
 TIMES_IN_TEXT: Final = re.compile(

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from types import CodeType, FrameType
 
 from pytest_gocache.core.frames import caller
-from pytest_gocache.core.looks import archive_of
+from pytest_gocache.core.looks import archive_of, path_of
 from pytest_gocache.core.observe import Observer, absolute
 from pytest_gocache.core.ops import Op
 
@@ -55,6 +55,9 @@ class Audit:
             "os.remove": self._on_removed,
             "os.rmdir": self._on_removed,
             "os.truncate": self._on_truncated,
+            "os.utime": self._on_touched,
+            "os.chmod": self._on_touched,
+            "os.chown": self._on_touched,
             "os.rename": self._on_moved,
             "os.link": self._on_linked,
             "os.symlink": self._on_symlinked,
@@ -110,18 +113,15 @@ class Audit:
         self._observer.wrote(name)
 
     def _on_list(self, path: object = None) -> None:
-        if isinstance(path, int):
-            return
-        name, frame = absolute("." if path is None else path), caller()
-        if not self._metadata.listed(name, frame):
+        name, frame = _directory(path), caller()
+        if name and not self._metadata.listed(name, frame):
             self._observer.saw(Op.LIST, name, frame)
 
     def _on_scan(self, path: object = None) -> None:
-        if isinstance(path, int):
-            return
-        frame = caller()
+        name, frame = _directory(path), caller()
         op = Op.LIST if frame is not None and _only_names(frame) else Op.SCAN
-        self._observer.saw(op, absolute("." if path is None else path), frame)
+        if name:
+            self._observer.saw(op, name, frame)
 
     def _on_import(self, module: object, filename: object = None, *_: object) -> None:
         if isinstance(module, str):
@@ -137,7 +137,8 @@ class Audit:
         owner = self._observer.owner(code.co_filename)
         if owner.startswith("file:"):
             name = absolute(code.co_filename)
-            self._observer.saw(Op.EXEC, name, caller())
+            # Templates carry the names of their files, too: what was compiled is not what stands in them.
+            self._observer.saw(Op.EXEC if name.endswith(".py") else Op.OPEN, name, caller())
             if archive := archive_of(name):
                 self._observer.look(Op.OPEN, archive)
         elif owner.startswith("top:"):
@@ -158,6 +159,10 @@ class Audit:
         if _lexists(name):
             self._observer.wrote(name)
 
+    def _on_touched(self, path: object, *_: object) -> None:
+        if not isinstance(path, int):
+            self._observer.touched(absolute(path))
+
     def _on_truncated(self, path: object, *_: object) -> None:
         if not isinstance(path, int):
             self._update(absolute(path))
@@ -177,6 +182,11 @@ class Audit:
         name, target = absolute(link), _fsdecode(_fspath(leads_to))  # type: ignore[call-overload]
         if not _lexists(name):
             self._observer.linked(name, absolute(os.path.join(os.path.dirname(name), target)), caller())
+
+
+def _directory(path: object) -> str:
+    """The directory that is listed: by name, by descriptor, or the current one."""
+    return path_of(path) if isinstance(path, int) else absolute("." if path is None else path)
 
 
 def _beyond_importing(frame: FrameType | None, observer: Observer) -> FrameType | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 
 from pytest_gocache.core.audit import Audit
@@ -34,13 +35,23 @@ class Single(Observer):
 class Loading(Audit):
     """Nothing is imported before the user does so: the child may count what is loaded."""
 
-    def __init__(self, observer: Observer, network: Network, children: Children) -> None:
+    def __init__(self, observer: Observer, network: Network, children: Children, top: str) -> None:
         super().__init__(observer, {**network.handlers(), **children.handlers()})
         self._children = children
+        self._searched = {top}
 
     def _on_import(self, module: object, filename: object = None, *rest: object) -> None:
         self._children.loading(module)
+        self._search()
         super()._on_import(module, filename, *rest)
+
+    def _search(self) -> None:
+        """What is imported is looked for beside the script first: a file that appears there would be found."""
+        beside = os.path.abspath(sys.path[0]) if sys.path else ""
+        if beside not in self._searched:
+            self._searched.add(beside)
+            if not beside.startswith(STDLIB) and not any(site in beside for site in SITES):
+                self._observer.saw(Op.LIST, beside, None)
 
 
 def begin(number: str, directory: str, same_packages: bool, top: str, start: str) -> None:
@@ -49,7 +60,7 @@ def begin(number: str, directory: str, same_packages: bool, top: str, start: str
     journal = Journal(directory, lambda op, name: looked(op, name, variables), f"child:{number}")
     observer = Single(f"child:{number}", owners(same_packages), journal)
     children = Children(observer, journal, variables.same, lambda: start)
-    Loading(observer, Network(observer), children).install()
+    Loading(observer, Network(observer), children, top).install()
     children.install()
     Probes(observer, top).install()
     Reader(observer, variables).install()

@@ -57,15 +57,29 @@ class Files:
         self._learnt: dict[tuple[Op, str], Digest] = {}
         self._born = clock()
         self._doubted: set[str] = set()
+        self._disturbed: set[str] = set()
+        """What tests wrote to after it was read: as it was, if its content is again what it was."""
 
     def see(self, op: Op, path: str) -> None:
         """Notes, once, what ``op`` tells of ``path`` now, before the code under test sees it."""
         if op is Op.OPEN or op is Op.EXEC:
             self.look(path)
+        elif op is Op.WRITE:
+            self._disturb(path)
         else:
             self.learnt(op, path)
-        if op is Op.STAT:
-            self.learnt(Op.TIMES, path)  # whether somebody reads them is known later
+
+    def _disturb(self, path: str) -> None:
+        """``path`` is about to be written, or to be read after that. What was read of it before is made sure of."""
+        look = self._looks.get(path)
+        if look is None:
+            return
+        if path not in self._disturbed:
+            self._disturbed.add(path)
+            if path not in self._digests and signature(path) == look.signature:
+                self._digests[path] = read_digest(path)
+        elif read_digest(path) != self._digests.get(path):
+            self._doubted.add(path)
 
     def learnt(self, op: Op, path: str) -> Digest:
         """The digest of what ``op`` told of ``path`` at the first time it was asked in this run."""
@@ -134,8 +148,10 @@ class Files:
         look = self._looks.get(path)
         if look is None:
             return self._was_there(path)
-        if path in self._doubted or signature(path) != look.signature:
+        if path in self._doubted:
             return False
+        if signature(path) != look.signature:
+            return path in self._disturbed and read_digest(path) == self._digests.get(path)
         return not look.racy or read_digest(path) == self._digests[path]
 
     def only_gained(self, directory: str, made: Collection[str]) -> bool:

@@ -11,6 +11,7 @@ the attributes of a class or of an object that its module holds, and in a cache 
 from __future__ import annotations
 
 import dis
+import sys
 from collections.abc import Iterator
 from functools import cached_property
 from inspect import CO_OPTIMIZED
@@ -36,11 +37,13 @@ def may_keep(frame: FrameType) -> bool:
     held = frame.f_locals
     first = held.get(code.co_varnames[0]) if code.co_argcount else None
     into = [held[name] for name in _places[code] if name in held]
-    return any(_lasts(each, frame) for each in into) or any(map(_is_cached, _found_as(code.co_name, first, frame)))
+    return any(map(_lasts, into)) or any(map(_is_cached, _found_as(code.co_name, first, frame)))
 
 
-def _lasts(place: object, frame: FrameType) -> bool:
-    return isinstance(place, (type, ModuleType)) or any(place is each for each in frame.f_globals.values())
+def _lasts(place: object) -> bool:
+    """Whether some module holds it. (5 ms with a thousand modules: few runs ask, and seldom.)"""
+    modules = [vars(module) for module in list(sys.modules.values()) if isinstance(module, ModuleType)]
+    return isinstance(place, (type, ModuleType)) or any(place is each for held in modules for each in held.values())
 
 
 def _stores(code: CodeType) -> Iterator[str]:
@@ -52,22 +55,27 @@ def _stores(code: CodeType) -> Iterator[str]:
         ):
             yield LASTING
         elif one.opname == "STORE_ATTR":
-            yield _name(before[-1:], code)
+            yield _name(before, code)
         elif one.opname in ("STORE_SUBSCR", "STORE_SLICE"):
-            yield _name(before[-2:-1], code)
+            yield _name(before[:-1], code)
         elif one.argval in MUTATORS and one.opname in ("LOAD_METHOD", "LOAD_ATTR"):
-            yield _name(before[-1:], code)
+            yield _name(before, code)
         if one.opname not in ("CACHE", "EXTENDED_ARG"):
             before.append(one)
 
 
-def _name(loading: list[dis.Instruction], code: CodeType) -> str:
-    """The local variable that an instruction loaded; ``LASTING`` for anything else."""
-    name = loading[0].argval if loading else LASTING
+def _name(before: list[dis.Instruction], code: CodeType) -> str:
+    """The local variable at the root of what was loaded last (``self.cache``); ``LASTING`` for anything else."""
+    at = len(before) - 1
+    while at > 0 and before[at].opname == "LOAD_ATTR":
+        at -= 1
+    if at < 0:
+        return LASTING
+    name = before[at].argval
     if isinstance(name, tuple):  # two at once, since Python 3.13
         name = name[-1]
     is_local = isinstance(name, str) and (name in code.co_varnames or name in code.co_cellvars)
-    return name if is_local and loading[0].opname.startswith(("LOAD_FAST", "LOAD_DEREF")) else LASTING
+    return name if is_local and before[at].opname.startswith(("LOAD_FAST", "LOAD_DEREF")) else LASTING
 
 
 def _found_as(name: str, first: object, frame: FrameType) -> Iterator[object]:

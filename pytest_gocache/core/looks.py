@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from pytest_gocache.core.hashing import ABSENT, Digest, digest_bytes, digest_text
 
-_real = SimpleNamespace(stat=os.stat, scandir=os.scandir, open=open)
+_real = SimpleNamespace(stat=os.stat, scandir=os.scandir, readlink=os.readlink, open=open)
 """Private copies: tests replace these. Not by names of this module: pyfakefs replaces functions of ``os``
 wherever a module holds one."""
 
@@ -66,6 +66,14 @@ LEFT_BEHIND = frozenset({"__pycache__/", ".pytest_cache/", ".hypothesis/", ".cov
 def is_young(seen: Signature, now: int) -> bool:
     """Whether a later edit could leave the same signature."""
     return now - max(seen[1], seen[2]) < RACY_NS
+
+
+def path_of(descriptor: int) -> str:
+    """Where the file or directory lies that a descriptor stands for; empty where the system does not tell."""
+    try:
+        return str(_real.readlink(f"/proc/self/fd/{descriptor}"))
+    except OSError:
+        return ""
 
 
 def archive_of(path: str) -> str:

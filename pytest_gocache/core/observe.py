@@ -71,6 +71,7 @@ class Observer:
         self._owners_by_file: dict[str, Owner] = {}
         self._running: list[Owner] = []
         self._written: dict[str, set[Owner]] = {}
+        self._touched: set[str] = set()
         self._links: dict[str, str] = {}
         """Links that tests made: through one of their own, they may read what is not theirs."""
         self._busy = threading.local()
@@ -103,6 +104,8 @@ class Observer:
         """``path`` is being read by the code in ``frame``. No event where what runs now made it itself."""
         for name in self._ways(path) if self._links else (path,):
             if not self.is_output(name):
+                if name in self._touched or name in self._written:
+                    self.look(Op.WRITE, name)  # it may be read as somebody else left it
                 self.note(op, name, frame)
 
     def linked(self, link: str, target: str, frame: FrameType | None) -> None:
@@ -128,6 +131,7 @@ class Observer:
         running = self._running or [EVERYONE]
         makers = self._written.setdefault(path, set())
         if running[-1] not in makers:
+            self.look(Op.WRITE, path)
             makers.update(running)
             if running[-1].startswith("fixture:"):
                 makers.add(EVERYONE)
@@ -136,6 +140,8 @@ class Observer:
     def touched(self, path: str) -> None:
         """``path`` is being written to, but what was in it stays: who reads it later reads that, too."""
         self.look(Op.OPEN, path)
+        self.look(Op.WRITE, path)
+        self._touched.add(path)
         self.keep(self._running or [EVERYONE], (Op.WRITE, path))
 
     def note(self, op: Op, name: str, frame: FrameType | None) -> None:

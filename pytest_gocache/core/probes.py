@@ -1,7 +1,7 @@
 """Wrapped functions: they tell the observer what no audit event tells.
 
 These stand in for attributes of ``os`` and ``importlib`` while tests run. ``posix.stat`` stays, so the import
-system never comes here. What is given a file's number (or ``dir_fd``) is not seen.
+system never comes here. What is given a file's number is not seen, but its opening was.
 """
 
 from __future__ import annotations
@@ -18,14 +18,16 @@ from types import FrameType
 from typing import Any, Final
 
 from pytest_gocache.core.asks import LINK, WHERE, Asked, asked, filename_of, speaks_of_times
+from pytest_gocache.core.audit import WRITING
+from pytest_gocache.core.looks import path_of
 from pytest_gocache.core.observe import Observer, absolute
 from pytest_gocache.core.ops import Op
 
 # Private copies: tests replace these.
 _getframe, _open = sys._getframe, open
-_dirname, _realpath = os.path.dirname, os.path.realpath
+_dirname, _realpath, _fsdecode = os.path.dirname, os.path.realpath, os.fsdecode
 
-NAMES: Final = ("stat", "lstat", "access", "readlink")
+NAMES: Final = ("stat", "lstat", "access", "readlink", "open")
 
 
 class Probe:
@@ -115,6 +117,8 @@ class Probes:
 
     def _called(self, name: str, args: tuple[object, ...], options: Mapping[str, object], frame: FrameType) -> None:
         observer = self._observer
+        if name == "open" and options.get("dir_fd") is None:
+            return  # the audit event tells
         if observer.active and self._is_somebodys(frame) and observer.awake:
             observer.quietly(f"os.{name}", self._tell, name, args, options, frame)
 
@@ -130,17 +134,27 @@ class Probes:
 
     def _tell(self, name: str, args: tuple[object, ...], options: Mapping[str, object], frame: FrameType) -> None:
         path = args[0] if args else options.get("path")
-        if not isinstance(path, (str, bytes, os.PathLike)) or options.get("dir_fd") is not None:
+        if not isinstance(path, (str, bytes, os.PathLike)):
             return
         try:
-            at = absolute(path)
+            at = _beside(options.get("dir_fd"), path)
         except Exception:  # the original says what is wrong with it
+            return
+        if name == "open":
+            self._opened(at, args[1] if len(args) > 1 else options.get("flags"), frame)
             return
         for op in self._asked(name, args, options, frame):
             if op is Op.STAT:
                 self._stat(at, frame)
             elif op is not Op.LINK or at not in self._above:
                 self._observer.saw(op, at, frame)
+
+    def _opened(self, at: str, flags: object, frame: FrameType) -> None:
+        """By a name below a directory's descriptor, which the audit event does not tell."""
+        if isinstance(flags, int) and flags & WRITING:
+            self._observer.touched(at)
+        else:
+            self._observer.saw(Op.OPEN, at, frame)
 
     def _asked(self, name: str, args: tuple[object, ...], options: Mapping[str, object], frame: FrameType) -> Asked:
         if name == "access":
@@ -179,6 +193,12 @@ class Probes:
         if filename not in self._mentions:
             self._mentions[filename] = _has_times(filename)
         return self._mentions[filename]
+
+
+def _beside(descriptor: object, path: object) -> str:
+    """``path``, absolute. Relative, it starts at the directory of ``descriptor``, if there is one."""
+    directory = path_of(descriptor) if isinstance(descriptor, int) else ""
+    return absolute(os.path.join(directory, _fsdecode(path)) if directory else path)  # type: ignore[arg-type]
 
 
 def _has_times(filename: str) -> bool:

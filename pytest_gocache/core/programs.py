@@ -25,6 +25,7 @@ READ = frozenset({"cat", "head", "tail", "wc", "sort", "uniq", "cut", "tr", "cmp
 COPY = frozenset({"cp", "mv", "ln"})
 MAKE = frozenset({"rm", "mkdir", "rmdir", "touch", "chmod"})
 ASK = frozenset({"test", "["})
+LIBRARIES = "/etc/ld.so.cache"
 META = frozenset("$`|&;<>(){}[]*?~!\\\n")
 DEEPEST = 5
 LONGEST = 60
@@ -63,7 +64,9 @@ class Look:
             return known
         known.events.append((Op.OPEN, found))
         interpreter = shebang(found)
-        if interpreter and depth < DEEPEST:
+        if _basename(found) == "ldconfig" and list(argv[1:]) == ["-p"]:
+            known.events.append((Op.OPEN, LIBRARIES))  # ``ctypes.util.find_library`` asks it; on Ubuntu it is a script
+        elif interpreter and depth < DEEPEST:
             again = [*interpreter, found, *argv[1:]]
             self.at(again, [again[0]], depth + 1)
             if known.unseen:

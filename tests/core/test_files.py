@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from pytest_gocache.core.files import (
     signature,
 )
 from pytest_gocache.core.hashing import ABSENT, Digest, digest_bytes
+from pytest_gocache.core.ops import Op
 
 
 @pytest.fixture
@@ -105,3 +107,31 @@ def test_only_regular_files_have_content(tmp_path: Path) -> None:
     """A pipe is not waited for."""
     os.mkfifo(tmp_path / "pipe")
     assert read_digest(str(tmp_path / "pipe")) == ABSENT
+
+
+def test_what_a_test_puts_back_is_as_it_was(path: str) -> None:
+    """Written after it was read, and in the end of the same content: no doubt, whatever times it has."""
+    files = Files({}, clock=lambda: time.time_ns() + 10**10)
+    Path(path).write_text("1")
+    files.see(Op.OPEN, path)
+    files.see(Op.WRITE, path)
+    Path(path).write_text("2")
+    assert not files.unchanged(path)
+    Path(path).write_text("1")
+    assert files.unchanged(path)
+    # Somebody reads it before it is put back: what that saw is not what is stored.
+    files.see(Op.WRITE, path)
+    Path(path).write_text("2")
+    files.see(Op.WRITE, path)
+    Path(path).write_text("1")
+    assert not files.unchanged(path)
+
+
+def test_a_file_never_looked_at_is_believed_if_it_is_old(tmp_path: Path) -> None:
+    """What a run learns of too late must have been there before it began."""
+    path = str(tmp_path / "a")
+    Path(path).write_text("1")
+    now = time.time_ns()
+    assert not Files({}, clock=lambda: now).unchanged(path)
+    assert Files({}, clock=lambda: now + 10**10).unchanged(path)
+    assert not Files({}, clock=lambda: now + 10**10).unchanged(path + "absent")

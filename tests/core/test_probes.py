@@ -81,7 +81,7 @@ ASKS: dict[str, tuple[Callable[[], object], set[tuple[Op, str]]]] = {
     "stat by keyword": (lambda: os.stat(path="a.txt", follow_symlinks=False), {(Op.STAT, "a.txt")}),
     "lstat": (lambda: os.lstat("link"), {(Op.STAT, "link")}),
     "stat of a number": (lambda: os.stat(0), set()),
-    "stat beside a number": (lambda: stat_beside(), set()),
+    "stat beside a number": (lambda: stat_beside(), {(Op.STAT, "a.txt")}),
     "access": (lambda: os.access("a.txt", os.R_OK), {(Op.ACCESS, "a.txt")}),
     "access at all": (lambda: os.access("a.txt", os.F_OK), {(Op.KIND, "a.txt")}),
     "readlink": (lambda: os.readlink("link"), {(Op.LINK, "link"), (Op.KIND, "link")}),

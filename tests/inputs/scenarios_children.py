@@ -54,6 +54,10 @@ PYTHON = [
            {"script.py": "print('old')\n"}, (Write("script.py", "print('new')\n"),)),
     starts("child_script_imports", "what a script imports is edited", "said(sys.executable, 'THIS/script.py')",
            {"script.py": "import THIS_product\n\nprint(THIS_product.VALUE)\n", **PRODUCT}, NEW_PRODUCT),
+    starts("child_import_shadowed", "a module appears beside a script, before the one it imported",
+           "said(sys.executable, 'THIS/bin/script.py')", {
+               "bin/script.py": "import sys\n\nsys.path.append('THIS')\nimport THIS_far\n\nprint(THIS_far.VALUE)\n",
+               "THIS_far.py": "VALUE = 'old'\n"}, (Write("bin/THIS_far.py", "VALUE = 'new'\n"),)),
     starts("child_asks_exists", "a script asks whether a file is there", "said(sys.executable, 'THIS/script.py')",
            {"script.py": "import os\n\nprint('new' if os.path.exists('THIS/later') else 'old')\n"}, (Write("later"),)),
     starts("child_lists", "a script lists a directory", "said(sys.executable, 'THIS/script.py')",

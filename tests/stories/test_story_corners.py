@@ -91,13 +91,12 @@ READERS = {
 }
 
 
-UNSEEN = pytest.mark.xfail(strict=True, reason="the audit event of os.open does not tell dir_fd")
 
 
 @pytest.mark.parametrize(
     "reader",
     [
-        pytest.param(text, id=name, marks=[UNSEEN] if name == "dir_fd" else [])
+        pytest.param(text, id=name)
         for name, text in READERS.items()
     ],
 )
