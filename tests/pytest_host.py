@@ -13,9 +13,12 @@ import sys
 import traceback
 
 import pytest
+from _pytest.config import default_plugins
 
 import pytest_gocache
 
+for name in default_plugins:
+    importlib.import_module(f"_pytest.{name}")
 for module in pkgutil.walk_packages(pytest_gocache.__path__, "pytest_gocache."):
     if not module.name.endswith("__main__"):
         importlib.import_module(module.name)

@@ -11,7 +11,7 @@ from pytest_gocache.core.children import Children
 from pytest_gocache.core.environment import Variables
 from pytest_gocache.core.journal import START, Faults, Journal
 from pytest_gocache.core.learnt import learn
-from pytest_gocache.core.looks import is_young, listing_digest, read_digest, read_listing, signature, time_ns
+from pytest_gocache.core.looks import is_young, read_digest, signature, time_ns
 from pytest_gocache.core.network import Network
 from pytest_gocache.core.observe import Observer, Owner
 from pytest_gocache.core.ops import LOOKED_AT, Op
@@ -93,8 +93,6 @@ def looked(op: Op, name: str, variables: Variables) -> str:
         return "" if name in variables else "unset"
     if op not in LOOKED_AT:
         return ""
-    if op is Op.LIST:
-        return listing_digest(read_listing(name))
     if op not in (Op.OPEN, Op.EXEC):
         return learn(op, name)
     seen = signature(name)

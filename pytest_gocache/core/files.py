@@ -11,12 +11,12 @@ import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
-from pytest_gocache.core.hashing import ABSENT, Digest, digest_bytes
-from pytest_gocache.core.learnt import learn
+from pytest_gocache.core.hashing import Digest, digest_bytes
+from pytest_gocache.core.learnt import learn, listed
+from pytest_gocache.core.looks import DIRECTORY, is_young, time_ns
 from pytest_gocache.core.looks import LEFT_BEHIND as LEFT_BEHIND
 from pytest_gocache.core.looks import RACY_NS as RACY_NS
 from pytest_gocache.core.looks import Signature as Signature
-from pytest_gocache.core.looks import is_young, time_ns
 from pytest_gocache.core.looks import listing_digest as listing_digest
 from pytest_gocache.core.looks import read_digest as read_digest
 from pytest_gocache.core.looks import read_listing as read_listing
@@ -89,7 +89,7 @@ class Files:
         return known
 
     def _learn(self, op: Op, path: str) -> Digest:
-        return listing_digest(self.listing(path)) if op is Op.LIST else learn(op, path)
+        return listed(path, self.listing(path)) if op is Op.LIST else learn(op, path)
 
     def still(self, op: Op, path: str) -> bool:
         """Whether ``op`` tells of ``path`` what it told at first."""
@@ -97,8 +97,7 @@ class Files:
             return self.unchanged(path)
         if (op, path) not in self._learnt:
             return self._was_there(path)
-        now = listing_digest(read_listing(path)) if op is Op.LIST else learn(op, path)
-        return now == self.learnt(op, path) and path not in self._doubted
+        return learn(op, path) == self.learnt(op, path) and path not in self._doubted
 
     def look(self, path: str) -> Look:
         """Notes how ``path`` is now, once. Young files are digested at once: their signature proves nothing."""
@@ -119,7 +118,7 @@ class Files:
             return known
         seen = self.look(path).signature
         if path not in self._digests:
-            self._digests[path] = ABSENT if seen is None else self._believe(path, seen)
+            self._digests[path] = read_digest(path) if seen is None else self._believe(path, seen)
         return self._digests[path]
 
     def _believe(self, path: str, seen: Signature) -> Digest:
@@ -150,7 +149,11 @@ class Files:
             return self._was_there(path)
         if path in self._doubted:
             return False
-        if signature(path) != look.signature:
+        now = signature(path)
+        if now != look.signature:
+            same_place = now is not None and look.signature is not None and now[3] == look.signature[3]
+            if same_place and read_digest(path) == DIRECTORY:
+                return True  # what lies in it is another question
             return path in self._disturbed and read_digest(path) == self._digests.get(path)
         return not look.racy or read_digest(path) == self._digests[path]
 

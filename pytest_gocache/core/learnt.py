@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 from pytest_gocache.core.globs import found_by, split
 from pytest_gocache.core.hashing import ABSENT, Digest, digest_text
+from pytest_gocache.core.looks import listing_digest, read_listing
 from pytest_gocache.core.ops import Op
 
 _real = SimpleNamespace(stat=os.stat, access=os.access, readlink=os.readlink, scandir=os.scandir)
@@ -31,8 +32,15 @@ _NOTHING_THERE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EBAD
 
 def learn(op: Op, path: str) -> Digest:
     """The digest of what ``op`` tells of ``path`` now; ``ABSENT`` where it tells that there is nothing."""
+    if op is Op.LIST:
+        return listed(path, read_listing(path))
     text = LEARN[op](path)
     return digest_text(f"{op} {text}") if text else ABSENT
+
+
+def listed(directory: str, names: tuple[str, ...] | None) -> Digest:
+    """The digest of a directory's listing; where there is none, what is there instead."""
+    return learn(Op.KIND, directory) if names is None else listing_digest(names)
 
 
 def _kind(path: str) -> str:

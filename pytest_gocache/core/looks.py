@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat as _stat
 import time
@@ -33,14 +34,20 @@ def signature(path: str) -> Signature | None:
     return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
 
 
+DIRECTORY = digest_text("directory")
+
+
 def read_digest(path: str) -> Digest:
-    """The SHA-256 of a regular file's content now; ``ABSENT`` for anything that cannot be read as one."""
+    """The SHA-256 of a regular file's content now; ``ABSENT`` if nothing is there; else why it cannot be read."""
     try:
-        if not _stat.S_ISREG(_real.stat(path).st_mode):
-            return ABSENT
+        mode = _real.stat(path).st_mode
+        if not _stat.S_ISREG(mode):
+            return DIRECTORY if _stat.S_ISDIR(mode) else digest_text("other")
         with _real.open(path, "rb") as file:
             return digest_bytes(file.read())
-    except (OSError, ValueError):
+    except OSError as error:  # to open it fails in another way where something stands in the way
+        return ABSENT if error.errno == errno.ENOENT else digest_text(f"error {error.errno}")
+    except ValueError:
         return ABSENT
 
 
@@ -48,10 +55,16 @@ def read_listing(directory: str) -> tuple[str, ...] | None:
     """Sorted names in ``directory`` without what Python and pytest leave behind; None if there is none."""
     try:
         with _real.scandir(directory) as entries:
-            names = [entry.name + "/" if entry.is_dir() else entry.name for entry in entries]
+            found = list(entries)
+            names = [entry.name + "/" if entry.is_dir() else entry.name for entry in found]
+            names += [entry.name + LINKED for entry in found if entry.is_symlink() and entry.is_dir()]
     except (OSError, ValueError):
         return None
     return tuple(sorted(name for name in names if name not in LEFT_BEHIND))
+
+
+LINKED = "/\0"
+"""Beside the name of a directory that is a link: a walk does not go into it. No name ends like this."""
 
 
 def listing_digest(names: tuple[str, ...] | None) -> Digest:

@@ -10,6 +10,7 @@ import functools
 import glob
 import importlib
 import importlib.util
+import linecache
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -84,6 +85,7 @@ class Probes:
         self._replace(importlib, "import_module", self._importing(importlib.import_module))
         if metadata := sys.modules.get("importlib.metadata"):  # holds it since its import, for ``EntryPoint.load``
             self._replace(metadata, "import_module", importlib.import_module)
+        self._replace(linecache, "getlines", self._remembering(linecache.getlines))
         self._replace(importlib.util, "find_spec", self._importing(importlib.util.find_spec))
 
     def remove(self) -> None:
@@ -100,6 +102,19 @@ class Probes:
 
         setattr(holder, name, new)
         self._undo.append(undo)
+
+    def _remembering(self, original: Callable[..., list[str]]) -> Callable[..., list[str]]:
+        """``original`` reads a file for the first who asks, and remembers it for the others."""
+
+        @functools.wraps(original)
+        def getlines(filename: str, module_globals: dict[str, Any] | None = None) -> list[str]:
+            entry = linecache.cache.get(filename, ())
+            if len(entry) == 4 and self._observer.awake:
+                self._observer.quietly("linecache", self._observer.saw, Op.OPEN, absolute(entry[3]), _getframe(1))
+            return original(filename, module_globals)
+
+        del getlines.__wrapped__
+        return getlines
 
     def _importing(self, original: Callable[..., Any]) -> Callable[..., Any]:
         """``original`` is asked for a module by name, which may be loaded already: no audit event tells."""

@@ -25,7 +25,7 @@ from pytest_gocache.core.files import (
     read_listing,
     signature,
 )
-from pytest_gocache.core.hashing import ABSENT, Digest
+from pytest_gocache.core.hashing import Digest
 from pytest_gocache.core.model import Brief, Input, Json, Op, ResultID
 
 VERSION = 4
@@ -111,9 +111,10 @@ def still_holds(snapshot: Snapshot, epoch: str, now: float, present: Callable[[I
     fresh: dict[str, Remembered] = {}
     for path, known in snapshot.files.items():
         seen = signature(path)
-        if seen != known.signature and (seen is not None or known.digest != ABSENT):
+        if seen is None or seen != known.signature:
             if read_digest(path) != known.digest:
                 return None
             old = seen is not None and now * 1e9 - max(seen[1], seen[2]) > RACY_NS
-            fresh[path] = Remembered(seen if seen is not None and old else ABSENT_SIGNATURE, known.digest)
+            if seen is not None:
+                fresh[path] = Remembered(seen if old else ABSENT_SIGNATURE, known.digest)
     return replace(snapshot, files={**snapshot.files, **fresh}) if fresh else snapshot

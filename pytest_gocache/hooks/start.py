@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_gocache.core import snapshot
-from pytest_gocache.core.files import listing_digest, read_listing
 from pytest_gocache.core.learnt import learn
-from pytest_gocache.core.ops import Op
 from pytest_gocache.core.places import Places
 from pytest_gocache.core.policy import policy_of
 from pytest_gocache.core.present import Present
@@ -23,7 +21,6 @@ from pytest_gocache.hooks.summary import Note
 
 if TYPE_CHECKING:
     from pytest_gocache.core.conditions import Conditions
-    from pytest_gocache.core.hashing import Digest
     from pytest_gocache.core.model import ModuleResult, ResultID
     from pytest_gocache.hooks.arguments import Request
     from pytest_gocache.hooks.session import Session
@@ -80,7 +77,7 @@ class Start:
         )
 
     def _holding(self) -> snapshot.Snapshot | None:
-        present = Present(self._places, self._variables, self._policy, read_learnt)
+        present = Present(self._places, self._variables, self._policy, learn)
         return self._local.holding_snapshot(present)
 
     def _ready(self, holding: snapshot.Snapshot) -> bool:
@@ -134,11 +131,6 @@ class Start:
         session = self._general()
         session.register()
         session.begin()
-
-
-def read_learnt(op: Op, path: str) -> Digest:
-    """What ``op`` tells of ``path`` now."""
-    return listing_digest(read_listing(path)) if op is Op.LIST else learn(op, path)
 
 
 class Results:

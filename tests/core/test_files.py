@@ -18,6 +18,7 @@ from pytest_gocache.core.files import (
     signature,
 )
 from pytest_gocache.core.hashing import ABSENT, Digest, digest_bytes
+from pytest_gocache.core.learnt import learn
 from pytest_gocache.core.ops import Op
 
 
@@ -71,7 +72,7 @@ def test_unchanged(path: str) -> None:
 def test_absent(tmp_path: Path) -> None:
     """What is not there has one digest, and is changed when it appears."""
     files, path = Files({}), str(tmp_path / "absent")
-    assert files.digest(path) == ABSENT == files.digest(str(tmp_path)) and files.content(path) is None
+    assert files.digest(path) == ABSENT and files.content(path) is None
     assert files.unchanged(path)
     Path(path).write_text("")
     assert not files.unchanged(path)
@@ -106,7 +107,7 @@ def test_listings(tmp_path: Path) -> None:
 def test_only_regular_files_have_content(tmp_path: Path) -> None:
     """A pipe is not waited for."""
     os.mkfifo(tmp_path / "pipe")
-    assert read_digest(str(tmp_path / "pipe")) == ABSENT
+    assert read_digest(str(tmp_path / "pipe")) not in (ABSENT, read_digest(str(tmp_path)))
 
 
 def test_what_a_test_puts_back_is_as_it_was(path: str) -> None:
@@ -135,3 +136,37 @@ def test_a_file_never_looked_at_is_believed_if_it_is_old(tmp_path: Path) -> None
     assert not Files({}, clock=lambda: now).unchanged(path)
     assert Files({}, clock=lambda: now + 10**10).unchanged(path)
     assert not Files({}, clock=lambda: now + 10**10).unchanged(path + "absent")
+
+
+def test_how_it_cannot_be_read_counts(tmp_path: Path) -> None:
+    """Nothing there, a directory, a file where a directory should be: opening fails in another way each time."""
+    maybe = tmp_path / "maybe"
+    seen = [(read_digest(str(maybe)), read_digest(str(maybe / "in")))]
+    maybe.mkdir()
+    seen.append((read_digest(str(maybe)), read_digest(str(maybe / "in"))))
+    maybe.rmdir()
+    maybe.write_text("1")
+    seen.append((read_digest(str(maybe)), read_digest(str(maybe / "in"))))
+    assert [seen[0][1], seen[1][1]] == [ABSENT, ABSENT] != [seen[2][1], ABSENT]
+    assert len({first for first, _ in seen}) == 3
+
+
+def test_what_lies_in_a_directory_is_another_question(tmp_path: Path) -> None:
+    """A directory that was opened is what it was, whatever was put into it."""
+    files = Files({})
+    files.look(str(tmp_path))
+    (tmp_path / "a").write_text("1")
+    assert files.unchanged(str(tmp_path))
+
+
+def test_a_listing_tells_a_link_from_a_directory(tmp_path: Path) -> None:
+    """A walk goes into one and not into the other. And no listing is not the same as a file in its place."""
+    (tmp_path / "real").mkdir()
+    (tmp_path / "name").symlink_to("real")
+    linked = learn(Op.LIST, str(tmp_path))
+    (tmp_path / "name").unlink()
+    (tmp_path / "name").mkdir()
+    assert learn(Op.LIST, str(tmp_path)) != linked
+    assert learn(Op.LIST, str(tmp_path / "maybe")) == ABSENT
+    (tmp_path / "maybe").write_text("1")
+    assert learn(Op.LIST, str(tmp_path / "maybe")) != ABSENT

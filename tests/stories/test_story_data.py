@@ -412,3 +412,12 @@ def test_through_descriptors(project: Project) -> None:
     with zipfile.ZipFile(project.root / "pack.zip", "w") as pack:
         pack.writestr("y", "1")
     assert project.run().code == 1
+
+
+def test_what_linecache_remembers(project: Project) -> None:
+    """The second module that asks reads nothing: ``linecache`` kept the lines."""
+    body = "import linecache\n\ndef test():\n    assert linecache.getline('data.txt', 1) == '1\\n'\n"
+    project.write({"data.txt": "1\n", "test_a.py": body, "test_b.py": body})
+    project.cold_and_warm()
+    project.write({"data.txt": "2\n"})
+    assert set(project.run().reasons.values()) == {"input-changed: open data.txt"}
