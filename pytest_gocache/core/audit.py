@@ -16,7 +16,7 @@ from pytest_gocache.core.observe import Observer, absolute
 from pytest_gocache.core.ops import Op
 
 _fspath, _fsdecode = os.fspath, os.fsdecode
-_lexists, _isdir = os.path.lexists, os.path.isdir
+_lexists, _isdir, _dirname = os.path.lexists, os.path.isdir, os.path.dirname
 
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
@@ -58,6 +58,7 @@ class Audit:
             "os.utime": self._on_touched,
             "os.chmod": self._on_touched,
             "os.chown": self._on_touched,
+            "os.chdir": self._on_entered,
             "os.rename": self._on_moved,
             "os.link": self._on_linked,
             "os.symlink": self._on_symlinked,
@@ -92,6 +93,7 @@ class Audit:
 
     def _on_writing(self, name: str, how: int) -> None:
         """Unless it is emptied first, what was in a file stays, and may be read: at once or later."""
+        self._wants(_dirname(name), *([name] if how & os.O_EXCL else []))
         if how & os.O_TRUNC or not _lexists(name):
             self._observer.wrote(name)
         elif how & os.O_RDWR:
@@ -151,13 +153,24 @@ class Audit:
     def _on_made(self, path: object, *_: object) -> None:
         """A directory that is there already is not made (``makedirs(exist_ok=True)`` tries all the same)."""
         name = absolute(path)
+        self._wants(_dirname(name), name)
         if not _lexists(name):
             self._observer.wrote(name)
 
     def _on_removed(self, path: object, *_: object) -> None:
         name = absolute(path)
+        self._wants(name)
         if _lexists(name):
             self._observer.wrote(name)
+
+    def _on_entered(self, path: object) -> None:
+        if not isinstance(path, int):
+            self._wants(absolute(path))
+
+    def _wants(self, *paths: str) -> None:
+        """Whether the deed succeeds depends on what is there, or is not."""
+        for path in paths:
+            self._observer.saw(Op.KIND, path, caller())
 
     def _on_touched(self, path: object, *_: object) -> None:
         if not isinstance(path, int):
@@ -170,16 +183,19 @@ class Audit:
     def _on_moved(self, source: object, target: object, *_: object) -> None:
         """What is found under the new name is what lay under the old one, if anything did."""
         name = absolute(source)
+        self._wants(name, _dirname(absolute(target)))
         if _lexists(name):
             self._update(name)
             self._observer.wrote(absolute(target))
 
     def _on_linked(self, source: object, target: object, *_: object) -> None:
+        self._wants(absolute(target))
         if not _lexists(absolute(target)):
             self._on_moved(source, target)
 
     def _on_symlinked(self, leads_to: object, link: object, *_: object) -> None:
         name, target = absolute(link), _fsdecode(_fspath(leads_to))  # type: ignore[call-overload]
+        self._wants(_dirname(name), name)
         if not _lexists(name):
             self._observer.linked(name, absolute(os.path.join(os.path.dirname(name), target)), caller())
 

@@ -18,8 +18,14 @@ KEEPERS = ("gettext.py", "mimetypes.py", "zoneinfo/")
 _HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
+STAND_INS = frozenset(f"{_HERE}core{os.sep}{name}.py" for name in ("probes", "variables", "children", "metadata"))
+"""Ours that stand between the user's code and what it called."""
+
+
 def owner_of(filename: str, places: Places) -> Owner:
     """The owner that a source file stands for; empty for the standard library, which keeps nothing of ours."""
+    if filename in STAND_INS:
+        return ""
     if filename.startswith("<"):
         return Observer.IMPORTLIB if "importlib" in filename else ""
     name = places.name(filename)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from pytest_gocache.core.environment import Variables
 from pytest_gocache.core.files import Files, Look
@@ -36,6 +37,8 @@ class Told:
     name: str
     look: str
     owners: tuple[Owner, ...]
+    late: bool = False
+    """Told after a module that started the child had ended: the child may work for any other by then."""
 
 
 @dataclass
@@ -89,16 +92,30 @@ def looked(files: Files) -> Callable[[Op, str], str]:
     return look
 
 
-def read(directory: str) -> Journals:
+Ends: TypeAlias = "Mapping[Owner, Mapping[str, int]]"
+"""How long each journal was when a module ended: what stands behind that was told later."""
+
+
+def sizes(directory: str) -> dict[str, int]:
+    """How long each journal is now."""
+    try:
+        with os.scandir(directory) as entries:
+            return {entry.name: entry.stat().st_size for entry in entries if entry.name.endswith(".journal")}
+    except OSError:
+        return {}
+
+
+def read(directory: str, ends: Ends) -> Journals:
     """All journals so far. A child that still runs, or was killed, told up to some line."""
     found = Journals()
-    names = sorted(os.listdir(directory)) if os.path.isdir(directory) else []
-    for name in names:
-        if name.endswith(".journal"):
-            with open(os.path.join(directory, name), encoding="utf-8", errors="surrogatepass", newline="\n") as file:
-                for line in file:
-                    if line.endswith("\n"):
-                        _enter(found, parse(line))
+    for name in sorted(sizes(directory)):
+        at = 0
+        with open(os.path.join(directory, name), "rb") as file:
+            for line in file:
+                if line.endswith(b"\n"):
+                    ended = {owner for owner, lengths in ends.items() if at >= lengths.get(name, 0)}
+                    _enter(found, parse(line.decode("utf-8", "surrogatepass")), ended)
+                at += len(line)
     return found
 
 
@@ -107,7 +124,7 @@ def forget(directory: str) -> None:
     shutil.rmtree(directory, ignore_errors=True)
 
 
-def _enter(found: Journals, fields: list[str]) -> None:
+def _enter(found: Journals, fields: list[str], ended: Set[Owner]) -> None:
     kind, first, *rest = fields
     if kind == START:
         found.began.add(f"child:{first}")
@@ -116,7 +133,8 @@ def _enter(found: Journals, fields: list[str]) -> None:
     elif kind == SPAWN:
         found.children[f"child:{first}"] = Child(rest[0], frozenset(rest[1].split("=")), tuple(rest[2:]))
     else:
-        found.events.append(Told(Op(kind), first, rest[0], tuple(rest[1:])))
+        late = not ended.isdisjoint(found.starters(rest[1:])) if ended else False
+        found.events.append(Told(Op(kind), first, rest[0], tuple(rest[1:]), late))
 
 
 def merge(told: Journals, reads: dict[Owner, set[Event]], files: Files, variables: Variables, began: int) -> None:
@@ -129,6 +147,8 @@ def merge(told: Journals, reads: dict[Owner, set[Event]], files: Files, variable
     _forget_outputs(told, reads, files, began)
     for event in told.events:
         whose = told.starters(event.owners)
+        if event.late and not any(owner.startswith("fixture:") for owner in whose):
+            whose |= {EVERYONE}
         if event.op is Op.GETENV and _was_given(event, told, variables):
             continue
         if event.op in LOOKED_AT:

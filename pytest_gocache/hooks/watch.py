@@ -94,9 +94,13 @@ class Watcher:
         return report
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
-        with self.observer.running(f"module:{item.path}"):
-            return (yield)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, Any, Any]:
+        owner = f"module:{item.path}"
+        with self.observer.running(owner):
+            result = yield
+        if nextitem is None or nextitem.path != item.path:
+            self.observer.ended(owner)
+        return result
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, Any, Any]:

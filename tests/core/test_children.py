@@ -68,7 +68,7 @@ def test_a_line_comes_back_as_it_was_told(tmp_path: Path) -> None:
     journal.keep(["module:m"], (Op.KIND, odd))
     journal.keep(["module:m"], (Op.KIND, odd))
     journal.keep(["module:m"], (Op.IMPORT, "json.decoder"))
-    found = told.read(journal.directory)
+    found = told.read(journal.directory, {})
     assert found.events == [told.Told(Op.KIND, odd, "seen", ("module:m",))]
     assert parse("a\tb\n") == ["a", "b"]
 

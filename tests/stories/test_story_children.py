@@ -335,3 +335,31 @@ def test_a_sitecustomize_of_the_user(project: Project) -> None:
     code = "import sitecustomize; print(sitecustomize.WORD)"
     started(project, f"said(sys.executable, '-c', {code!r}, env={{**os.environ, 'PYTHONPATH': 'site'}})", {})
     minds(project, "site/sitecustomize.py")
+
+
+def test_a_pool_that_outlives_the_module_that_began_it(project: Project) -> None:
+    """Its worker was forked for the first module; what it reads later may be for any."""
+    asks = "def test(pool):\n    assert pool.submit(Path('data/{0}.txt').read_text).result() == '1\\n'\n"
+    project.write(
+        {
+            "conftest.py": """
+                from concurrent.futures import ProcessPoolExecutor
+                from multiprocessing import get_context
+
+                import pytest
+
+                @pytest.fixture(scope="session")
+                def pool():
+                    with ProcessPoolExecutor(1, mp_context=get_context("fork")) as pool:
+                        yield pool
+            """,
+            "test_a.py": "from pathlib import Path\n\n" + asks.format("a"),
+            "test_b.py": "from pathlib import Path\n\n" + asks.format("b"),
+            "data/a.txt": "1\n",
+            "data/b.txt": "1\n",
+        }
+    )
+    project.cold_and_warm()
+    project.write({"data/b.txt": "2\n"})
+    run = project.run()
+    assert run.code == 1 and "test_b.py::test" in run.bodies, run.said

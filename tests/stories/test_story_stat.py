@@ -343,3 +343,29 @@ def test_nothing_is_left_behind(project: Project) -> None:
     )
     cold, _ = project.cold_and_warm()
     assert cold.counts == {"passed": 2} and not cold.err, cold.said
+
+
+@pytest.mark.parametrize(
+    ("body", "edit"),
+    [
+        ("os.mkdir('data/new'); os.rmdir('data/new')", "data/new/x"),
+        ("open('data/new', 'x').close(); os.remove('data/new')", "data/new"),
+        ("os.rename('data/a', 'data/b'); os.rename('data/b', 'data/a')", "-data/a"),
+        ("open('out/x', 'w').close(); os.remove('out/x')", "-out"),
+        ("os.chdir('out'); os.chdir('..')", "-out"),
+        ("subprocess.run([sys.executable, '-c', ''], cwd='out', check=True)", "-out"),
+    ],
+)
+def test_a_deed_that_depends_on_what_is_there(project: Project, body: str, edit: str) -> None:
+    """It fails when something is in its way, or what it needs is gone."""
+    project.write({"data/a": "1\n", "test_deed.py": f"import os, subprocess, sys\n\ndef test_deed():\n    {body}\n"})
+    (project.root / "out").mkdir()
+    project.cold_and_warm()
+    gone = project.root / edit.removeprefix("-")
+    if gone.is_dir():
+        gone.rmdir()
+    elif edit.startswith("-"):
+        gone.unlink()
+    else:
+        project.write({edit: ""})
+    assert project.run().code == 1
