@@ -42,7 +42,8 @@ def observer(looked: list[str], tmp_path: Path) -> Iterator[Observer]:
 
 
 def reads(observer: Observer, owner: str) -> set[tuple[Op, str]]:
-    return {event for event in observer.reads.get(owner, set()) if event[0] not in (Op.IMPORT, Op.EXEC, Op.WRITE, Op.KIND)}
+    others = (Op.IMPORT, Op.EXEC, Op.WRITE, Op.KIND)
+    return {event for event in observer.reads.get(owner, set()) if event[0] not in others}
 
 
 def lay(observer: Observer, *paths: Path) -> None:
