@@ -19,6 +19,8 @@ from types import CodeType, FrameType, ModuleType
 
 MUTATORS = frozenset({"append", "add", "update", "setdefault", "extend", "insert", "appendleft", "put", "set"})
 CACHES = ("cache_info", "cache_clear", "cache")
+UNCHANGING = (type(None), bool, int, float, str, bytes, tuple, frozenset)
+"""Nothing is stored into these, though many a module holds one."""
 LASTING = ""
 """Stands for every place that outlives a call; other names are of local variables."""
 
@@ -42,6 +44,8 @@ def may_keep(frame: FrameType) -> bool:
 
 def _lasts(place: object) -> bool:
     """Whether some module holds it. (5 ms with a thousand modules: few runs ask, and seldom.)"""
+    if isinstance(place, UNCHANGING):
+        return False
     modules = [vars(module) for module in list(sys.modules.values()) if isinstance(module, ModuleType)]
     return isinstance(place, (type, ModuleType)) or any(place is each for held in modules for each in held.values())
 

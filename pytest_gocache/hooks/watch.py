@@ -98,7 +98,7 @@ class Watcher:
         owner = f"module:{item.path}"
         with self.observer.running(owner):
             result = yield
-        if nextitem is None or nextitem.path != item.path:
+        if getattr(nextitem, "path", None) != item.path:
             self.observer.ended(owner)
         return result
 

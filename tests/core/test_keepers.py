@@ -28,6 +28,13 @@ def uses_it() -> bool:
     return parts[0]
 
 
+def perhaps(kept: dict[str, bool] | None = None) -> bool:
+    said = ask()
+    if kept is not None:
+        kept["it"] = said
+    return said
+
+
 def in_a_global() -> bool:
     global SAID
     SAID = ask()
@@ -84,6 +91,8 @@ THE_THING = Thing()
     ("function", "keeps"),
     [
         (uses_it, False),
+        (perhaps, False),
+        (lambda: perhaps(KNOWN), True),
         (Thing().in_itself, False),  # nobody holds that thing
         (THE_THING.in_itself, True),
         (in_a_global, True),

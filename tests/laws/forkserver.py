@@ -1,7 +1,7 @@
 """Runs pytest many times, each in a forked child of a process that has imported pytest and no more.
 
 Started as a script by ``judge.Pytest``. Each line of standard input is a JSON object with ``args``,
-``cwd`` and ``output``; each line of standard output is the exit code of that run.
+``cwd``, ``output`` and ``variables``; each line of standard output is the exit code of that run.
 """
 
 import json
@@ -20,6 +20,7 @@ def child(job: dict) -> None:
     os.dup2(output, 1)
     os.dup2(output, 2)
     os.chdir(job["cwd"])
+    os.environ.update(job["variables"])
     sys.argv[:] = ["pytest", *job["args"]]
     code = pytest.main(job["args"])
     sys.stdout.flush()

@@ -13,36 +13,82 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
-from projects import Edit, Project, Shape, build, edited
+from projects import Edit, Project, Shape, build, edited, files_of, part
 
 HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+"""The checkout whose cache is judged, whatever is installed."""
 CACHE = os.environ.get("GOCACHE_LAW_CACHE", "gocache")
 """What stands on the cached side. ``none`` and ``liar`` test this judge, not the cache."""
 
 # --- Files ---------------------------------------------------------------------------------------
 
 
-def write(project: Project, directory: Path) -> None:
+EPOCH = 1_600_000_000
+"""Times that an edit gives lie here, far from those of files that were just written."""
+
+
+def write(project: Project, directory: Path, quiet: bool = False) -> None:
     """Make the directory hold exactly the project. Unchanged files are left alone, bytecode goes:
-    Python takes it for fresh if size and whole second agree, and plain pytest would then be wrong."""
-    for path in sorted(directory.rglob("*"), reverse=True) if directory.exists() else ():
-        remove_if_strange(path, path.relative_to(directory).as_posix(), project)
-    for name, text in project.items():
+    Python takes it for fresh if size and whole second agree, and plain pytest would then be wrong.
+    If ``quiet``, files that were there keep their modification times."""
+    files, links = files_of(project), part(project, "link")
+    remove_strangers(directory, files, links)
+    for name, text in files.items():
+        write_file(directory / name, text, quiet)
+    for name, target in links.items():
         path = directory / name
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
+        if not path.is_symlink():
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+            path.symlink_to(target)
+    modes, times = part(project, "mode"), part(project, "time")
+    for name in files:
+        set_mode(directory / name, int(modes.get(name, "644"), 8))
+        set_time(directory / name, times.get(name))
 
 
-def remove_if_strange(path: Path, name: str, project: Project) -> None:
-    if path.is_file() and name not in project:
-        path.unlink()
-    elif path.is_dir() and not any(path.iterdir()):
-        path.rmdir()
+def remove_strangers(directory: Path, files: Project, links: Project) -> None:
+    """What is not in the project, or is there as something else; and empty directories."""
+    for place, directories, names in os.walk(directory, topdown=False):
+        for path in (Path(place, name) for name in (*names, *directories)):
+            name = path.relative_to(directory).as_posix()
+            if path.is_symlink():
+                if links.get(name) != os.readlink(path):
+                    path.unlink()
+            elif path.is_file():
+                if name not in files:
+                    path.unlink()
+            elif not any(path.iterdir()):
+                path.rmdir()
+
+
+def write_file(path: Path, text: str, quiet: bool) -> None:
+    before = path.stat() if path.exists() else None
+    if before is not None and path.read_text(encoding="utf-8") == text:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if before is not None:
+        path.chmod(0o644)
+    path.write_text(text, encoding="utf-8")
+    if quiet and before is not None:
+        os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def set_mode(path: Path, mode: int) -> None:
+    if path.stat().st_mode & 0o777 != mode:
+        path.chmod(mode)
+
+
+def set_time(path: Path, time: str | None) -> None:
+    now = path.stat().st_mtime
+    if time is not None and now != EPOCH + int(time):
+        os.utime(path, (EPOCH + int(time),) * 2)
+    elif time is None and now < EPOCH + 1000:
+        os.utime(path)
 
 
 def touch_all(project: Project, directory: Path) -> None:
-    for name in project:
+    for name in files_of(project).keys() - part(project, "time").keys():
         os.utime(directory / name)
 
 
@@ -71,6 +117,10 @@ class Run:
         found = re.findall(line, self.output, re.MULTILINE)
         return tuple(map(int, found[-1])) if found else None  # type: ignore[return-value]
 
+    def reasons(self) -> dict[str, str]:
+        """Of each module that ran, why, in the words of the cache."""
+        return dict(re.findall(r"^gocache: (\S+\.py): (.*)$", self.output, re.MULTILINE))
+
     def interrupted(self) -> bool:
         return self.exit_code not in (0, 1)
 
@@ -78,9 +128,12 @@ class Run:
 class Pytest:
     """A fork server that runs pytest on one directory. All paths it passes stay the same."""
 
-    def __init__(self, scratch: Path, cache: str = CACHE) -> None:
+    def __init__(self, scratch: Path, cache: str = CACHE, options: tuple[str, ...] = ()) -> None:
+        """``options`` are given to the runs with the cache only."""
+        self.options = options
         self.directory, self.store = scratch / "project", scratch / "store"
         self.seen, self.log, self.cache = scratch / "witness.json", scratch / "output.txt", cache
+        self.variables: Project = {}
         scratch.mkdir(parents=True, exist_ok=True)
         self.server = subprocess.Popen(
             [sys.executable, str(HERE / "forkserver.py")], env=self.environment(),
@@ -91,7 +144,7 @@ class Pytest:
         steering = ("PYTHON", "PYTEST", "COVERAGE", "COV_CORE", "GOCACHE")
         kept = {k: v for k, v in os.environ.items() if not k.startswith(steering)}
         ours = {
-            "PYTHONPATH": str(HERE / "plugin"),
+            "PYTHONPATH": os.pathsep.join([str(HERE / "plugin"), str(ROOT)]),
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
             "WITNESS_FILE": str(self.seen),
         }
@@ -124,13 +177,15 @@ class Pytest:
     def cache_args(self) -> list[str]:
         if self.cache == "none":
             return []
-        return ["-p", self.cache, "--gocache", f"--gocache-dir={self.store}", "--gocache-explain"]
+        return ["-p", self.cache, "--gocache", f"--gocache-dir={self.store}", "--gocache-explain", *self.options]
 
     def run(self, *args: str) -> Run:
         assert self.server.stdin is not None and self.server.stdout is not None
         self.seen.unlink(missing_ok=True)
         args = ("-p", "no:cacheprovider", "--color=no", "--tb=line", *args)
-        job = {"args": args, "cwd": str(self.directory), "output": str(self.log)}
+        job = {
+            "args": args, "cwd": str(self.directory), "output": str(self.log), "variables": self.variables
+        }  # fmt: skip
         self.server.stdin.write(json.dumps(job) + "\n")
         self.server.stdin.flush()
         code = int(self.server.stdout.readline())
@@ -150,7 +205,8 @@ class Pytest:
 
 @dataclass(frozen=True)
 class Fault:
-    """``stale``: success, or a test at all, where plain pytest shows none. ``different``: the rest."""
+    """``stale``: success, or a test at all, where plain pytest shows none; a pass that saw another number.
+    ``different``: the rest."""
 
     kind: str
     text: str
@@ -183,7 +239,8 @@ def summary_faults(name: str, plain: Run, other: Run) -> Iterator[Fault]:
 def kind_of(plain: list[str] | None, cached: list[str] | None) -> str:
     if plain is None or cached is None or (failing(plain) and not failing(cached)):
         return "stale"
-    return "different"
+    saw_another = not failing(plain) and not failing(cached) and any(" | " in line for line in (*plain, *cached))
+    return "stale" if saw_another else "different"
 
 
 def failing(lines: Iterable[str]) -> bool:
@@ -193,6 +250,24 @@ def failing(lines: Iterable[str]) -> bool:
 def described(node: str, plain: Run, cached: Run) -> str:
     said = [run.reports.get(node, "has no such test") for run in (plain, cached)]
     return f"{node}: plain {said[0]}, cached {said[1]}"
+
+
+HONEST = re.compile("not cacheable: (subprocess|marked|flaky)|marked: |flaky: ")
+"""Why a module that passed may run again with nothing changed."""
+
+
+def needless(run: Run, passed: Iterable[str]) -> Iterator[str]:
+    """Of the modules that passed in just this state before, those that ran again: ``module: reason``."""
+    for module, reason in run.reasons().items():
+        if module in passed and not HONEST.search(reason):
+            yield f"{module}: {reason}"
+
+
+def passed_modules(run: Run) -> frozenset[str]:
+    """Modules with tests, none of which failed."""
+    modules = {node.partition("::")[0] for node in run.reports if "::" in node}
+    failed = {node.partition("::")[0] for node, lines in run.reports.items() if failing(lines)}
+    return frozenset(modules - failed)
 
 
 # --- Playing a story -----------------------------------------------------------------------------
@@ -209,39 +284,54 @@ class Story:
     failures: int = 0
     log: list[str] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    needless: list[str] = field(default_factory=list)
 
     def add(self, other: Story) -> None:
         for name in ("edits", "hits", "ran", "interrupted", "failures"):
             setattr(self, name, getattr(self, name) + getattr(other, name))
         self.faults += other.faults
+        self.needless += other.needless
+
+
+Known = dict[frozenset[tuple[str, str]], frozenset[str]]
+"""Of each state that was judged, the modules that passed in it."""
 
 
 def play(pytest: Pytest, shape: Shape, edits: Iterable[Edit]) -> Story:
     """Build the project, judge it, and judge it again after each edit."""
     pytest.forget()
     past: list[Project] = []
+    known: Known = {}
     story, project = Story(), build(shape)
-    broken = act(pytest, project, "built", story)
+    broken = act(pytest, project, "built", story, known)
     for edit in edits:
         if broken or edit.kind == "undo":
             project, title = (past.pop() if past else project), "undo"
         else:
             past.append(project)
-            project, title = edited(project, edit), str(edit)
-        broken = act(pytest, project, title, story)
+            project, title = past[edit.pick % len(past)] if edit.kind == "return" else edited(project, edit), str(edit)
+        broken = act(pytest, project, title, story, known)
         story.edits += 1
     return story
 
 
-def act(pytest: Pytest, project: Project, title: str, story: Story) -> bool:
+def act(pytest: Pytest, project: Project, title: str, story: Story, known: Known) -> bool:
     """One state of the project, judged. True if collection was interrupted: nothing can be cached then."""
-    write(project, pytest.directory)
+    write(project, pytest.directory, quiet=title.startswith("Edit(kind='quiet"))
     if title.startswith("Edit(kind='touch'"):
         touch_all(project, pytest.directory)
+    pytest.variables = part(project, "env")
     plain, cached, bare = pytest.plain(), pytest.cached(), pytest.bare()
     found = [] if pytest.cache == "none" and plain == cached else faults(plain, cached, bare)
     hits, ran, _ = cached.tally() or (0, 0, 0)
     story.add(Story(0, hits, ran, int(plain.interrupted()), int(plain.exit_code == 1)))
     story.log.append(f"{title}: {plain.counts()}; {hits} cached, {ran} ran")
     story.faults += [Fault(fault.kind, f"after {title}: {fault.text}") for fault in found]
+    if not plain.interrupted():
+        state = frozenset(project.items())
+        again = [each for run in (cached, bare) for each in needless(run, known.get(state, ()))]
+        if any(word in text for word in ("_mtime", "filecmp") for text in project.values()):
+            again = []  # the times of files that were written again are other times
+        story.needless += [f"after {title}: {each}" for each in again]
+        known[state] = passed_modules(plain)
     return plain.interrupted()
