@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import CodeType, FrameType
 
 from pytest_gocache.core.frames import caller
@@ -53,7 +53,7 @@ class Audit:
             "os.scandir": self._on_scan,
             "os.mkdir": self._on_made,
             "os.remove": self._on_removed,
-            "os.rmdir": self._on_removed,
+            "os.rmdir": self._on_emptied,
             "os.truncate": self._on_truncated,
             "os.utime": self._on_touched,
             "os.chmod": self._on_touched,
@@ -163,9 +163,17 @@ class Audit:
         if _lexists(name):
             self._observer.wrote(name)
 
+    def _on_emptied(self, path: object, *_: object) -> None:
+        """Only an empty directory can be removed."""
+        self._observer.saw(Op.LIST, absolute(path), caller())
+        self._on_removed(path)
+
     def _on_entered(self, path: object) -> None:
+        frame = caller()
+        while frame is not None and frame.f_globals.get("__name__") == "_pytest.monkeypatch":
+            frame = frame.f_back  # it asks for the test
         if not isinstance(path, int):
-            self._wants(absolute(path))
+            self._observer.saw(Op.KIND, absolute(path), frame)
 
     def _wants(self, *paths: str) -> None:
         """Whether the deed succeeds depends on what is there, or is not."""
@@ -185,6 +193,8 @@ class Audit:
         name = absolute(source)
         self._wants(name, _dirname(absolute(target)))
         if _lexists(name):
+            for below in _files_below(name):
+                self._observer.saw(Op.OPEN, below, caller())
             self._update(name)
             self._observer.wrote(absolute(target))
 
@@ -198,6 +208,13 @@ class Audit:
         self._wants(_dirname(name), name)
         if not _lexists(name):
             self._observer.linked(name, absolute(os.path.join(os.path.dirname(name), target)), caller())
+
+
+def _files_below(path: str) -> Iterator[str]:
+    """What moves with a directory; nothing for a file."""
+    for directory, _, names in os.walk(path):
+        for name in names:
+            yield os.path.join(directory, name)
 
 
 def _directory(path: object) -> str:

@@ -179,7 +179,7 @@ class Observer:
             if filename in entrances and frame.f_code is entrances[filename]:
                 break
             owner = self.owner(filename)
-            if owner is self.IMPORTLIB and innermost and self._lends(frame):
+            if owner in (self.IMPORTLIB, self.PYTEST) and innermost and self._lends(frame, owner):
                 owner = ""
             if owner and innermost and owner in (self.IMPORTLIB, self.PYTEST) and op not in IMPORTING:
                 return set()
@@ -192,12 +192,12 @@ class Observer:
             owners.add(EVERYONE)
         return owners
 
-    def _lends(self, frame: FrameType) -> bool:
-        """Whether the import system only reads for somebody else (``pkgutil.get_data``)."""
+    def _lends(self, frame: FrameType, loader: Owner) -> bool:
+        """Whether a loader only reads for somebody else (``pkgutil.get_data``, ``doctest.testfile``)."""
         caller = frame.f_back
         if frame.f_code.co_name != "get_data" or caller is None:
             return False
-        return self.owner(filename_of(caller)) is not self.IMPORTLIB
+        return self.owner(filename_of(caller)) is not loader
 
     def owner(self, filename: str) -> Owner:
         """The owner that a source file stands for."""

@@ -206,3 +206,12 @@ def test_what_fails_makes_nothing(observer: Observer, tmp_path: Path) -> None:
         with tempfile.TemporaryFile(dir=tmp_path):
             (tmp_path / "data").read_text()
     assert reads(observer, "module:m") == {(Op.OPEN, str(tmp_path / "data"))}
+
+
+def test_what_moves_with_a_directory_is_read(observer: Observer, tmp_path: Path) -> None:
+    """It is found under the new name, which is the module's own."""
+    lay(observer, tmp_path / "old" / "data")
+    with observer.running("module:m"):
+        os.rename(tmp_path / "old", tmp_path / "new")
+        (tmp_path / "new" / "data").read_text()
+    assert (Op.OPEN, str(tmp_path / "old" / "data")) in reads(observer, "module:m")

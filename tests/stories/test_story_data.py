@@ -421,3 +421,16 @@ def test_what_linecache_remembers(project: Project) -> None:
     project.cold_and_warm()
     project.write({"data.txt": "2\n"})
     assert set(project.run().reasons.values()) == {"input-changed: open data.txt"}
+
+
+def test_what_a_loader_reads_for_a_test(project: Project) -> None:
+    """``doctest.testfile`` and ``pkgutil.get_data`` ask the test module's loader, which is pytest's."""
+    project.write(
+        {
+            "doc.txt": ">>> 1\n1\n",
+            "test_f.py": "import doctest\n\ndef test_f():\n    assert doctest.testfile('doc.txt').failed == 0\n",
+        }
+    )
+    project.cold_and_warm()
+    project.write({"doc.txt": ">>> 1\n2\n"})
+    assert project.run().code == 1

@@ -351,6 +351,7 @@ def test_nothing_is_left_behind(project: Project) -> None:
         ("os.mkdir('data/new'); os.rmdir('data/new')", "data/new/x"),
         ("open('data/new', 'x').close(); os.remove('data/new')", "data/new"),
         ("os.rename('data/a', 'data/b'); os.rename('data/b', 'data/a')", "-data/a"),
+        ("os.rmdir('out'); os.mkdir('out')", "out/x"),
         ("open('out/x', 'w').close(); os.remove('out/x')", "-out"),
         ("os.chdir('out'); os.chdir('..')", "-out"),
         ("subprocess.run([sys.executable, '-c', ''], cwd='out', check=True)", "-out"),
