@@ -11,10 +11,10 @@ from pytest_gocache.core.children import Children
 from pytest_gocache.core.environment import Variables
 from pytest_gocache.core.journal import START, Faults, Journal
 from pytest_gocache.core.learnt import learn
-from pytest_gocache.core.looks import is_young, read_digest, signature, time_ns
+from pytest_gocache.core.looks import as_text, is_young, read_digest, signature, time_ns
 from pytest_gocache.core.network import Network
 from pytest_gocache.core.observe import Observer, Owner
-from pytest_gocache.core.ops import LOOKED_AT, Op
+from pytest_gocache.core.ops import CONTENT, LOOKED_AT, Op
 from pytest_gocache.core.probes import Probes
 from pytest_gocache.core.variables import Reader
 
@@ -93,9 +93,7 @@ def looked(op: Op, name: str, variables: Variables) -> str:
         return "" if name in variables else "unset"
     if op not in LOOKED_AT:
         return ""
-    if op not in (Op.OPEN, Op.EXEC):
+    if op not in CONTENT:
         return learn(op, name)
     seen = signature(name)
-    if seen is None:
-        return ""
-    return " ".join([*map(str, seen), *([read_digest(name)] if is_young(seen, time_ns()) else [])])
+    return as_text(seen, read_digest(name) if seen is not None and is_young(seen, time_ns()) else "")

@@ -15,8 +15,8 @@ from binascii import b2a_base64
 from collections.abc import Callable, Iterable, Mapping
 from typing import Final, TypeAlias
 
-from pytest_gocache.core.files import RACY_NS, read_digest
 from pytest_gocache.core.hashing import ABSENT, Digest
+from pytest_gocache.core.looks import RACY_NS, read_digest
 from pytest_gocache.core.records import Entry, is_note, read
 from pytest_gocache.core.trees import Row
 

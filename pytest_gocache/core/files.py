@@ -13,15 +13,17 @@ from dataclasses import dataclass
 
 from pytest_gocache.core.hashing import Digest, digest_bytes
 from pytest_gocache.core.learnt import learn, listed
-from pytest_gocache.core.looks import DIRECTORY, is_young, time_ns
-from pytest_gocache.core.looks import LEFT_BEHIND as LEFT_BEHIND
-from pytest_gocache.core.looks import RACY_NS as RACY_NS
-from pytest_gocache.core.looks import Signature as Signature
-from pytest_gocache.core.looks import listing_digest as listing_digest
-from pytest_gocache.core.looks import read_digest as read_digest
-from pytest_gocache.core.looks import read_listing as read_listing
-from pytest_gocache.core.looks import signature as signature
-from pytest_gocache.core.ops import Op
+from pytest_gocache.core.looks import (
+    DIRECTORY,
+    Signature,
+    as_text,
+    is_young,
+    read_digest,
+    read_listing,
+    signature,
+    time_ns,
+)
+from pytest_gocache.core.ops import CONTENT, LOOKED_AT, Op
 
 _open = open  # A private copy: tests replace it (pyfakefs).
 
@@ -62,7 +64,7 @@ class Files:
 
     def see(self, op: Op, path: str) -> None:
         """Notes, once, what ``op`` tells of ``path`` now, before the code under test sees it."""
-        if op is Op.OPEN or op is Op.EXEC:
+        if op in CONTENT:
             self.look(path)
         elif op is Op.WRITE:
             self._disturb(path)
@@ -91,9 +93,18 @@ class Files:
     def _learn(self, op: Op, path: str) -> Digest:
         return listed(path, self.listing(path)) if op is Op.LIST else learn(op, path)
 
+    def told(self, op: Op, path: str) -> str:
+        """What a forked child tells of ``path``: what was seen first, before it or by it."""
+        if op not in LOOKED_AT:
+            return ""
+        if op not in CONTENT:
+            return self.learnt(op, path)
+        seen = self.look(path)
+        return as_text(seen.signature, self.digest(path) if seen.racy else "")
+
     def still(self, op: Op, path: str) -> bool:
         """Whether ``op`` tells of ``path`` what it told at first."""
-        if op is Op.OPEN or op is Op.EXEC:
+        if op in CONTENT:
             return self.unchanged(path)
         if (op, path) not in self._learnt:
             return self._was_there(path)

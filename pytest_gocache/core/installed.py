@@ -22,7 +22,7 @@ import os
 from collections.abc import Mapping
 from typing import Final, NewType
 
-from pytest_gocache.core.files import LEFT_BEHIND, listing_digest
+from pytest_gocache.core.looks import LEFT_BEHIND, listing_digest
 from pytest_gocache.core.model import Json
 
 # Private copies: tests replace these.

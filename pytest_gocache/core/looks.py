@@ -34,6 +34,11 @@ def signature(path: str) -> Signature | None:
     return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino
 
 
+def as_text(seen: Signature | None, digest: str) -> str:
+    """A look at a file as a child tells it: its signature, then the digest of one that is young; empty for none."""
+    return "" if seen is None else " ".join([*map(str, seen), *([digest] if digest else [])])
+
+
 DIRECTORY = digest_text("directory")
 
 

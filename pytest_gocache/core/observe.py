@@ -65,8 +65,6 @@ class Observer:
         """The packages of active plugins: what they read for themselves may matter to every module."""
         self.entrances: Mapping[str, object] = {}
         """Code, by its file, above which the stack is pytest's own: there nobody keeps anything."""
-        self.ended: Callable[[Owner], object] = bool
-        """Told when the last test of a module is over."""
         self.may_keep: Callable[[FrameType], bool] = bool
         """Whether code on the stack has a place for what a child or a connection gave (``core/keepers.py``)."""
         self._owner_of = owner_of

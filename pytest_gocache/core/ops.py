@@ -44,5 +44,8 @@ class Op(StrEnum):
 LOOKED_AT = frozenset({Op.OPEN, Op.EXEC, Op.LIST, Op.SCAN, Op.KIND, Op.STAT, Op.TIMES, Op.ACCESS, Op.LINK, Op.GLOB})
 """Those whose name is a path, or a pattern of paths."""
 
+CONTENT = frozenset({Op.OPEN, Op.EXEC})
+"""Those that count by what stands in the file."""
+
 UNSEEN = (Op.NETWORK, Op.CHILD)
 """Those that cannot be compared later: who did this is not stored."""

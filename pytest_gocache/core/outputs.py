@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from pytest_gocache.core.files import signature
+from pytest_gocache.core.looks import signature
 
 DIRECTORIES = frozenset({"__pycache__", ".pytest_cache", ".hypothesis", ".mypy_cache", ".ruff_cache"})
 KERNEL = ("/proc/", "/sys/", "/dev/")

@@ -10,9 +10,9 @@ import os
 from dataclasses import dataclass
 
 from pytest_gocache.core.edits import Edit
-from pytest_gocache.core.files import RACY_NS, signature
 from pytest_gocache.core.hashing import Digest
 from pytest_gocache.core.installed import TreeSignature
+from pytest_gocache.core.looks import RACY_NS, signature
 from pytest_gocache.core.model import Json
 from pytest_gocache.core.records import Distribution
 

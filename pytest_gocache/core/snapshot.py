@@ -16,16 +16,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pytest_gocache.core import codec, installed
-from pytest_gocache.core.files import (
-    ABSENT_SIGNATURE,
-    RACY_NS,
-    Remembered,
-    listing_digest,
-    read_digest,
-    read_listing,
-    signature,
-)
+from pytest_gocache.core.files import ABSENT_SIGNATURE, Remembered
 from pytest_gocache.core.hashing import Digest
+from pytest_gocache.core.looks import RACY_NS, listing_digest, read_digest, read_listing, signature
 from pytest_gocache.core.model import Brief, Input, Json, Op, ResultID
 
 VERSION = 4

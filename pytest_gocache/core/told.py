@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Collection, Iterable, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -13,9 +13,8 @@ from pytest_gocache.core.files import Files, Look
 from pytest_gocache.core.hashing import ABSENT, Digest
 from pytest_gocache.core.journal import FAULT, SPAWN, START, parse
 from pytest_gocache.core.observe import EVERYONE, Event, Owner
-from pytest_gocache.core.ops import LOOKED_AT, Op
+from pytest_gocache.core.ops import CONTENT, LOOKED_AT, Op
 
-CONTENT = (Op.OPEN, Op.EXEC)
 OWN = ("file:", "top:")
 """Owners that may keep what they read for whoever comes next."""
 
@@ -74,22 +73,6 @@ class Journals:
             found |= child.anew
             waiting += [self.children[owner] for owner in child.starters if owner in self.children]
         return frozenset(found)
-
-
-def looked(files: Files) -> Callable[[Op, str], str]:
-    """What a forked child tells of a path: what was seen first, before it or by it."""
-
-    def look(op: Op, name: str) -> str:
-        if op not in LOOKED_AT:
-            return ""
-        if op not in CONTENT:
-            return files.learnt(op, name)
-        seen = files.look(name)
-        if seen.signature is None:
-            return ""
-        return " ".join([*map(str, seen.signature), *([files.digest(name)] if seen.racy else [])])
-
-    return look
 
 
 Ends: TypeAlias = "Mapping[Owner, Mapping[str, int]]"

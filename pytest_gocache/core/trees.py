@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from pytest_gocache.core.files import RACY_NS, listing_digest
 from pytest_gocache.core.installed import SKIPPED, TreeSignature, names_in, signature_of, tree_holds
+from pytest_gocache.core.looks import RACY_NS, listing_digest
 from pytest_gocache.core.model import Json
 
 # Private copies: tests replace these.

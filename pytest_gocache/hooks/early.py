@@ -12,7 +12,6 @@ from types import FrameType
 
 import pytest
 
-from pytest_gocache.core import startup, told
 from pytest_gocache.core.audit import Audit
 from pytest_gocache.core.children import Children
 from pytest_gocache.core.environment import Variables
@@ -20,7 +19,7 @@ from pytest_gocache.core.files import Files
 from pytest_gocache.core.journal import Journal
 from pytest_gocache.core.metadata import LookUps
 from pytest_gocache.core.network import Network
-from pytest_gocache.core.observe import Observer, Owner
+from pytest_gocache.core.observe import Observer
 from pytest_gocache.core.owners import PYTEST_PACKAGES, owner_of
 from pytest_gocache.core.probes import Probes
 from pytest_gocache.core.variables import Reader
@@ -41,19 +40,6 @@ class Early:
     journal: Journal
     """Where children tell what they do."""
     began: int
-    ends: dict[Owner, dict[str, int]]
-    """How long the journals were when each module ended, for the first time."""
-
-    def ended(self, module: Owner) -> None:
-        """Notes that the last test of a module is over. Its children may live on, and work for others."""
-        self.ends.setdefault(module, told.sizes(self.journal.directory))
-
-    def hear(self, files: Files) -> None:
-        """Enters what children told so far among the events of this process."""
-        journals = told.read(self.journal.directory, self.ends)
-        told.merge(journals, self.observer.reads, files, self.variables, self.began)
-        self.observer.faults += journals.faults
-        told.forget(self.journal.directory)
 
 
 EARLY = pytest.StashKey[Early]()
@@ -69,19 +55,19 @@ def watch(config: pytest.Config) -> None:
     observer = Observer(lambda filename: owner_of(filename, places), files.see)
     observer.plugins = frozenset(f"top:{name}" for name in active_packages(config) - PYTEST_PACKAGES)
     observer.may_keep = _may_keep
-    journal = Journal(_directory(), told.looked(files))
+    journal = Journal(_directory(), files.told)
     top = str(places.rootdir)
 
     def hook() -> str:
+        from pytest_gocache.core import startup  # needed by runs that start children
+
         return startup.prepare(journal.directory, top)
 
     children = Children(observer, journal, variables.same, hook)
     look_ups = LookUps(observer, {*places.site, *(os.path.abspath(entry) for entry in sys.path)})
     Audit(observer, {**Network(observer).handlers(), **children.handlers()}, look_ups).install()
     probes = (Probes(observer, top), Reader(observer, variables), look_ups, children)
-    early = Early(observer, files, variables, probes, journal, time.time_ns(), {})
-    observer.ended = early.ended
-    config.stash[EARLY] = early
+    config.stash[EARLY] = Early(observer, files, variables, probes, journal, time.time_ns())
     for each in probes:
         each.install()
     config.add_cleanup(lambda: stop(config))

@@ -9,11 +9,10 @@ from typing import TypeAlias
 import pytest
 
 from pytest_gocache.core.brief import brief_of
-from pytest_gocache.core.files import listing_digest
+from pytest_gocache.core.looks import listing_digest
 from pytest_gocache.core.model import Brief, Hit, Json, Miss, Reason, Selection, Verdict
 from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.snapshot import Snapshot
-from pytest_gocache.core.told import looked
 from pytest_gocache.hooks.arguments import chooser
 from pytest_gocache.hooks.collect import Collector
 from pytest_gocache.hooks.desk import Desk, outputs_of
@@ -77,13 +76,13 @@ class Session:
         for seen in early.files.everything_learnt():
             desk.project.files.adopt_learnt(*seen)
         early.observer.look = desk.project.files.see
-        early.journal.looked = looked(desk.project.files)
-        watcher = Watcher(early.observer)
+        early.journal.looked = desk.project.files.told
+        watcher = Watcher(early)
         collector = Collector(desk.config, desk.request, self._decide_and_note, desk.run.refuse, self._order)
 
         def testify() -> Testimony:
             observer = watcher.observer
-            early.hear(desk.project.files)
+            watcher.hear(desk.project.files)
             return Testimony(watcher.seen, observer.reads, watcher.loaded(), faults=observer.faults, ran=collector.ran)
 
         return {"watch": watcher, "collect": collector}, testify, _nothing

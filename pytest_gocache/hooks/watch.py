@@ -13,9 +13,11 @@ import pytest
 from _pytest import python, runner
 from _pytest.mark import KeywordMatcher
 
+from pytest_gocache.core import told
+from pytest_gocache.core.files import Files
 from pytest_gocache.core.model import Json, Miss, Reason, SavedMark
-from pytest_gocache.core.observe import Observer, Owner
-from pytest_gocache.hooks.early import stop
+from pytest_gocache.core.observe import Owner
+from pytest_gocache.hooks.early import Early, stop
 from pytest_gocache.hooks.marks import declare
 
 
@@ -61,9 +63,12 @@ ENTRANCES = ((runner, "call_and_report"), (python, "pytest_pyfunc_call"))
 class Watcher:
     """Hooks around everything that is the user's code."""
 
-    def __init__(self, observer: Observer) -> None:
+    def __init__(self, early: Early) -> None:
         self.seen = Seen()
-        self.observer = observer
+        self.observer = early.observer
+        self._early = early
+        self._ends: dict[Owner, dict[str, int]] = {}
+        """How long the journals of children were when each module ended, for the first time."""
 
     def pytest_sessionstart(self) -> None:
         self.observer.entrances = {
@@ -73,6 +78,14 @@ class Watcher:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         stop(session.config)
+
+    def hear(self, files: Files) -> None:
+        """Enters what children told so far among the events of this process."""
+        early, directory = self._early, self._early.journal.directory
+        journals = told.read(directory, self._ends)
+        told.merge(journals, early.observer.reads, files, early.variables, early.began)
+        early.observer.faults += journals.faults
+        told.forget(directory)
 
     def loaded(self) -> dict[str, str]:
         """The files of first-party modules that are loaded now, by module name."""
@@ -99,7 +112,8 @@ class Watcher:
         with self.observer.running(owner):
             result = yield
         if getattr(nextitem, "path", None) != item.path:
-            self.observer.ended(owner)
+            # Its children may live on, and work for others.
+            self._ends.setdefault(owner, told.sizes(self._early.journal.directory))
         return result
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)

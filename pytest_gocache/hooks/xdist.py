@@ -106,7 +106,7 @@ class Worker:
         self._refused: dict[str, Miss] = {}
         self._order = Order()
         request = read_request(config)
-        self._watcher = Watcher(self._early.observer)
+        self._watcher = Watcher(self._early)
         self._collector = Collector(config, request, self._decide, self._refuse, self._order)
 
     def register(self) -> None:
@@ -122,7 +122,7 @@ class Worker:
 
     def pytest_sessionfinish(self) -> None:
         observer = self._watcher.observer
-        observer.quietly("children", self._early.hear, self._early.files)
+        observer.quietly("children", self._watcher.hear, self._early.files)
         told = Testimony(
             self._watcher.seen,
             observer.reads,

@@ -8,17 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from pytest_gocache.core.files import (
-    RACY_NS,
-    Files,
-    Remembered,
-    listing_digest,
-    read_digest,
-    read_listing,
-    signature,
-)
+from pytest_gocache.core.files import Files, Remembered
 from pytest_gocache.core.hashing import ABSENT, Digest, digest_bytes
 from pytest_gocache.core.learnt import learn
+from pytest_gocache.core.looks import RACY_NS, listing_digest, read_digest, read_listing, signature
 from pytest_gocache.core.ops import Op
 
 

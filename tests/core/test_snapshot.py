@@ -9,15 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from pytest_gocache.core.files import (
-    ABSENT_SIGNATURE,
-    Remembered,
-    listing_digest,
-    read_digest,
-    read_listing,
-    signature,
-)
+from pytest_gocache.core.files import ABSENT_SIGNATURE, Remembered
 from pytest_gocache.core.hashing import ABSENT, Digest
+from pytest_gocache.core.looks import listing_digest, read_digest, read_listing, signature
 from pytest_gocache.core.model import Input
 from pytest_gocache.core.ops import Op
 from pytest_gocache.core.snapshot import DAY, Snapshot, decode, encode, still_holds
