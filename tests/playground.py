@@ -26,6 +26,24 @@ def pytest_runtest_call(item):
     os.write(page, (item.nodeid + chr(10)).encode())
     os.close(page)
 """
+RERUNS = """
+    from _pytest.runner import runtestprotocol
+
+    def pytest_runtest_protocol(item, nextitem):
+        item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+        for last in (False, True):
+            reports = runtestprotocol(item, nextitem=nextitem, log=False)
+            again = not last and any(report.failed for report in reports)
+            for report in reports:
+                if again and report.failed:
+                    report.outcome = "rerun"
+                item.ihook.pytest_runtest_logreport(report=report)
+            if not again:
+                break
+        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+        return True
+"""
+"""A conftest that gives a failed test a second try, as rerun plugins do."""
 STEERING = ("PYTHON", "PYTEST", "COVERAGE", "COV_CORE", "GOCACHE", "DIARY", "TOX_", "COLUMNS", "CI")
 
 

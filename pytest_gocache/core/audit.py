@@ -127,9 +127,10 @@ class Audit:
 
     def _on_import(self, module: object, filename: object = None, *_: object) -> None:
         if isinstance(module, str):
-            self._observer.note(Op.IMPORT, module, caller())
+            frame = caller()
+            self._observer.note(Op.IMPORT, module, frame)
             if isinstance(filename, str):  # an extension module: it counts by content wherever it lies
-                self._observer.saw(Op.OPEN, absolute(filename), _beyond_importing(caller(), self._observer))
+                self._observer.saw(Op.OPEN, absolute(filename), _beyond_importing(frame, self._observer))
 
     def _on_exec(self, code: object, *_: object) -> None:
         """A module body runs: the only sign of a file found in a directory that a fixture put on ``sys.path``,
@@ -207,7 +208,7 @@ class Audit:
         name, target = absolute(link), _fsdecode(_fspath(leads_to))  # type: ignore[call-overload]
         self._wants(_dirname(name), name)
         if not _lexists(name):
-            self._observer.linked(name, absolute(os.path.join(os.path.dirname(name), target)), caller())
+            self._observer.linked(name, absolute(os.path.join(_dirname(name), target)), caller())
 
 
 def _files_below(path: str) -> Iterator[str]:

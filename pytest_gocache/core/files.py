@@ -201,6 +201,17 @@ class Files:
         if digest is not None and self._digests.setdefault(path, digest) != digest:
             self._doubted.add(path)
 
+    def take_over(
+        self,
+        looks: Iterable[tuple[str, Look, Digest | None]],
+        learnt: Iterable[tuple[Op, str, Digest]],
+    ) -> None:
+        """All that ``looks`` and ``everything_learnt`` of another process gave."""
+        for look in looks:
+            self.adopt(*look)
+        for seen in learnt:
+            self.adopt_learnt(*seen)
+
     def looks(self) -> Iterable[tuple[str, Look, Digest | None]]:
         """Every first look of this process, with the digest where it was taken."""
         return [(path, look, self._digests.get(path)) for path, look in self._looks.items()]

@@ -20,18 +20,15 @@ import hashlib
 import marshal
 import os
 from collections.abc import Mapping
-from typing import Final, NewType
+from typing import NewType
 
-from pytest_gocache.core.looks import LEFT_BEHIND, listing_digest
+from pytest_gocache.core.looks import NOISE, listing_digest
 from pytest_gocache.core.model import Json
 
 # Private copies: tests replace these.
 _os_stat, _listdir, _open, _close, _fstat = os.stat, os.listdir, os.open, os.close, os.fstat
 
 TreeSignature = NewType("TreeSignature", str)
-
-SKIPPED: Final = frozenset(name.rstrip("/") for name in LEFT_BEHIND)
-"""Names that no signature is about."""
 
 
 def holds(witness: Json) -> bool:
@@ -90,7 +87,7 @@ def _numbers_of_file(path: str) -> list[int]:
 def names_in(site: str) -> tuple[str, ...]:
     """The sorted names in a directory, without what running leaves behind."""
     try:
-        return tuple(sorted(name for name in _listdir(site) if name not in SKIPPED))
+        return tuple(sorted(name for name in _listdir(site) if name not in NOISE))
     except OSError:
         return ()
 

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 from pytest_gocache.core.globs import found_by, split
 from pytest_gocache.core.hashing import ABSENT, Digest, digest_text
-from pytest_gocache.core.looks import listing_digest, read_listing
+from pytest_gocache.core.looks import NOISE, listing_digest, read_listing
 from pytest_gocache.core.ops import Op
 
 _real = SimpleNamespace(stat=os.stat, access=os.access, readlink=os.readlink, scandir=os.scandir)
@@ -93,9 +93,6 @@ def _found(pattern: str) -> str:
     """The names of the files it finds, as seen from where it starts."""
     base, _ = split(pattern)
     return "\0".join(_relpath(path, base) for path in found_by(pattern))
-
-
-NOISE = frozenset({"__pycache__", ".pytest_cache", ".hypothesis", ".coverage", ".mypy_cache", ".ruff_cache"})
 
 
 def _described(found: os.stat_result) -> str:

@@ -6,7 +6,7 @@ import errno
 import os
 import stat as _stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import SimpleNamespace
 from typing import TypeAlias
 
@@ -16,6 +16,7 @@ _real = SimpleNamespace(stat=os.stat, scandir=os.scandir, readlink=os.readlink, 
 """Private copies: tests replace these. Not by names of this module: pyfakefs replaces functions of ``os``
 wherever a module holds one."""
 
+_dirname = os.path.dirname
 time_ns: Callable[[], int] = time.time_ns
 
 RACY_NS = 2_000_000_000
@@ -79,6 +80,8 @@ def listing_digest(names: tuple[str, ...] | None) -> Digest:
 
 LEFT_BEHIND = frozenset({"__pycache__/", ".pytest_cache/", ".hypothesis/", ".coverage", ".mypy_cache/", ".ruff_cache/"})
 """Names that appear by running; no listing is about them."""
+NOISE = frozenset(name.rstrip("/") for name in LEFT_BEHIND)
+"""The same without the mark of a directory."""
 
 
 def is_young(seen: Signature, now: int) -> bool:
@@ -94,9 +97,15 @@ def path_of(descriptor: int) -> str:
         return ""
 
 
+def upward(path: str) -> Iterator[str]:
+    """``path``, and each directory that it lies in, up to the root."""
+    above = ""
+    while path != above:
+        yield path
+        above, path = path, _dirname(path)
+
+
 def archive_of(path: str) -> str:
     """The zip archive that a module at ``path`` came from; empty for a file of its own."""
-    at = path
-    while signature(at) is None and os.path.dirname(at) != at:
-        at = os.path.dirname(at)
-    return at if at != path and not os.path.isdir(at) else ""
+    there = next((each for each in upward(path) if signature(each) is not None), path)
+    return there if there != path and not os.path.isdir(there) else ""

@@ -17,7 +17,6 @@ What happens is told by audit events (``core/audit.py``), by wrapped functions (
 from __future__ import annotations
 
 import os
-import sys
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -25,11 +24,12 @@ from types import FrameType
 from typing import TypeAlias
 
 from pytest_gocache.core.asks import filename_of
+from pytest_gocache.core.looks import upward
 from pytest_gocache.core.ops import LOOKED_AT, UNSEEN, Op
 
 # Private copies: tests replace these (pyfakefs, freezegun, monkeypatch).
-_getframe, _getcwd, _fspath, _fsdecode = sys._getframe, os.getcwd, os.fspath, os.fsdecode
-_normpath, _join, _isabs, _dirname = os.path.normpath, os.path.join, os.path.isabs, os.path.dirname
+_getcwd, _fspath, _fsdecode = os.getcwd, os.fspath, os.fsdecode
+_normpath, _join, _isabs = os.path.normpath, os.path.join, os.path.isabs
 
 Owner: TypeAlias = str
 """``module:<path>``, ``file:<path>``, ``top:<package>``, ``fixture:<id>``, ``child:<number>`` or ``everyone``."""
@@ -71,7 +71,6 @@ class Observer:
         self._owners_by_file: dict[str, Owner] = {}
         self._running: list[Owner] = []
         self._written: dict[str, set[Owner]] = {}
-        self._touched: set[str] = set()
         self._links: dict[str, str] = {}
         """Links that tests made: through one of their own, they may read what is not theirs."""
         self._busy = threading.local()
@@ -104,7 +103,7 @@ class Observer:
         """``path`` is being read by the code in ``frame``. No event where what runs now made it itself."""
         for name in self._ways(path) if self._links else (path,):
             if not self.is_output(name):
-                if name in self._touched or name in self._written:
+                if name in self._written:
                     self.look(Op.WRITE, name)  # it may be read as somebody else left it
                 self.note(op, name, frame)
 
@@ -118,13 +117,10 @@ class Observer:
         """``path``, and where it leads by way of links that tests made."""
         for _ in range(MOST_LINKS):
             yield path
-            at = path
-            while at not in self._links:
-                parent = _dirname(at)
-                if parent == at:
-                    return
-                at = parent
-            path = _normpath(self._links[at] + path[len(at) :])
+            link = next((each for each in upward(path) if each in self._links), "")
+            if not link:
+                return
+            path = _normpath(self._links[link] + path[len(link) :])
 
     def wrote(self, path: str) -> None:
         """``path`` is being written."""
@@ -141,7 +137,7 @@ class Observer:
         """``path`` is being written to, but what was in it stays: who reads it later reads that, too."""
         self.look(Op.OPEN, path)
         self.look(Op.WRITE, path)
-        self._touched.add(path)
+        self._written.setdefault(path, set())  # nobody made it
         self.keep(self._running or [EVERYONE], (Op.WRITE, path))
 
     def note(self, op: Op, name: str, frame: FrameType | None) -> None:

@@ -20,13 +20,13 @@ from typing import Any, Final
 
 from pytest_gocache.core.asks import LINK, WHERE, Asked, asked, filename_of, speaks_of_times
 from pytest_gocache.core.audit import WRITING
-from pytest_gocache.core.looks import path_of
+from pytest_gocache.core.looks import path_of, upward
 from pytest_gocache.core.observe import Observer, absolute
 from pytest_gocache.core.ops import Op
 
 # Private copies: tests replace these.
 _getframe, _open = sys._getframe, open
-_dirname, _realpath, _fsdecode = os.path.dirname, os.path.realpath, os.fsdecode
+_realpath, _fsdecode = os.path.realpath, os.fsdecode
 
 NAMES: Final = ("stat", "lstat", "access", "readlink", "open")
 
@@ -72,7 +72,8 @@ class Probes:
 
     def __init__(self, observer: Observer, top: str) -> None:
         self._observer = observer
-        self._above = frozenset([*_above(top), *_above(_realpath(top))])
+        self._above = frozenset([*upward(top), *upward(_realpath(top))])
+        """Whether the directories that the project lies in are links is about the machine."""
         self._undo: list[Callable[[], None]] = []
         self._mentions: dict[str, bool] = {}
 
@@ -222,11 +223,3 @@ def _has_times(filename: str) -> bool:
             return speaks_of_times(file.read())
     except OSError:
         return True  # nobody knows what such code reads
-
-
-def _above(directory: str) -> list[str]:
-    """``directory`` and all that it lies in: whether those are links is about the machine."""
-    found = [directory]
-    while (parent := _dirname(found[-1])) != found[-1]:
-        found.append(parent)
-    return found

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pytest_gocache.core.edits import Edit
 from pytest_gocache.core.hashing import Digest
 from pytest_gocache.core.installed import TreeSignature
-from pytest_gocache.core.looks import RACY_NS, signature
+from pytest_gocache.core.looks import is_young, signature
 from pytest_gocache.core.model import Json
 from pytest_gocache.core.records import Distribution
 
@@ -31,7 +31,7 @@ def stamp_of(info: str, now: int) -> list[int]:
     if None in seen:  # an egg-info: a directory, or a file
         seen += [signature(os.path.join(info, name)) for name in ("PKG-INFO", "top_level.txt", "requires.txt")]
         seen.append(signature(info))
-    if any(each is not None and now - max(each[1], each[2]) < RACY_NS for each in seen):
+    if any(each is not None and is_young(each, now) for each in seen):
         return []
     return [number for each in seen for number in each or (-1, -1, -1, -1)]
 

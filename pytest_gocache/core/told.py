@@ -12,6 +12,7 @@ from pytest_gocache.core.environment import Variables
 from pytest_gocache.core.files import Files, Look
 from pytest_gocache.core.hashing import ABSENT, Digest
 from pytest_gocache.core.journal import FAULT, SPAWN, START, parse
+from pytest_gocache.core.looks import upward
 from pytest_gocache.core.observe import EVERYONE, Event, Owner
 from pytest_gocache.core.ops import CONTENT, LOOKED_AT, Op
 
@@ -170,13 +171,7 @@ def _forget_outputs(told: Journals, reads: Mapping[Owner, set[Event]], files: Fi
 
 def _within(path: str, made: Collection[str]) -> bool:
     """Whether ``path``, or a directory that it lies in, is one of ``made``."""
-    at = path
-    while at not in made:
-        parent = os.path.dirname(at)
-        if parent == at:
-            return False
-        at = parent
-    return True
+    return any(each in made for each in upward(path))
 
 
 def _was_given(event: Told, told: Journals, variables: Variables) -> bool:

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from pytest_gocache.core.installed import SKIPPED, TreeSignature, names_in, signature_of, tree_holds
-from pytest_gocache.core.looks import RACY_NS, listing_digest
+from pytest_gocache.core.installed import TreeSignature, names_in, signature_of, tree_holds
+from pytest_gocache.core.looks import NOISE, RACY_NS, listing_digest
 from pytest_gocache.core.model import Json
 
 # Private copies: tests replace these.
@@ -134,7 +134,7 @@ def _look_into(path: str, below: str, tree: str, found: Tree, linked: set[tuple[
     try:
         seen = _fstat(handle)
         with _scandir(handle) as listed:
-            entries = sorted((entry for entry in listed if entry.name not in SKIPPED), key=lambda entry: entry.name)
+            entries = sorted((entry for entry in listed if entry.name not in NOISE), key=lambda entry: entry.name)
         found.numbers += (seen.st_ino, seen.st_ctime_ns)
         found.newest = max(found.newest, seen.st_ctime_ns)
         files = [entry for entry in entries if not entry.is_dir()]

@@ -71,10 +71,7 @@ class Session:
     def _serial(self) -> Parts:
         desk = self._desk
         early = desk.config.stash[EARLY]
-        for path, look, digest in early.files.looks():
-            desk.project.files.adopt(path, look, digest)
-        for seen in early.files.everything_learnt():
-            desk.project.files.adopt_learnt(*seen)
+        desk.project.files.take_over(early.files.looks(), early.files.everything_learnt())
         early.observer.look = desk.project.files.see
         early.journal.looked = desk.project.files.told
         watcher = Watcher(early)

@@ -77,10 +77,7 @@ class Controller:
     def testify(self) -> Testimony:
         """The same at the end of the session, with the books brought up to date."""
         whole = self.testimony()
-        for path, look, digest in whole.looks:
-            self._desk.project.files.adopt(path, look, digest)
-        for seen in whole.learnt:
-            self._desk.project.files.adopt_learnt(*seen)
+        self._desk.project.files.take_over(whole.looks, whole.learnt)
         for path, miss in whole.refused.items():
             self._desk.run.refuse(path, miss)
         for path in whole.ran:

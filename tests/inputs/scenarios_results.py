@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from edits import Start
+from playground import RERUNS
 from scenario import Expect, Scenario
 
 
@@ -68,23 +69,7 @@ SCENARIOS = [
           def test_THIS():
               SEEN.append(1)
               assert len(SEEN) == 2
-          """, {"conftest.py": """
-          from _pytest.runner import runtestprotocol
-
-          def pytest_runtest_protocol(item, nextitem):
-              item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-              for last in (False, True):
-                  reports = runtestprotocol(item, nextitem=nextitem, log=False)
-                  again = not last and any(report.failed for report in reports)
-                  for report in reports:
-                      if again and report.failed:
-                          report.outcome = "rerun"
-                      item.ihook.pytest_runtest_logreport(report=report)
-                  if not again:
-                      break
-              item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
-              return True
-          """}),
+          """, {"conftest.py": RERUNS}),
     never("interrupted", "Ctrl-C in the first of two tests", "incomplete", alone=True, files={
         "test_THIS.py": "def test_THIS():\n    raise KeyboardInterrupt\n\ndef test_THIS_2():\n    pass\n"}),
     never("exits", "pytest.exit in the first of two tests", "incomplete", alone=True, files={

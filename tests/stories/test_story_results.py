@@ -3,30 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from playground import Project
+from playground import RERUNS, Project
 
 GOOD = "def test_good():\n    pass\n"
-RERUN = """
-    from _pytest.runner import runtestprotocol
-
-    def pytest_runtest_protocol(item, nextitem):
-        item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
-        for last in (False, True):
-            reports = runtestprotocol(item, nextitem=nextitem, log=False)
-            again = not last and any(report.failed for report in reports)
-            for report in reports:
-                if again and report.failed:
-                    report.outcome = "rerun"
-                item.ihook.pytest_runtest_logreport(report=report)
-            if not again:
-                break
-        item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
-        return True
-
+RERUN = (
+    RERUNS
+    + """
     def pytest_report_teststatus(report):
         if report.outcome == "rerun":
             return "rerun", "R", "RERUN"
 """
+)
 
 
 def always_runs(project: Project, module: str, reason: str, *args: str) -> None:
