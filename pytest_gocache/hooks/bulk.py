@@ -168,28 +168,10 @@ class LazyReports:
         return next(report for report in reports if report.when == "call" or report.skipped)
 
 
-class LazyReport:
-    """Stands for one report in ``terminalreporter.stats`` until somebody asks it something."""
-
-    __slots__ = ("_number", "_reports")
-    count_towards_summary = True
-
-    def __init__(self, reports: LazyReports, number: int) -> None:
-        self._reports = reports
-        self._number = number
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_pdb"):
-            raise AttributeError(name)  # pytest asks each report whether the debugger was entered
-        return getattr(self._reports.get(self._number), name)
-
-    @property
-    def __dict__(self) -> LazyAttributes:  # type: ignore[override]
-        return LazyAttributes(self)
-
-
 class LazyAttributes(Mapping[str, Any]):
     """``report.__dict__``: plugins look there for what they put on a report, and here there is no such thing."""
+
+    __slots__ = ("_report",)
 
     def __init__(self, report: LazyReport) -> None:
         self._report = report
@@ -208,3 +190,21 @@ class LazyAttributes(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(list(iter(self)))
+
+
+class LazyReport:
+    """Stands for one report in ``terminalreporter.stats`` until somebody asks it something."""
+
+    __slots__ = ("_number", "_reports")
+    count_towards_summary = True
+
+    def __init__(self, reports: LazyReports, number: int) -> None:
+        self._reports = reports
+        self._number = number
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_pdb"):
+            raise AttributeError(name)  # pytest asks each report whether the debugger was entered
+        return getattr(self._reports.get(self._number), name)
+
+    __dict__ = property(LazyAttributes)  # no function of ours between: there are 50,000

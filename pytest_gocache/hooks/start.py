@@ -109,15 +109,22 @@ class Start:
         return Session(desk, self._shelf.directory, distributes(self._config))
 
     def _repeat(self, holding: snapshot.Snapshot) -> None:
+        from pytest_gocache.hooks.nodeids import leave_alone
         from pytest_gocache.hooks.quick import Quick
         from pytest_gocache.hooks.replay import CachedWord, Order, Replayer
         from pytest_gocache.hooks.summary import Counts
 
         order = Order()
         word = CachedWord()
+        back_to_normal = leave_alone(self._config)
+
+        def fall_back() -> None:
+            back_to_normal()
+            self._fall_back()
+
         pieces = {
             "results": self._results,
-            "quick": Quick(self._config, holding, order, self._places, self._results.load, self._fall_back),
+            "quick": Quick(self._config, holding, order, self._places, self._results.load, fall_back),
             "replay": Replayer(self._config, order, self._places, word, lambda: None),
             "word": word,
             "summary": Counts(order),
