@@ -12,6 +12,9 @@ import time
 from pathlib import Path
 
 
+sys.path.insert(1, str(Path(__file__).resolve().parents[1]))
+
+
 def parsed_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--edits", type=int, default=500)
