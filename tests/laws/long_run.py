@@ -11,7 +11,6 @@ import tempfile
 import time
 from pathlib import Path
 
-
 sys.path.insert(1, str(Path(__file__).resolve().parents[1]))
 
 
