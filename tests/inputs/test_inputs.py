@@ -39,7 +39,7 @@ def as_parameter(scenario: Scenario) -> object:
     return pytest.param(scenario, marks=marks, id=f"{scenario.kind}-{scenario.name}")
 
 
-@pytest.mark.parametrize("scenario", map(as_parameter, TABLE))
+@pytest.mark.parametrize("scenario", [as_parameter(each) for each in TABLE])
 def test_scenario(scenario: Scenario, judged: Callable[[Scenario], list[Fault]]) -> None:
     """Runs if what it reads was edited, and only then."""
     if not possible(scenario):
