@@ -12,6 +12,9 @@ from stage import Fault, Stage
 from table import every, possible, project_of, projects
 
 TABLE = every()
+LONG = ("children", "configuration")
+"""Kinds that ``scripts/test-long`` plays: each edit starts processes, or concerns the whole project.
+The stories of children and of conditions tell the same with fewer of them."""
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +34,12 @@ def judged(tmp_path_factory: pytest.TempPathFactory, host: Host) -> Callable[[Sc
     return faults
 
 
-@pytest.mark.parametrize("scenario", TABLE, ids=lambda each: f"{each.kind}-{each.name}")
+def as_parameter(scenario: Scenario) -> object:
+    marks = [pytest.mark.long] if scenario.kind in LONG else []
+    return pytest.param(scenario, marks=marks, id=f"{scenario.kind}-{scenario.name}")
+
+
+@pytest.mark.parametrize("scenario", [as_parameter(each) for each in TABLE])
 def test_scenario(scenario: Scenario, judged: Callable[[Scenario], list[Fault]]) -> None:
     """Runs if what it reads was edited, and only then."""
     if not possible(scenario):

@@ -6,13 +6,13 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
+from playground import Host
 from projects import Edit, Project, Shape, build, edited, files_of, part
 
 HERE = Path(__file__).resolve().parent
@@ -126,7 +126,7 @@ class Run:
 
 
 class Pytest:
-    """A fork server that runs pytest on one directory. All paths it passes stay the same."""
+    """Runs pytest on one directory. All paths it passes stay the same."""
 
     def __init__(self, scratch: Path, cache: str = CACHE, options: tuple[str, ...] = ()) -> None:
         """``options`` are given to the runs with the cache only."""
@@ -135,10 +135,7 @@ class Pytest:
         self.seen, self.log, self.cache = scratch / "witness.json", scratch / "output.txt", cache
         self.variables: Project = {}
         scratch.mkdir(parents=True, exist_ok=True)
-        self.server = subprocess.Popen(
-            [sys.executable, str(HERE / "forkserver.py")], env=self.environment(),
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-        )  # fmt: skip
+        self.host = Host(PYTHONPATH=str(ROOT))
 
     def environment(self) -> dict[str, str]:
         steering = ("PYTHON", "PYTEST", "COVERAGE", "COV_CORE", "GOCACHE")
@@ -154,10 +151,7 @@ class Pytest:
         return self
 
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
-        assert self.server.stdin is not None and self.server.stdout is not None
-        self.server.stdin.close()
-        self.server.wait(timeout=150)
-        self.server.stdout.close()
+        self.host.close()
 
     def forget(self) -> None:
         """An empty store and no project."""
@@ -180,15 +174,12 @@ class Pytest:
         return ["-p", self.cache, "--gocache", f"--gocache-dir={self.store}", "--gocache-explain", *self.options]
 
     def run(self, *args: str) -> Run:
-        assert self.server.stdin is not None and self.server.stdout is not None
         self.seen.unlink(missing_ok=True)
         args = ("-p", "no:cacheprovider", "--color=no", "--tb=line", *args)
-        job = {
-            "args": args, "cwd": str(self.directory), "output": str(self.log), "variables": self.variables
-        }  # fmt: skip
-        self.server.stdin.write(json.dumps(job) + "\n")
-        self.server.stdin.flush()
-        code = int(self.server.stdout.readline())
+        code = self.host.run(
+            args=args, cwd=str(self.directory), first=os.path.dirname(sys.executable),
+            env=self.environment() | self.variables, out=str(self.log), err=str(self.log),
+        )  # fmt: skip
         output = self.log.read_text(encoding="utf-8", errors="replace")
         account = json.loads(self.seen.read_text()) if self.seen.exists() else {}
         return Run(

@@ -11,6 +11,8 @@ import tempfile
 import time
 from pathlib import Path
 
+sys.path.insert(1, str(Path(__file__).resolve().parents[1]))
+
 
 def parsed_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)

@@ -26,7 +26,11 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pytest]:
         yield running
 
 
-@pytest.mark.parametrize("seed", range(PROJECTS))
+def as_parameter(seed: int) -> object:
+    return pytest.param(seed, marks=[pytest.mark.long] if SMALL and seed > 1 else [])
+
+
+@pytest.mark.parametrize("seed", [as_parameter(each) for each in range(PROJECTS)])
 def test_outcomes_are_those_of_plain_pytest(cache: Pytest, seed: int) -> None:
     """Whatever is edited, the cache and plain pytest say the same of every test."""
     story = play(cache, *random_story(seed, PER_PROJECT))

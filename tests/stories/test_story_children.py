@@ -31,8 +31,8 @@ def started(project: Project, expression: str, files: dict[str, str]) -> None:
 
 def minds(project: Project, name: str, why: str = "input-changed") -> None:
     """Cold, warm, edited (runs and fails), back again (hit)."""
-    project.cold_and_warm()
-    assert not project.run().refused
+    cold, _ = project.cold_and_warm()
+    assert not cold.refused
     undo = edited(project, name)
     run = project.run()
     assert (run.code, run.modules) == (1, {"test_child.py"}), run.said

@@ -88,8 +88,9 @@ def test_stopped_in_the_middle(project: Project, how: str, where: str) -> None:
         }
     )
     for _ in range(2):
-        assert "test_a.py" in project.run().reasons
-    assert "(cached)" not in next((line for line in project.run().out.splitlines() if line.startswith("test_a")), "")
+        run = project.run()
+        assert "test_a.py" in run.reasons
+    assert "(cached)" not in next((line for line in run.out.splitlines() if line.startswith("test_a")), "")
 
 
 def test_a_killed_child_does_not_matter(project: Project) -> None:

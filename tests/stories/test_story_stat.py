@@ -12,12 +12,13 @@ from playground import Project
 OTHER = "def test_other():\n    pass\n"
 
 
-def asking(project: Project, expression: str) -> None:
-    """Two modules: one test asserts ``expression``, the other asks nothing."""
+def asking(project: Project, *expressions: str, **named: str) -> None:
+    """A module for each expression (``test_it.py``, or named), which asserts it; another asks nothing."""
     project.write({"data/a.txt": "abc\n", "data/b.txt": "abc\n", "bin/tool": "#!/bin/sh\n", "test_other.py": OTHER})
     (project.root / "data/link").symlink_to("a.txt")
-    test = f"import os, pathlib, shutil\n\ndef test_it():\n    assert {expression}\n"
-    project.write({"test_it.py": test})
+    start = "import os, pathlib, shutil\n\ndef test_it():\n    assert "
+    asked = {**dict(zip(("it", *range(1, 9)), expressions, strict=False)), **named}
+    project.write({f"test_{name}.py": f"{start}{expression}\n" for name, expression in asked.items()})
 
 
 ASKED = {
@@ -25,24 +26,24 @@ ASKED = {
     "path_exists": ("pathlib.Path('local.cfg').exists()", "kind local.cfg"),
     "isfile": ("os.path.isfile('local.cfg')", "kind local.cfg"),
     "path_is_file": ("pathlib.Path('local.cfg').is_file()", "kind local.cfg"),
-    "isdir": ("os.path.isdir('local.cfg')", "kind local.cfg"),
+    "isdir": ("os.path.isdir('local.dir')", "kind local.dir"),
     "access_there": ("os.access('local.cfg', os.F_OK)", "kind local.cfg"),
     "access": ("os.access('local.cfg', os.R_OK)", "access local.cfg"),
     "lexists": ("os.path.lexists('local.cfg')", "kind local.cfg"),
 }
 
 
-@pytest.mark.parametrize("ask", ASKED)
-def test_absent_then_present(ask: str, project: Project) -> None:
+def test_absent_then_present(project: Project) -> None:
     """What was not there is there: whoever asked runs, for this reason; gone again, nothing runs."""
-    expression, reason = ASKED[ask]
-    asking(project, f"not {expression}")
+    asking(project, **{ask: f"not {expression}" for ask, (expression, _) in ASKED.items()})
     project.cold_and_warm()
-    project.write({"local.cfg": ""} if ask != "isdir" else {"local.cfg/x": ""})
+    project.write({"local.cfg": "", "local.dir/x": ""})
     run = project.run()
-    assert run.code == 1 and run.reasons == {"test_it.py": f"input-changed: {reason}"}, run.reasons
-    assert project.run().code == 1
-    shutil.rmtree(project.root / "local.cfg") if ask == "isdir" else project.remove("local.cfg")
+    assert run.reasons == {f"test_{ask}.py": f"input-changed: {reason}" for ask, (_, reason) in ASKED.items()}
+    assert run.counts == {"failed": len(ASKED), "passed": 1}, run.said
+    assert project.run().counts == run.counts
+    shutil.rmtree(project.root / "local.dir")
+    project.remove("local.cfg")
     assert not project.run().bodies
 
 
@@ -67,14 +68,14 @@ CHANGED = {
 }
 
 
-@pytest.mark.parametrize("ask", CHANGED)
-def test_size_rights_and_time(ask: str, project: Project) -> None:
+@pytest.mark.parametrize("change", [SIZE, MODE, TIME], ids=["size", "rights", "time"])
+def test_size_rights_and_time(change: str | int, project: Project) -> None:
     """Each counts for who asked for it, comes back with its old value, and is nothing to the others."""
-    expression, change, reason = CHANGED[ask]
-    asking(project, expression)
+    asked = {ask: (expression, why) for ask, (expression, minds, why) in CHANGED.items() if minds == change}
+    asking(project, **{ask: expression for ask, (expression, _) in asked.items()})
     file = project.root / "data/a.txt"
     os.utime(file, (1.5e9, 1.5e9))
-    if ask == "scandir_time":
+    if change == TIME:
         time.sleep(2.1)  # the times of entries are looked at after the run: not of files as young as it
     project.cold_and_warm()
     if change == SIZE:
@@ -85,28 +86,27 @@ def test_size_rights_and_time(ask: str, project: Project) -> None:
     else:
         file.chmod(MODE)
     run = project.run()
-    assert run.code == 1 and run.reasons == {"test_it.py": f"input-changed: {reason}"}, run.reasons
+    assert run.reasons == {f"test_{ask}.py": f"input-changed: {why}" for ask, (_, why) in asked.items()}
+    assert run.counts == {"failed": len(asked), "passed": 1}, run.said
     file.write_text("abc\n")
     file.chmod(0o644)
     os.utime(file, (1.5e9, 1.5e9))
     assert not project.run().bodies
 
 
-@pytest.mark.parametrize(
-    "expression",
-    [
+def test_what_was_not_asked(project: Project) -> None:
+    """Whoever asks whether a file is there does not mind its content, size, time or mode, nor its neighbours."""
+    asking(
+        project,
         "os.path.exists('data/a.txt')",
         "pathlib.Path('data/a.txt').is_file()",
         "os.path.isdir('data')",
         "pathlib.Path('data/a.txt').resolve().name == 'a.txt'",
         "not os.path.lexists('data/c.txt')",
         "os.access('data/a.txt', os.F_OK)",
-    ],
-)
-def test_what_was_not_asked(expression: str, project: Project) -> None:
-    """Whoever asks whether a file is there does not mind its content, size, time or mode, nor its neighbours."""
-    asking(project, expression)
-    project.cold_and_warm()
+    )
+    cold, _ = project.cold_and_warm()
+    assert cold.counts == {"passed": 7}
     project.write({"data/a.txt": "longer than that\n", "data/d.txt": ""})
     (project.root / "data/a.txt").chmod(0o755)
     assert not project.run().bodies
@@ -122,17 +122,16 @@ LINKS = {
 }
 
 
-@pytest.mark.parametrize("ask", LINKS)
-def test_a_link_is_turned(ask: str, project: Project) -> None:
+def test_a_link_is_turned(project: Project) -> None:
     """Another target, of the same kind, size and content."""
-    expression, reason = LINKS[ask]
-    asking(project, expression)
+    asking(project, **{ask: expression for ask, (expression, _) in LINKS.items()})
     project.cold_and_warm()
     link = project.root / "data/link"
     link.unlink()
     link.symlink_to("b.txt")
     run = project.run()
-    assert run.code == 1 and run.reasons == {"test_it.py": f"input-changed: {reason}"}, run.reasons
+    assert run.reasons == {f"test_{ask}.py": f"input-changed: {reason}" for ask, (_, reason) in LINKS.items()}
+    assert run.counts == {"failed": len(LINKS), "passed": 1}, run.said
     link.unlink()
     link.symlink_to("a.txt")
     assert not project.run().bodies
