@@ -455,16 +455,16 @@ def test_a_plugin_reads_the_junit_and_the_cache_dir(kinds: Project) -> None:
 def test_pytests_node_ids(project: Project) -> None:
     """An exact repeat leaves pytest's list of node ids alone; every other run reads and writes it."""
     project.write({"test_a.py": "def test_a(): pass\n", "test_b.py": "def test_b(): pass\n"})
-    ids = project.path / ".pytest_cache/v/cache/nodeids"
-    project.cold_and_warm()
+    ids = project.root / ".pytest_cache/v/cache/nodeids"
+    project.cold_and_warm("-pcacheprovider")
     known = ids.read_text()
     assert "test_a.py::test_a" in known and "test_b.py::test_b" in known
     ids.write_text('["kept"]')
-    assert project.run().numbers == (2, 0, 0)
+    assert project.run("-pcacheprovider").numbers == (2, 0, 0)
     assert ids.read_text() == '["kept"]'
-    assert project.run("--nf").numbers == (2, 0, 0)
+    assert project.run("-pcacheprovider", "--nf").numbers == (2, 0, 0)
     assert '"kept"' in ids.read_text() and ids.read_text() != '["kept"]'
     ids.write_text(known)
     project.edit("test_b.py", "test_b()", "test_c()")
-    assert project.run().modules == {"test_b.py"}
+    assert project.run("-pcacheprovider").modules == {"test_b.py"}
     assert "test_c" in ids.read_text()
