@@ -197,7 +197,7 @@ class Project:
         given = ["-pgocache", "-pdiary", *own, *([] if "no:terminal" in args else ["--color=no"]), *given]
         start = (
             self.real
-            if self.python or {"PYTHONHASHSEED", "PYTHONOPTIMIZE"}.intersection(env)
+            if self.python or {"PYTHONHASHSEED", "PYTHONOPTIMIZE", "LD_LIBRARY_PATH"}.intersection(env)
             else self.forked
         )
         code, out, err = start(given, str(self.root / cwd), self.environment(**env))

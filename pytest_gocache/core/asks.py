@@ -56,6 +56,20 @@ BY_CALLER: Final[Mapping[str, Mapping[str, Asked | None]]] = {
 
 HOME: Final = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 
+OF_OPEN: Final[Mapping[str, Mapping[str, Asked]]] = {
+    "fileinput": {"_readline": STAT},
+    "http.server": {"send_head": TIMES},
+    "netrc": {"_security_check": TIMES},
+    "tarfile": {"gettarinfo": TIMES},
+}
+"""Of the standard library: who asks more of an open file than what its content tells."""
+
+COMPARED: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
+    "genericpath": {"samefile": ("f1", "f2"), "sameopenfile": ("fp1", "fp2")},
+    "pathlib": {"samefile": ("self", "other_path")},
+}
+"""Functions that compare two files, with the names of their arguments."""
+
 _modules: dict[str, str] = {}
 
 
@@ -102,6 +116,22 @@ def asked(frame: FrameType | None) -> Asked:
     return STAT
 
 
+def asked_of_open(frame: FrameType) -> Asked:
+    """What the code in ``frame`` asks of an open file."""
+    module = module_of(filename_of(frame))
+    return OF_OPEN.get(module, {}).get(frame.f_code.co_name, NOTHING) if module else STAT
+
+
+def compared(frame: FrameType | None) -> tuple[object, ...]:
+    """The two files that the code in ``frame``, or behind its ``stat``, compares; nothing where it does not."""
+    if frame is not None and frame.f_code.co_name == "stat":
+        frame = frame.f_back
+    if frame is None or not frame.f_code.co_name.startswith("same"):
+        return ()
+    names = COMPARED.get(module_of(filename_of(frame)), {}).get(frame.f_code.co_name, ())
+    return tuple(frame.f_locals[name] for name in names)
+
+
 RELOADERS: Final = frozenset({"jinja2.loaders", "mako.lookup", "mako.template"})
 """They ask for the time of a file to read it again when it changes: what they give depends on its content."""
 
@@ -115,6 +145,14 @@ TIMES_IN_TEXT: Final = re.compile(
     rb"|stat\((?:[^()]|\([^()]*\))*\)\s*\[(?!\s*[01236]\s*\])"  # ``os.stat(path)[-2]``, not its mode or size
     rb"|,[^=\n]*=\s*[\w.]*stat\("  # ``mode, inode, *rest = os.stat(path)``
 )
+
+
+NODES_IN_TEXT: Final = re.compile(rb"\b(?:st_ino|st_nlink|ST_INO|ST_NLINK|samestat)\b")
+
+
+def speaks_of_nodes(source: bytes) -> bool:
+    """Whether this code asks whether two names are of one file, or how many a file has."""
+    return NODES_IN_TEXT.search(source) is not None
 
 
 def speaks_of_times(source: bytes) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from types import CodeType, FrameType
 
 from pytest_gocache.core.frames import caller
+from pytest_gocache.core.libraries import Libraries
 from pytest_gocache.core.looks import archive_of, path_of
 from pytest_gocache.core.observe import Observer, absolute
 from pytest_gocache.core.ops import Op
@@ -62,7 +63,7 @@ class Audit:
             "os.rename": self._on_moved,
             "os.link": self._on_linked,
             "os.symlink": self._on_symlinked,
-            "ctypes.dlopen": self._on_library,
+            **Libraries(observer).handlers(),
             **(more or {}),
         }
 
@@ -130,7 +131,7 @@ class Audit:
             frame = caller()
             self._observer.note(Op.IMPORT, module, frame)
             if isinstance(filename, str):  # an extension module: it counts by content wherever it lies
-                self._observer.saw(Op.OPEN, absolute(filename), _beyond_importing(frame, self._observer))
+                self._observer.saw(Op.OPEN, absolute(filename), beyond_importing(frame, self._observer))
 
     def _on_exec(self, code: object, *_: object) -> None:
         """A module body runs: the only sign of a file found in a directory that a fixture put on ``sys.path``,
@@ -146,10 +147,6 @@ class Audit:
                 self._observer.look(Op.OPEN, archive)
         elif owner.startswith("top:"):
             self._observer.note(Op.IMPORT, owner.removeprefix("top:"), caller())
-
-    def _on_library(self, name: object) -> None:
-        if isinstance(name, str) and os.sep in name:
-            self._observer.saw(Op.OPEN, absolute(name), caller())
 
     def _on_made(self, path: object, *_: object) -> None:
         """A directory that is there already is not made (``makedirs(exist_ok=True)`` tries all the same)."""
@@ -223,7 +220,7 @@ def _directory(path: object) -> str:
     return path_of(path) if isinstance(path, int) else absolute("." if path is None else path)
 
 
-def _beyond_importing(frame: FrameType | None, observer: Observer) -> FrameType | None:
+def beyond_importing(frame: FrameType | None, observer: Observer) -> FrameType | None:
     """Who asked the import system for it."""
     while frame is not None and observer.owner(frame.f_code.co_filename) is observer.IMPORTLIB:
         frame = frame.f_back

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable
 
 from pytest_gocache.core.audit import Audit
@@ -16,6 +15,7 @@ from pytest_gocache.core.network import Network
 from pytest_gocache.core.observe import Observer, Owner
 from pytest_gocache.core.ops import CONTENT, LOOKED_AT, Op
 from pytest_gocache.core.probes import Probes
+from pytest_gocache.core.searches import Searches
 from pytest_gocache.core.variables import Reader
 
 STDLIB = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
@@ -35,23 +35,13 @@ class Single(Observer):
 class Loading(Audit):
     """Nothing is imported before the user does so: the child may count what is loaded."""
 
-    def __init__(self, observer: Observer, network: Network, children: Children, top: str) -> None:
+    def __init__(self, observer: Observer, network: Network, children: Children) -> None:
         super().__init__(observer, {**network.handlers(), **children.handlers()})
         self._children = children
-        self._searched = {top}
 
     def _on_import(self, module: object, filename: object = None, *rest: object) -> None:
         self._children.loading(module)
-        self._search()
         super()._on_import(module, filename, *rest)
-
-    def _search(self) -> None:
-        """What is imported is looked for beside the script first: a file that appears there would be found."""
-        beside = os.path.abspath(sys.path[0]) if sys.path else ""
-        if beside not in self._searched:
-            self._searched.add(beside)
-            if not beside.startswith(STDLIB) and not any(site in beside for site in SITES):
-                self._observer.saw(Op.LIST, beside, None)
 
 
 def begin(number: str, directory: str, same_packages: bool, top: str, start: str) -> None:
@@ -60,10 +50,11 @@ def begin(number: str, directory: str, same_packages: bool, top: str, start: str
     journal = Journal(directory, lambda op, name: looked(op, name, variables), f"child:{number}")
     observer = Single(f"child:{number}", owners(same_packages), journal)
     children = Children(observer, journal, variables.same, lambda: start)
-    Loading(observer, Network(observer), children, top).install()
+    Loading(observer, Network(observer), children).install()
     children.install()
     Probes(observer, top).install()
     Reader(observer, variables).install()
+    Searches(observer).install()
     observer.quietly(START, journal.tell, START, number)
 
 

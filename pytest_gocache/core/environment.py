@@ -85,13 +85,16 @@ VOLATILE_PREFIXES = (
 variable that is asked for by its name always counts."""
 
 
-
 def _is_volatile(name: str) -> bool:
     return name in VOLATILE or name.startswith(VOLATILE_PREFIXES)
 
 
 ALL = "*"
 """The name under which a reading of all variables is kept."""
+
+
+SET = "?"
+"""Behind a name: whether the variable is set at all."""
 
 
 class Variables:
@@ -109,6 +112,8 @@ class Variables:
 
     def digest(self, name: str, ignored: Callable[[str], bool] = _is_volatile) -> Digest:
         """The digest of one variable's value, ``ABSENT`` if it was unset; of ``*``, of all that are not ``ignored``."""
+        if name.endswith(SET):
+            return digest_text("set") if name.removesuffix(SET) in self._at_first else ABSENT
         if name != ALL:
             return digest_text(self._at_first[name]) if name in self._at_first else ABSENT
         found = sorted(self._at_first.items())

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import _imp
 import errno
 import os
 import stat as _stat
+import sys
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
 
 from pytest_gocache.core.globs import found_by, split
 from pytest_gocache.core.hashing import ABSENT, Digest, digest_text
-from pytest_gocache.core.looks import NOISE, listing_digest, read_listing
-from pytest_gocache.core.ops import Op
+from pytest_gocache.core.looks import NOISE, listing_digest, read_digest, read_listing
+from pytest_gocache.core.ops import AND, Op
 
 _real = SimpleNamespace(stat=os.stat, access=os.access, readlink=os.readlink, scandir=os.scandir)
 """Private copies: tests replace these, and we wrap them ourselves. Not by names of this module: pyfakefs
@@ -80,6 +82,57 @@ def _link(path: str) -> str:
     return f"{said} -> {_relpath(_realpath(path), _realpath(_dirname(path)))}"
 
 
+def _same(pair: str) -> str:
+    """Inodes are other ones in each checkout; whether they are equal is not."""
+    one, other = map(_look, pair.split(AND))
+    if isinstance(one, int) or isinstance(other, int):
+        return ""
+    return "one" if (one.st_ino, one.st_dev) == (other.st_ino, other.st_dev) else "two"
+
+
+def _names(path: str) -> str:
+    """Of a directory it tells how many others it holds, or nothing: that depends on the file system."""
+    found = _look(path)
+    if isinstance(found, int):
+        return ""
+    return str(found.st_nlink) if _stat.S_ISREG(found.st_mode) else _kind_of(found)
+
+
+SUFFIXES = (*_imp.extension_suffixes(), ".py", ".pyc")
+"""Of modules, in the order in which the import system tries them."""
+ALL = "*"
+
+
+def _module(path: str) -> str:
+    """What would be found, so that it shows if something else wins; of an archive, all of it."""
+    directory, _, name = path.rpartition(os.sep)
+    if _kind(directory) == "file":
+        return read_digest(directory)
+    return _hiding(directory) if name == ALL else _found_as(path)
+
+
+def _found_as(path: str) -> str:
+    is_directory = _kind(path) == "directory"
+    if is_directory:
+        for suffix in SUFFIXES:
+            if _kind(f"{path}{os.sep}__init__{suffix}") == "file":
+                return f"package {suffix}"
+    for suffix in SUFFIXES:
+        if _kind(path + suffix) == "file":
+            return f"module {suffix}"
+    return "namespace" if is_directory else ""
+
+
+def _hiding(directory: str) -> str:
+    """What hides modules of the standard library."""
+    try:
+        with _real.scandir(directory) as entries:
+            names = sorted(entry.name for entry in entries)
+    except (OSError, ValueError):
+        return ""
+    return "\0".join(name for name in names if name.partition(".")[0] in sys.stdlib_module_names)
+
+
 def _entries(path: str) -> str:
     try:
         with _real.scandir(path) as entries:
@@ -122,6 +175,9 @@ LEARN: Mapping[Op, Callable[[str], str]] = {
     Op.TIMES: _times,
     Op.ACCESS: _rights,
     Op.LINK: _link,
+    Op.SAME: _same,
+    Op.NAMES: _names,
+    Op.FIND: _module,
     Op.SCAN: _entries,
     Op.GLOB: _found,
 }

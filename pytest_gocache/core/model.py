@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import NewType, TypeAlias
 
 from pytest_gocache.core.hashing import Digest
+from pytest_gocache.core.ops import AND
 from pytest_gocache.core.ops import Op as Op
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
@@ -72,7 +73,7 @@ class Input:
     name: str
 
     def __str__(self) -> str:
-        return f"{self.op} {self.name}"
+        return f"{self.op} {self.name.replace(AND, ' = ')}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ Event: TypeAlias = tuple[Op, str]
 EVERYONE: Owner = "everyone"
 MOST_LINKS = 40
 """So many in a row are a circle (as Linux has it)."""
-IMPORTING = (Op.IMPORT, Op.EXEC, Op.METADATA)
+IMPORTING = (Op.IMPORT, Op.EXEC, Op.FIND, Op.METADATA)
 
 
 class Observer:
@@ -67,6 +67,10 @@ class Observer:
         """Code, by its file, above which the stack is pytest's own: there nobody keeps anything."""
         self.may_keep: Callable[[FrameType], bool] = bool
         """Whether code on the stack has a place for what a child or a connection gave (``core/keepers.py``)."""
+        self.rooted: set[str] = set()
+        """The directories of ``sys.path`` where the import graph looks by itself."""
+        self.unsettled: list[Callable[[], None]] = []
+        """What tells at the end of whoever runs now what could not be known before."""
         self._owner_of = owner_of
         self._owners_by_file: dict[str, Owner] = {}
         self._running: list[Owner] = []
@@ -97,6 +101,8 @@ class Observer:
         try:
             yield
         finally:
+            while self.unsettled:
+                self.quietly("later", self.unsettled.pop())
             self._running.remove(owner)
 
     def saw(self, op: Op, path: str, frame: FrameType | None) -> None:

@@ -25,6 +25,12 @@ class Op(StrEnum):
     """What this user may do with it."""
     LINK = "link"
     """Where it leads: ``readlink``, ``resolve``, ``samefile``."""
+    SAME = "same"
+    """Whether two paths (parted by ``AND``) are names of one file: ``samefile``."""
+    NAMES = "names"
+    """How many names a file has: hard links."""
+    FIND = "find"
+    """What a directory of ``sys.path`` has for a module's name; for ``*``, which of the standard library's names."""
     GLOB = "glob"
     """Which files a declared pattern finds; their content counts as if they had been opened."""
     GETENV = "getenv"
@@ -41,7 +47,14 @@ class Op(StrEnum):
     """No input: kept to tell what a module made itself."""
 
 
-LOOKED_AT = frozenset({Op.OPEN, Op.EXEC, Op.LIST, Op.SCAN, Op.KIND, Op.STAT, Op.TIMES, Op.ACCESS, Op.LINK, Op.GLOB})
+AND = "\0"
+
+LOOKED_AT = frozenset(
+    {
+        *(Op.OPEN, Op.EXEC, Op.LIST, Op.SCAN, Op.KIND, Op.STAT, Op.TIMES, Op.ACCESS, Op.LINK, Op.GLOB),
+        *(Op.SAME, Op.NAMES, Op.FIND),
+    }
+)
 """Those whose name is a path, or a pattern of paths."""
 
 CONTENT = frozenset({Op.OPEN, Op.EXEC})

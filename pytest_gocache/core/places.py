@@ -8,8 +8,8 @@
     /home/me/shared/data.json                           ../shared/data.json
     /etc/hosts                                          /etc/hosts
 
-A name leads back to its path (``Places.path``). Asked for every file of a run, so: string work and a memo,
-no ``Path``, no ``realpath``.
+A pair of paths (parted by ``AND``) has a pair of names. A name leads back to its path (``Places.path``).
+Asked for every file of a run, so: string work and a memo, no ``Path``, no ``realpath``.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+
+from pytest_gocache.core.ops import AND
 
 _LEVELS_UP = 2
 
@@ -50,11 +52,14 @@ class Places:
         """The portable name of ``path`` (absolute, or relative to rootdir)."""
         name = self._names.get(path)
         if name is None:
-            name = self._names[path] = self._name(_normal(path, self.rootdir))
+            each = [self._name(_normal(one, self.rootdir)) for one in path.split(AND)]
+            name = self._names[path] = AND.join(each)
         return name
 
     def path(self, name: str) -> str:
         """Where the file of that name is here: the inverse of ``name``."""
+        if AND in name:
+            return AND.join(map(self.path, name.split(AND)))
         if name.startswith("{"):
             label, _, rest = name.partition("/")
             for prefix, its_label in self._prefixes:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from pytest_gocache.core.environment import SET
 from pytest_gocache.core.globs import expression
 from pytest_gocache.core.hashing import Digest
 from pytest_gocache.core.model import Input, Miss, Reason
@@ -23,7 +24,7 @@ REASONS = {Op.NETWORK: Reason.NETWORK, Op.CHILD: Reason.SUBPROCESS, Op.UNTIL: Re
 """Why a module with such an input is not stored, or runs again. For all other inputs: ``input-changed``."""
 
 MAY_BE_ALLOWED = "network, network:HOST, subprocess or subprocess:NAME"
-NO_INPUT = (LOOKED_AT - {Op.EXEC, Op.GLOB}) | {Op.GETENV}
+NO_INPUT = (LOOKED_AT - {Op.EXEC, Op.FIND, Op.GLOB}) | {Op.GETENV}
 """What ``gocache_ignore`` may concern: code that ran always counts, and so does what was declared."""
 
 
@@ -42,7 +43,7 @@ class Policy:
         if not (self.paths or self.variables) or wanted.op not in NO_INPUT:
             return False
         if wanted.op is Op.GETENV:
-            return self.ignores_variable(wanted.name)
+            return self.ignores_variable(wanted.name.removesuffix(SET))
         return self.paths is not None and self.paths.fullmatch(wanted.name) is not None
 
     def ignores_variable(self, name: str) -> bool:

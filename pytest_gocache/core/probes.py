@@ -1,7 +1,7 @@
 """Wrapped functions: they tell the observer what no audit event tells.
 
 These stand in for attributes of ``os`` and ``importlib`` while tests run. ``posix.stat`` stays, so the import
-system never comes here. What is given a file's number is not seen, but its opening was.
+system never comes here.
 """
 
 from __future__ import annotations
@@ -18,17 +18,38 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any, Final
 
-from pytest_gocache.core.asks import LINK, WHERE, Asked, asked, filename_of, speaks_of_times
+from pytest_gocache.core.asks import (
+    LINK,
+    WHERE,
+    Asked,
+    asked,
+    asked_of_open,
+    compared,
+    filename_of,
+    speaks_of_nodes,
+    speaks_of_times,
+)
 from pytest_gocache.core.audit import WRITING
 from pytest_gocache.core.looks import path_of, upward
 from pytest_gocache.core.observe import Observer, absolute
-from pytest_gocache.core.ops import Op
+from pytest_gocache.core.ops import AND, Op
 
 # Private copies: tests replace these.
 _getframe, _open = sys._getframe, open
 _realpath, _fsdecode = os.path.realpath, os.fsdecode
 
-NAMES: Final = ("stat", "lstat", "access", "readlink", "open")
+NAMES: Final = ("stat", "lstat", "access", "readlink", "open", "fstat")
+
+LAST_STANDARD: Final = 2
+
+
+class Mentions:
+    """What a source speaks of. (No dataclass: children load this file without that module.)"""
+
+    __slots__ = ("nodes", "times")
+
+    def __init__(self, times: bool, nodes: bool) -> None:
+        self.times, self.nodes = times, nodes
 
 
 class Probe:
@@ -75,7 +96,7 @@ class Probes:
         self._above = frozenset([*upward(top), *upward(_realpath(top))])
         """Whether the directories that the project lies in are links is about the machine."""
         self._undo: list[Callable[[], None]] = []
-        self._mentions: dict[str, bool] = {}
+        self._mentions: dict[str, Mentions] = {}
 
     def install(self) -> None:
         """Puts them in their places."""
@@ -149,7 +170,10 @@ class Probes:
         return True
 
     def _tell(self, name: str, args: tuple[object, ...], options: Mapping[str, object], frame: FrameType) -> None:
-        path = args[0] if args else options.get("path")
+        path = args[0] if args else options.get("fd" if name == "fstat" else "path")
+        if isinstance(path, int) and name in ("stat", "fstat"):
+            self._open_file(path, frame)
+            return
         if not isinstance(path, (str, bytes, os.PathLike)):
             return
         try:
@@ -159,11 +183,30 @@ class Probes:
         if name == "open":
             self._opened(at, args[1] if len(args) > 1 else options.get("flags"), frame)
             return
+        if name == "stat":
+            self._compared(frame)
         for op in self._asked(name, args, options, frame):
             if op is Op.STAT:
                 self._stat(at, frame)
             elif op is not Op.LINK or at not in self._above:
                 self._observer.saw(op, at, frame)
+
+    def _open_file(self, number: int, frame: FrameType) -> None:
+        """Its content counts since it was opened."""
+        at = _named(number)
+        if at:
+            for op in asked_of_open(frame):
+                if op is Op.STAT:
+                    self._stat(at, frame)
+                else:
+                    self._observer.saw(op, at, frame)
+            self._compared(frame)
+
+    def _compared(self, frame: FrameType) -> None:
+        """Whether two names are of one file, where both are there."""
+        pair = [_named(each) if isinstance(each, int) else absolute(each) for each in compared(frame)]
+        if len(pair) == 2 and all(pair) and not any(map(self._observer.is_output, pair)):
+            self._observer.note(Op.SAME, AND.join(pair), frame)
 
     def _opened(self, at: str, flags: object, frame: FrameType) -> None:
         """By a name below a directory's descriptor, which the audit event does not tell."""
@@ -185,29 +228,38 @@ class Probes:
     def _stat(self, at: str, frame: FrameType) -> None:
         """Of a whole stat result it is not known yet what will be read: time stamps, too, perhaps."""
         observer = self._observer
-        if self._reads_times(frame):
+        times, nodes = self._speak(frame)
+        if nodes:
+            observer.saw(Op.NAMES, at, frame)
+        if times:
             observer.saw(Op.TIMES, at, frame)
             return
         if not observer.is_output(at):
             observer.look(Op.TIMES, at)  # as they are now, should ``Reach`` want them
         observer.saw(Op.STAT, at, frame)
 
-    def _reads_times(self, frame: FrameType | None) -> bool:
-        """Whether a third-party source that gets the result speaks of times. First-party ones are asked at the end."""
+    def _speak(self, frame: FrameType | None) -> tuple[bool, bool]:
+        """Whether a source that gets the result speaks of times, and of links.
+
+        Of times only third-party ones are asked here, the first-party ones at the end.
+        """
         observer = self._observer
+        times = nodes = False
         while frame is not None:
             filename = filename_of(frame)
             owner = observer.owner(filename)
             if owner is observer.PYTEST:
-                return False
-            if owner.startswith("top:") and self._speaks_of_times(filename):
-                return True
+                break
+            if owner.startswith(("top:", "file:")):
+                mentions = self._mentions_in(filename)
+                times = times or (mentions.times and owner.startswith("top:"))
+                nodes = nodes or mentions.nodes
             frame = frame.f_back
-        return False
+        return times, nodes
 
-    def _speaks_of_times(self, filename: str) -> bool:
+    def _mentions_in(self, filename: str) -> Mentions:
         if filename not in self._mentions:
-            self._mentions[filename] = _has_times(filename)
+            self._mentions[filename] = _mentions(filename)
         return self._mentions[filename]
 
 
@@ -217,9 +269,16 @@ def _beside(descriptor: object, path: object) -> str:
     return absolute(os.path.join(directory, _fsdecode(path)) if directory else path)  # type: ignore[arg-type]
 
 
-def _has_times(filename: str) -> bool:
+def _named(number: int) -> str:
+    """Where an open file lies; empty for pipes, deleted files, and what this process was started with."""
+    path = path_of(number) if number > LAST_STANDARD else ""
+    return path if path.startswith(os.sep) and not path.endswith(" (deleted)") else ""
+
+
+def _mentions(filename: str) -> Mentions:
     try:
         with _open(filename, "rb") as file:
-            return speaks_of_times(file.read())
+            source = file.read()
     except OSError:
-        return True  # nobody knows what such code reads
+        return Mentions(True, True)  # nobody knows what such code reads
+    return Mentions(speaks_of_times(source), speaks_of_nodes(source))

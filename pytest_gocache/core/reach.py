@@ -11,7 +11,7 @@ from pytest_gocache.core.imports import Closure
 from pytest_gocache.core.looks import archive_of
 from pytest_gocache.core.model import Input, Op
 from pytest_gocache.core.observe import EVERYONE, Event, Owner
-from pytest_gocache.core.ops import LOOKED_AT
+from pytest_gocache.core.ops import AND, LOOKED_AT
 from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.project import Project
 
@@ -84,7 +84,7 @@ class Reach:
 
     def _is_output(self, name: str) -> bool:
         if name not in self._held:
-            self._held[name] = self.outputs.holds(name)
+            self._held[name] = any(map(self.outputs.holds, name.split(AND)))
         return self._held[name]
 
     def _owners_of(self, name: str) -> frozenset[Owner]:

@@ -13,7 +13,7 @@ from types import CodeType, FrameType
 from typing import Any, Final
 
 from pytest_gocache.core.asks import filename_of, module_of
-from pytest_gocache.core.environment import ALL, Variables
+from pytest_gocache.core.environment import ALL, SET, Variables
 from pytest_gocache.core.observe import Observer
 from pytest_gocache.core.ops import Op
 
@@ -132,7 +132,10 @@ class Reader:
         if not self._variables.same(name, None if value is None else _fsdecode(value)):
             return  # a test or a conftest set it
         if ways.isdisjoint(PARTS_OF_ALL) and not _passes_on(asker, FOR_ITSELF):
-            self._observer.note(Op.GETENV, name, asker.f_back if _is_prepending(asker) else asker)
+            if _must_be_set(asker):
+                self._observer.note(Op.GETENV, name + SET, _beyond_pytest(asker))
+            else:
+                self._observer.note(Op.GETENV, name, asker.f_back if _is_prepending(asker) else asker)
 
     def _all(self, frame: FrameType) -> None:
         asker, ways = _asker(frame)
@@ -186,6 +189,18 @@ def _passes_on(asker: FrameType, modules: frozenset[str]) -> bool:
     if filename.endswith("mock.py") and asker.f_code.co_name in PATCHING:
         return True  # ``mock.patch.dict`` copies all of them, only to put them back
     return module_of(filename) in modules
+
+
+def _must_be_set(asker: FrameType) -> bool:
+    """pytest deletes it for whoever called ``monkeypatch.delenv``, and fails if it is not there."""
+    is_deleting = "monkeypatch" in filename_of(asker) and asker.f_code.co_qualname == "MonkeyPatch.delitem"
+    return is_deleting and bool(asker.f_locals.get("raising"))
+
+
+def _beyond_pytest(frame: FrameType | None) -> FrameType | None:
+    while frame is not None and "monkeypatch" in filename_of(frame):
+        frame = frame.f_back
+    return frame
 
 
 def _is_prepending(asker: FrameType) -> bool:

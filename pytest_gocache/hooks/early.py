@@ -22,6 +22,7 @@ from pytest_gocache.core.network import Network
 from pytest_gocache.core.observe import Observer
 from pytest_gocache.core.owners import PYTEST_PACKAGES, owner_of
 from pytest_gocache.core.probes import Probes
+from pytest_gocache.core.searches import Searches
 from pytest_gocache.core.variables import Reader
 from pytest_gocache.hooks.arguments import named_arguments, places_for
 from pytest_gocache.hooks.conditions import active_packages
@@ -35,7 +36,7 @@ class Early:
     files: Files
     variables: Variables
     """As they were before the first conftest."""
-    probes: tuple[Probes | Reader | LookUps | Children, ...]
+    probes: tuple[Probes | Reader | LookUps | Children | Searches, ...]
     """What stands in for parts of ``os``, ``importlib`` and ``subprocess`` until ``stop``."""
     journal: Journal
     """Where children tell what they do."""
@@ -55,6 +56,7 @@ def watch(config: pytest.Config) -> None:
     observer = Observer(lambda filename: owner_of(filename, places), files.see)
     observer.plugins = frozenset(f"top:{name}" for name in active_packages(config) - PYTEST_PACKAGES)
     observer.may_keep = _may_keep
+    observer.rooted.update(map(os.path.abspath, sys.path))
     journal = Journal(_directory(), files.told)
     top = str(places.rootdir)
 
@@ -66,7 +68,7 @@ def watch(config: pytest.Config) -> None:
     children = Children(observer, journal, variables.same, hook)
     look_ups = LookUps(observer, {*places.site, *(os.path.abspath(entry) for entry in sys.path)})
     Audit(observer, {**Network(observer).handlers(), **children.handlers()}, look_ups).install()
-    probes = (Probes(observer, top), Reader(observer, variables), look_ups, children)
+    probes = (Probes(observer, top), Reader(observer, variables), look_ups, children, Searches(observer))
     config.stash[EARLY] = Early(observer, files, variables, probes, journal, time.time_ns())
     for each in probes:
         each.install()

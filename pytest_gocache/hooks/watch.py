@@ -4,6 +4,7 @@ and keeps of each collected test what a later selection needs.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from pytest_gocache.core import told
 from pytest_gocache.core.files import Files
 from pytest_gocache.core.model import Json, Miss, Reason, SavedMark
 from pytest_gocache.core.observe import Owner
+from pytest_gocache.core.project import basedir
 from pytest_gocache.hooks.early import Early, stop
 from pytest_gocache.hooks.marks import declare
 
@@ -71,6 +73,7 @@ class Watcher:
         """How long the journals of children were when each module ended, for the first time."""
 
     def pytest_sessionstart(self) -> None:
+        self.observer.rooted.update(map(os.path.abspath, sys.path))
         self.observer.entrances = {
             str(module.__file__): vars(module)[name].__code__ for module, name in ENTRANCES if hasattr(module, name)
         }
@@ -100,6 +103,7 @@ class Watcher:
     def pytest_make_collect_report(self, collector: pytest.Collector) -> Generator[None, Any, Any]:
         if not isinstance(collector, pytest.File):
             return (yield)
+        self.observer.rooted.add(basedir(str(collector.path)))
         with self.observer.running(f"module:{collector.path}"):
             report = yield
         if report.outcome != "failed":

@@ -69,7 +69,7 @@ ASKS: dict[str, tuple[Callable[[], object], set[tuple[Op, str]]]] = {
     "getmtime": (lambda: os.path.getmtime("a.txt"), {(Op.TIMES, "a.txt")}),
     "samefile": (
         lambda: os.path.samefile("a.txt", "link"),
-        {(op, name) for op in (Op.LINK, Op.KIND) for name in ("a.txt", "link")},
+        {(op, name) for op in (Op.LINK, Op.KIND) for name in ("a.txt", "link")} | {(Op.SAME, "a.txt = link")},
     ),
     "realpath": (lambda: os.path.realpath("link"), {(Op.LINK, "link"), (Op.LINK, "a.txt")}),
     "realpath strict": (

@@ -222,6 +222,26 @@ class HardLink:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A second name of ``target`` becomes a file of its own, with the same content."""
+
+    name: str
+    target: str
+
+    def apply(self, scene: Scene) -> Undo:
+        path = scene.path(self.name)
+        content = path.read_bytes()
+        path.unlink()
+        path.write_bytes(content)
+
+        def undo() -> None:
+            path.unlink()
+            os.link(scene.path(self.target), path)
+
+        return undo
+
+
+@dataclass(frozen=True)
 class Remove:
     """A file or a directory goes."""
 

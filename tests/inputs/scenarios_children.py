@@ -80,13 +80,43 @@ PYTHON = [
             print(open("THIS/data.txt").read(), flush=True)
             os._exit(0)
         """}, or_refused=True),
+    starts("child_found_on_pythonpath", "a package appears beside the module that a child found on PYTHONPATH",
+           "said(sys.executable, '-c', 'import THIS_near; print(THIS_near.VALUE)', "
+           "env={**os.environ, 'PYTHONPATH': 'THIS/data'})", {"data/THIS_near.py": "VALUE = 'old'\n"},
+           (Write("data/THIS_near/__init__.py", "VALUE = 'new'\n"),)),
+    starts("child_hidden_on_pythonpath", "a module appears earlier on a child's PYTHONPATH",
+           "said(sys.executable, '-c', 'import THIS_near; print(THIS_near.VALUE)', "
+           "env={**os.environ, 'PYTHONPATH': 'THIS/first:THIS/data'})", {"data/THIS_near.py": "VALUE = 'old'\n"},
+           (Write("first/THIS_near.py", "VALUE = 'new'\n"),)),
+    starts("child_submodule_hidden", "a package appears beside a submodule that a child imports",
+           "said(sys.executable, '-c', 'import THIS_shop.deep as deep; print(deep.VALUE)', cwd='THIS')",
+           {"THIS_shop/__init__.py": "", "THIS_shop/deep.py": "VALUE = 'old'\n"},
+           (Write("THIS_shop/deep/__init__.py", "VALUE = 'new'\n"),)),
+    starts("child_import_absent", "a child does without a module that is not there",
+           "said(sys.executable, 'THIS/script.py')", {"script.py": """
+            import importlib
+
+            try:
+                importlib.import_module("THIS_" + "plug")
+                print("new")
+            except ImportError:
+                print("old")
+            """}, (Write("THIS_plug.py", ""),)),
+    starts("child_standard_library_hidden", "a module of the standard library's name appears in the top directory",
+           "said(sys.executable, '-c', 'import sched; print(getattr(sched, \"VALUE\", \"old\"))')", {},
+           (Write("/sched.py", "VALUE = 'new'\n"),)),
+    starts("child_beside_script", "a module that nobody imports appears beside a script",
+           "said(sys.executable, 'THIS/script.py')",
+           {"script.py": "import json\nimport THIS_product\n\nprint(THIS_product.VALUE)\n", **PRODUCT},
+           (Write("THIS_unused.py", ""),)),
     starts("child_unread_file", "a file that the child does not read", f"said(sys.executable, '-c', {READS})",
            {**DATA, "other.txt": "old\n"}, (Write("other.txt"),)),
     starts("child_product_comment", "only a comment of what a script imports", "said(sys.executable, 'THIS/script.py')",
            {"script.py": "import THIS_product\n\nprint(THIS_product.VALUE)\n", **PRODUCT},
            (Write("THIS_product.py", "VALUE = 'old'  # so far\n"),)),
 ]  # fmt: skip
-PYTHON[-2:] = [replace(each, expect=Expect.CACHED) for each in PYTHON[-2:]]
+PYTHON[-3:] = [replace(each, expect=Expect.CACHED) for each in PYTHON[-3:]]
+PYTHON = [replace(each, alone=each.name == "child_standard_library_hidden") for each in PYTHON]
 
 TASK = """
 import os

@@ -232,6 +232,69 @@ def THIS_value():
     return "old"
 """
 USES = "def test_THIS(THIS_value):\n    assert THIS_value == 'old'\n"
+OPTIONAL = """
+import importlib.util
+import pytest
+
+def plug():
+    try:
+        import THIS_plug
+    except ImportError:
+        return "old"
+    return THIS_plug.VALUE
+
+def test_THIS(monkeypatch):
+    monkeypatch.syspath_prepend("THIS/far")
+    monkeypatch.syspath_prepend("THIS/near")
+    assert plug() == "old"
+"""
+PLUG = {"far/THIS_plug.py": "VALUE = 'old'\n", "near/other.py": ""}
+NEW_PLUG = (Write("near/THIS_plug.py", "VALUE = 'new'\n"),)
+PUT_ON_PATH = [
+    Scenario("path_empty", "a directory put on sys.path is not there yet", OPTIONAL, NEW_PLUG),
+    Scenario("path_hidden", "a module appears in a directory put on sys.path in front", OPTIONAL, NEW_PLUG, PLUG),
+    Scenario("path_package", "a package appears beside a module found there", OPTIONAL,
+             (Write("far/THIS_plug/__init__.py", "VALUE = 'new'\n"),), PLUG),
+    Scenario("path_submodule", "a package appears beside a submodule found there", """
+             def test_THIS(monkeypatch):
+                 monkeypatch.syspath_prepend("THIS/lib")
+                 from THIS_shop.deep import VALUE
+                 assert VALUE == "old"
+             """, (Write("lib/THIS_shop/deep/__init__.py", "VALUE = 'new'\n"),),
+             {"lib/THIS_shop/__init__.py": "", "lib/THIS_shop/deep.py": "VALUE = 'old'\n"}),
+    Scenario("path_find_spec", "find_spec in a directory put on sys.path", """
+             import importlib.util
+             import sys
+
+             def test_THIS(monkeypatch):
+                 monkeypatch.setattr(sys, "path", ["THIS/lib", *sys.path])
+                 assert importlib.util.find_spec("THIS_plug") is None
+             """, (Write("lib/THIS_plug.py", ""),), {"lib/other.py": ""}),
+    Scenario("path_skips", "importorskip in a directory put on sys.path", """
+             import sys
+
+             import pytest
+
+             def test_THIS(monkeypatch):
+                 monkeypatch.setattr(sys, "path", ["THIS/lib", *sys.path])
+                 pytest.importorskip("THIS_plug")
+             """, (Write("lib/THIS_plug.py", ""),), {"lib/other.py": ""}),
+    Scenario("path_shared", "what one test module found there, another one has, too", edit=NEW_PLUG, files={
+        **PLUG, **{f"test_THIS_{number}.py": OPTIONAL for number in (1, 2)}}),
+    Scenario("path_other_module", "a module that nobody looks for appears there", OPTIONAL,
+             (Write("near/another.py", ""),), PLUG, expect=Expect.CACHED),
+    Scenario("path_standard_library", "a module of the standard library's name appears in front", """
+             import sys
+
+             def test_THIS(monkeypatch):
+                 monkeypatch.syspath_prepend("THIS/lib")
+                 monkeypatch.delitem(sys.modules, "this", raising=False)
+                 monkeypatch.delitem(sys.modules, "sched", raising=False)
+                 import sched
+                 assert hasattr(sched, "scheduler")
+             """, (Write("lib/sched.py", ""),), {"lib/other.py": ""}),
+]  # fmt: skip
+
 PLUGINS = [
     Scenario("plugin_named_by_conftest", "pytest_plugins of the root conftest", USES,
              (Write("/THIS_plugin.py", PLUGIN.replace("old", "new")),),
@@ -285,4 +348,4 @@ AS_TEXT = [
              """, (Write("THIS_unused.py", ""), Directory("THIS_empty")), PRODUCT, expect=Expect.CACHED),
 ]  # fmt: skip
 
-SCENARIOS = [*WAYS, *PACKAGES, *RESOLUTION, *PLUGINS, *AS_TEXT]
+SCENARIOS = [*WAYS, *PACKAGES, *RESOLUTION, *PUT_ON_PATH, *PLUGINS, *AS_TEXT]

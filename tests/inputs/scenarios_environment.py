@@ -45,6 +45,15 @@ ONE_BY_ONE = [
     reads("env_format", "str.format_map over os.environ", "'{THIS_x}'.format_map(os.environ) == 'old'"),
 ]  # fmt: skip
 
+TAKEN = "import os\n\ndef test_THIS(monkeypatch):\n    monkeypatch.{}\n    assert 'THIS_x' not in os.environ\n"
+TAKEN_AWAY = [
+    Scenario("env_had_to_be_set", "monkeypatch.delenv fails without it", TAKEN.format("delenv('THIS_x')"), (UNSET,),
+             before=(OLD,)),
+    Scenario("env_had_to_be_an_item", "monkeypatch.delitem fails without it",
+             TAKEN.format("delitem(os.environ, 'THIS_x')"), (UNSET,), before=(OLD,)),
+    ignores("env_had_to_be_anything", "monkeypatch.delenv does not mind the value", TAKEN.format("delenv('THIS_x')")),
+]  # fmt: skip
+
 HELD = [
     Scenario("env_popped", "os.environ.pop, which gives the value", """
              import os
@@ -285,4 +294,4 @@ NO_INPUTS = [
              """, (NEW,), before=(OLD,)),
 ]  # fmt: skip
 
-SCENARIOS = [*ONE_BY_ONE, *HELD, *ALL, *WELL_KNOWN, *NO_INPUTS]
+SCENARIOS = [*ONE_BY_ONE, *TAKEN_AWAY, *HELD, *ALL, *WELL_KNOWN, *NO_INPUTS]

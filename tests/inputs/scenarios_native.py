@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from artefacts import Library
-from scenario import Scenario
+from edits import Change, Setenv, Write
+from scenario import Expect, Scenario
 
 LOAD = "import ctypes\nimport os\n\ndef test_THIS():\n    assert ctypes.CDLL({}).answer() == 1\n"
 
@@ -15,7 +18,57 @@ def loads(name: str, about: str, where: str, expression: str) -> Scenario:
     )
 
 
+PATH = Setenv("LD_LIBRARY_PATH", "ROOT/near:ROOT/far")
+OPTIONAL = """
+import ctypes
+
+def answer():
+    try:
+        return ctypes.CDLL("libTHIS.so").answer()
+    except OSError:
+        return 0
+
+def test_THIS():
+    assert answer() == {}
+"""
+
+
+def named(name: str, about: str, at_first: int, before: tuple[Change, ...], edit: Change) -> Scenario:
+    """A test that loads a library by its bare name, if there is one."""
+    return Scenario(name, about, OPTIONAL.format(at_first), (edit,), before=(PATH, *before), group="named", wants="gcc")
+
+
+FAR, NEAR = "/far/libTHIS.so", "/near/libTHIS.so"
+BY_NAME = [
+    named("library_by_name", "ctypes loads a library by its bare name", 1, (Library(FAR, 1),), Library(FAR, 2)),
+    named("library_hidden", "another library is found first", 1, (Library(FAR, 1),), Library(NEAR, 2)),
+    named("library_absent", "a library that was not there", 0, (), Library(NEAR, 2)),
+    named("library_by_name_broken", "what is there is no library", 0, (Write(FAR, "no library"),), Library(FAR, 2)),
+    replace(
+        named("library_of_the_system", "a library of the system", 0, (), Write("other.txt")),
+        test="import ctypes\n\ndef test_THIS():\n    assert ctypes.CDLL('libm.so.6').abs(-2) == 2\n",
+        expect=Expect.CACHED,
+    ),
+    Scenario(
+        "library_by_name_in_child",
+        "a child loads a library by its bare name",
+        """
+        import subprocess
+        import sys
+
+        def test_THIS():
+            code = "import ctypes; print(ctypes.CDLL('libTHIS.so').answer())"
+            assert subprocess.check_output([sys.executable, "-c", code], text=True) == "1\\n"
+        """,
+        (Library(FAR, 2),),
+        before=(PATH, Library(FAR, 1)),
+        group="named",
+        wants="gcc",
+    ),
+]
+
 SCENARIOS = [
+    *BY_NAME,
     loads(
         "library_by_path", "ctypes loads a library by an absolute path", "THIS.so", "os.path.abspath('THIS/THIS.so')"
     ),

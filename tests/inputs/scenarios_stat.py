@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edits import Change, Chmod, Directory, Link, Remove, Touch, Write
+from edits import Change, Chmod, Directory, HardLink, Link, Part, Remove, Replace, Touch, Write
 from scenario import Expect, Scenario
 
 FILES = {"data.txt": "old\n", "other.txt": "old\n"}
@@ -105,6 +105,41 @@ LINKS = [
          "pathlib.Path(NAME).resolve().name == 'data.txt'", Link("data.txt", "other.txt")),
 ]  # fmt: skip
 
+TWIN = (HardLink("twin", "data.txt"),)
+APART = (Part("twin", "data.txt"),)
+NODES = [
+    asks("samefile_apart", "os.path.samefile of a hard link that becomes a copy", "os.path.samefile('THIS/twin', NAME)",
+         *APART, before=TWIN),
+    asks("path_samefile_apart", "Path.samefile of a hard link that becomes a copy",
+         "pathlib.Path('THIS/twin').samefile(NAME)", *APART, before=TWIN),
+    asks("samefile_joined", "os.path.samefile of two files that become one",
+         "not os.path.samefile('THIS/other.txt', NAME)", Remove("other.txt"), HardLink("other.txt", "data.txt")),
+    asks("link_count", "st_nlink", "os.stat(NAME).st_nlink == 1", HardLink("twin", "data.txt")),
+    asks("inode", "st_ino of two names", "os.stat('THIS/twin').st_ino == os.stat(NAME).st_ino", *APART, before=TWIN),
+    asks("samestat", "os.path.samestat of two names", "os.path.samestat(os.stat('THIS/twin'), os.stat(NAME))", *APART,
+         before=TWIN),
+    ignores("samefile_and_linked", "samefile; one of the two gets a third name",
+            "not os.path.samefile('THIS/other.txt', NAME)", HardLink("third", "data.txt")),
+    ignores("samefile_and_replaced", "samefile; one of the two is another file now",
+            "not os.path.samefile('THIS/other.txt', NAME)", Replace("data.txt", "old\n")),
+    ignores("copied_beside", "shutil.copyfile asks whether it is one file",
+            "pathlib.Path(__import__('shutil').copyfile(NAME, '/tmp/THIS.gocache')).exists()", Touch("data.txt", 5)),
+]  # fmt: skip
+
+OPEN = "os.fstat(os.open(NAME, os.O_RDONLY))"
+DESCRIPTORS = [
+    asks("descriptor_mode", "os.fstat: the mode", f"not {OPEN}.st_mode & 0o100", Chmod("data.txt", 0o755)),
+    asks("descriptor_time", "os.fstat: the time", f"{OPEN}.st_mtime == 1e9", Touch("data.txt", 999_999_999),
+         before=(Touch("data.txt", 1_000_000_000),)),
+    asks("stat_of_descriptor", "os.stat of an open file: the mode",
+         "not os.stat(os.open(NAME, os.O_RDONLY)).st_mode & 0o100", Chmod("data.txt", 0o755)),
+    ignores("descriptor_and_time", "os.fstat: the size; only the time is another", f"{OPEN}.st_size == 4",
+            Touch("data.txt", 5)),
+    ignores("copied_and_mode", "shutil.copyfileobj; only the mode is another",
+            "__import__('shutil').copyfileobj(open(NAME, 'rb'), open(os.devnull, 'wb')) is None",
+            Chmod("data.txt", 0o755)),
+]  # fmt: skip
+
 NOT_ASKED = [
     ignores("exists_and_edited", "exists; only the content is another", "os.path.exists(NAME)", LONGER),
     ignores("exists_and_touched", "exists; only the time is another", "os.path.exists(NAME)", Touch("data.txt", 5)),
@@ -117,4 +152,4 @@ NOT_ASKED = [
     ignores("neighbour_absent", "exists; another name appears", "not os.path.exists('THIS/a')", Write("b")),
 ]  # fmt: skip
 
-SCENARIOS = [*EXISTENCE, *PROPERTIES, *LINKS, *NOT_ASKED]
+SCENARIOS = [*EXISTENCE, *PROPERTIES, *LINKS, *NODES, *DESCRIPTORS, *NOT_ASKED]

@@ -1,0 +1,98 @@
+"""What the import system looks for, directory by directory, where the import graph does not look.
+
+The graph (``core/imports.py``) knows the directories of ``sys.path`` at the start and those that pytest adds. It
+does not know those that tests and fixtures put there, nor the path of a child process. What such a directory
+has, or has not, for the name of a module is an input: also of whoever finds the module loaded later.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from types import FrameType
+from typing import Any
+
+from pytest_gocache.core.audit import beyond_importing
+from pytest_gocache.core.frames import caller
+from pytest_gocache.core.learnt import ALL
+from pytest_gocache.core.observe import Observer, absolute
+from pytest_gocache.core.ops import Op
+
+_join, _dirname = os.path.join, os.path.dirname
+
+
+class Searches:
+    """Stands in for ``PathFinder.find_spec``, which all ways to import come to."""
+
+    def __init__(self, observer: Observer) -> None:
+        self._observer = observer
+        self._near: dict[str, bool] = {}
+        self._loose: set[str] = set()
+        """Top-level names found where the graph does not look: nor does it look into these packages."""
+        self._undo: list[Callable[[], None]] = []
+
+    def install(self) -> None:
+        """Puts it in its place."""
+        finder: Any = sys.modules["_frozen_importlib_external"].PathFinder
+        held, original = vars(finder)["find_spec"], finder.find_spec
+
+        def find_spec(fullname: str, path: Any = None, target: Any = None) -> Any:
+            spec = original(fullname, path, target)
+            if self._observer.awake:
+                self._observer.quietly("find_spec", self._searched, fullname, path, spec)
+            return spec
+
+        finder.find_spec = staticmethod(find_spec)
+        self._undo.append(lambda: setattr(finder, "find_spec", held))
+
+    def remove(self) -> None:
+        """Puts the original back."""
+        while self._undo:
+            self._undo.pop()()
+
+    def _searched(self, name: str, path: Iterable[object] | None, spec: Any) -> None:
+        top, _, below = name.partition(".")
+        if below and top not in self._loose:
+            return
+        origin = getattr(spec, "origin", None)
+        origin = origin if isinstance(origin, str) else ""
+        looked_in = [each for each in _until(origin, sys.path if path is None else path) if self._is_near(each)]
+        if looked_in:
+            last = ALL if top in sys.stdlib_module_names and not below else name.rpartition(".")[2]
+            self._tell([_join(each, last) for each in looked_in], origin, beyond_importing(caller(), self._observer))
+            if spec is not None and (not origin or _holds(looked_in[-1], origin)):
+                self._loose.add(top)
+
+    def _tell(self, looked_for: list[str], origin: str, frame: FrameType | None) -> None:
+        observer = self._observer
+        owners = observer.owners(frame, Op.FIND)
+        found = observer.owner(origin) if origin else ""
+        if found.startswith("file:"):
+            owners.add(found)
+        for path in looked_for if owners else ():
+            if not observer.is_output(path):
+                observer.look(Op.FIND, path)
+                observer.keep(owners, (Op.FIND, path))
+
+    def _is_near(self, directory: str) -> bool:
+        """Whether it is first-party, and the graph does not look there."""
+        if directory not in self._near:
+            self._near[directory] = self._observer.owner(_join(directory, "module.py")).startswith("file:")
+        return self._near[directory] and directory not in self._observer.rooted
+
+
+def _until(origin: str, entries: Iterable[object]) -> Iterator[str]:
+    """The directories that were looked in: up to that in which something was found."""
+    for entry in entries:
+        if isinstance(entry, str):
+            directory = absolute(entry)
+            yield directory
+            if origin and _holds(directory, origin):
+                return
+
+
+def _holds(directory: str, origin: str) -> bool:
+    """Whether a search in ``directory`` found ``origin``, a module or a package's ``__init__``."""
+    above, name = os.path.split(absolute(origin))
+    return directory == (_dirname(above) if name.startswith("__init__.") else above)
