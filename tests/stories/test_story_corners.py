@@ -310,6 +310,17 @@ def test_without_terminal_and_with_coverage(project: Project) -> None:
             assert run.code == 0 and len(run.bodies) == 1 and "gocache: off (--cov" in run.out, run.out
 
 
+def test_measured_by_coverage(project: Project) -> None:
+    """``coverage run`` measures all that runs, children too: caching is off, and the run says so."""
+    settings = "[run]\nparallel = true\nsource = .\n"
+    project.write({"setup.cfg": "", ".coveragerc": settings, "test_a.py": "def test_a():\n    pass\n"})
+    project.cold_and_warm()
+    project.python = ("-m", "coverage", "run")
+    run = project.run()
+    assert run.code == 0 and len(run.bodies) == 1, run.said
+    assert "gocache: off (coverage measures this run)" in run.out, run.out
+
+
 def test_fixture_overridden_nearby(project: Project) -> None:
     """The nearest fixture of a name wins, also when its conftest comes or goes."""
     project.write(
