@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 from pytest_gocache.core.globs import found_by, split
 from pytest_gocache.core.hashing import ABSENT, Digest, digest_text
-from pytest_gocache.core.looks import NOISE, listing_digest, read_digest, read_listing
+from pytest_gocache.core.looks import COVERAGE_DATA, NOISE, listing_digest, read_digest, read_listing
 from pytest_gocache.core.ops import AND, Op
 
 _real = SimpleNamespace(stat=os.stat, access=os.access, readlink=os.readlink, scandir=os.scandir)
@@ -139,7 +139,8 @@ def _entries(path: str) -> str:
             names = sorted(entry.name for entry in entries)
     except (OSError, ValueError):
         return ""
-    return "\0".join(f"{name} {_state(os.path.join(path, name))}" for name in names if name not in NOISE) or "empty"
+    kept = [name for name in names if name not in NOISE and not name.startswith(COVERAGE_DATA)]
+    return "\0".join(f"{name} {_state(os.path.join(path, name))}" for name in kept) or "empty"
 
 
 def _found(pattern: str) -> str:

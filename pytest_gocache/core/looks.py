@@ -66,7 +66,7 @@ def read_listing(directory: str) -> tuple[str, ...] | None:
             names += [entry.name + LINKED for entry in found if entry.is_symlink() and entry.is_dir()]
     except (OSError, ValueError):
         return None
-    return tuple(sorted(name for name in names if name not in LEFT_BEHIND))
+    return tuple(sorted(name for name in names if name not in LEFT_BEHIND and not name.startswith(COVERAGE_DATA)))
 
 
 LINKED = "/\0"
@@ -80,6 +80,8 @@ def listing_digest(names: tuple[str, ...] | None) -> Digest:
 
 LEFT_BEHIND = frozenset({"__pycache__/", ".pytest_cache/", ".hypothesis/", ".coverage", ".mypy_cache/", ".ruff_cache/"})
 """Names that appear by running; no listing is about them."""
+COVERAGE_DATA = ".coverage."
+"""Data files of measured processes, of which each has one."""
 NOISE = frozenset(name.rstrip("/") for name in LEFT_BEHIND)
 """The same without the mark of a directory."""
 

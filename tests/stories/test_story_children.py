@@ -363,3 +363,25 @@ def test_a_pool_that_outlives_the_module_that_began_it(project: Project) -> None
     project.write({"data/b.txt": "2\n"})
     run = project.run()
     assert run.code == 1 and "test_b.py::test" in run.bodies, run.said
+
+
+def test_measured_children(project: Project) -> None:
+    """Children that coverage measures: their data files are nobody's input, what they read is, and none is lost."""
+    project.write(
+        {
+            "start/sitecustomize.py": "import coverage\n\ncoverage.process_startup()\n",
+            "cov.ini": "[run]\nparallel = true\nsource = .\n",
+            "script.py": PRINTS,
+            "data.txt": "old\n",
+            "test_child.py": f"{RUN}GIVEN = {{'PYTHONPATH': 'start', 'COVERAGE_PROCESS_START': 'cov.ini'}}\n\n"
+            "def test_child():\n    for number in range(2):\n"
+            "        assert said(sys.executable, 'script.py', env={**os.environ, **GIVEN}) == 'old'\n",
+        }
+    )
+    run = project.run()
+    assert run.code == 0 and not run.refused, run.said
+    assert len(list(project.root.glob(".coverage.*"))) == 2
+    assert not project.run().bodies
+    project.edit("data.txt", "old", "new")
+    run = project.run()
+    assert run.code == 1 and run.reasons == {"test_child.py": "input-changed: open data.txt"}, run.said
