@@ -67,6 +67,7 @@ OF_OPEN: Final[Mapping[str, Mapping[str, Asked]]] = {
 COMPARED: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     "genericpath": {"samefile": ("f1", "f2"), "sameopenfile": ("fp1", "fp2")},
     "pathlib": {"samefile": ("self", "other_path")},
+    "shutil": {"_samefile": ("src", "dst")},
 }
 """Functions that compare two files, with the names of their arguments."""
 
@@ -126,7 +127,7 @@ def compared(frame: FrameType | None) -> tuple[object, ...]:
     """The two files that the code in ``frame``, or behind its ``stat``, compares; nothing where it does not."""
     if frame is not None and frame.f_code.co_name == "stat":
         frame = frame.f_back
-    if frame is None or not frame.f_code.co_name.startswith("same"):
+    if frame is None or "same" not in frame.f_code.co_name:
         return ()
     names = COMPARED.get(module_of(filename_of(frame)), {}).get(frame.f_code.co_name, ())
     return tuple(frame.f_locals[name] for name in names)

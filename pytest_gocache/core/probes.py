@@ -36,7 +36,7 @@ from pytest_gocache.core.ops import AND, Op
 
 # Private copies: tests replace these.
 _getframe, _open = sys._getframe, open
-_realpath, _fsdecode = os.path.realpath, os.fsdecode
+_realpath, _exists, _fsdecode = os.path.realpath, os.path.exists, os.fsdecode
 
 NAMES: Final = ("stat", "lstat", "access", "readlink", "open", "fstat")
 
@@ -203,9 +203,9 @@ class Probes:
             self._compared(frame)
 
     def _compared(self, frame: FrameType) -> None:
-        """Whether two names are of one file, where both are there."""
+        """Whether two names are of one file, where both are there: if one is not, that counts by itself."""
         pair = [_named(each) if isinstance(each, int) else absolute(each) for each in compared(frame)]
-        if len(pair) == 2 and all(pair) and not any(map(self._observer.is_output, pair)):
+        if len(pair) == 2 and all(map(_exists, pair)) and not any(map(self._observer.is_output, pair)):
             self._observer.note(Op.SAME, AND.join(pair), frame)
 
     def _opened(self, at: str, flags: object, frame: FrameType) -> None:

@@ -71,6 +71,18 @@ ASKS: dict[str, tuple[Callable[[], object], set[tuple[Op, str]]]] = {
         lambda: os.path.samefile("a.txt", "link"),
         {(op, name) for op in (Op.LINK, Op.KIND) for name in ("a.txt", "link")} | {(Op.SAME, "a.txt = link")},
     ),
+    "samefile of nothing": (
+        lambda: refused(os.path.samefile, "a.txt", "b"),
+        {(op, name) for op in (Op.LINK, Op.KIND) for name in ("a.txt", "b")},
+    ),
+    "copyfile": (
+        lambda: refused(shutil.copyfile, "a.txt", "link"),
+        {(op, name) for op in (Op.LINK, Op.KIND) for name in ("a.txt", "link")} | {(Op.SAME, "a.txt = link")},
+    ),
+    "copytree": (
+        lambda: [refused(shutil.copyfile, each, "link") for each in os.scandir() if each.name == "a.txt"],
+        {(Op.STAT, "link"), (Op.SAME, "a.txt = link")},
+    ),
     "realpath": (lambda: os.path.realpath("link"), {(Op.LINK, "link"), (Op.LINK, "a.txt")}),
     "realpath strict": (
         lambda: os.path.realpath("a.txt", strict=True),
@@ -111,6 +123,11 @@ GLOB_OF_A_NAME: dict[tuple[int, ...], set[tuple[Op, str]]] = {
     (3, 11): {(Op.KIND, "a.txt")},
     (3, 12): set(),  # it lists the directory, which an audit event tells
 }
+
+
+def refused(call: Callable[..., object], one: object, other: str) -> None:
+    with pytest.raises((shutil.SameFileError, FileNotFoundError)):
+        call(one, other)
 
 
 def of_open(ask: Callable[[int], object]) -> None:
