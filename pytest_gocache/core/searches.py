@@ -58,6 +58,8 @@ class Searches:
         origin = getattr(spec, "origin", None)
         origin = origin if isinstance(origin, str) else ""
         looked_in = [each for each in _until(origin, sys.path if path is None else path) if self._is_near(each)]
+        if looked_in and origin and self._observer.is_output(absolute(origin)):
+            looked_in = [each for each in looked_in if not _holds(each, origin)]
         if looked_in:
             last = ALL if top in sys.stdlib_module_names and not below else name.rpartition(".")[2]
             self._tell([_join(each, last) for each in looked_in], origin, beyond_importing(caller(), self._observer))

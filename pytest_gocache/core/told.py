@@ -12,6 +12,7 @@ from pytest_gocache.core.environment import Variables
 from pytest_gocache.core.files import Files, Look
 from pytest_gocache.core.hashing import ABSENT, Digest
 from pytest_gocache.core.journal import FAULT, SPAWN, START, parse
+from pytest_gocache.core.learnt import SUFFIXES
 from pytest_gocache.core.looks import upward
 from pytest_gocache.core.observe import EVERYONE, Event, Owner
 from pytest_gocache.core.ops import CONTENT, LOOKED_AT, Op
@@ -136,7 +137,7 @@ def merge(told: Journals, reads: dict[Owner, set[Event]], files: Files, variable
         if event.op is Op.GETENV and _was_given(event, told, variables):
             continue
         if event.op in LOOKED_AT:
-            if any(_within(event.name, made.get(owner, ())) for owner in whose) and _is_new(event, began):
+            if any(_is_made(event, made.get(owner, ())) for owner in whose) and _is_new(event, began):
                 continue
             _adopt(event, files)
         for owner in whose:
@@ -172,6 +173,14 @@ def _forget_outputs(told: Journals, reads: Mapping[Owner, set[Event]], files: Fi
 def _within(path: str, made: Collection[str]) -> bool:
     """Whether ``path``, or a directory that it lies in, is one of ``made``."""
     return any(each in made for each in upward(path))
+
+
+def _is_made(event: Told, made: Collection[str]) -> bool:
+    """Whether what a child came to was made before. A module is looked for without its suffix."""
+    names = [event.name]
+    if event.op is Op.FIND:
+        names += [f"{event.name}{between}{suffix}" for between in ("", f"{os.sep}__init__") for suffix in SUFFIXES]
+    return any(_within(name, made) for name in names)
 
 
 def _was_given(event: Told, told: Journals, variables: Variables) -> bool:

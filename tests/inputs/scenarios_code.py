@@ -283,6 +283,21 @@ PUT_ON_PATH = [
         **PLUG, **{f"test_THIS_{number}.py": OPTIONAL for number in (1, 2)}}),
     Scenario("path_other_module", "a module that nobody looks for appears there", OPTIONAL,
              (Write("near/another.py", ""),), PLUG, expect=Expect.CACHED),
+    Scenario("path_made", "a module that the test itself made, found there, and removed", """
+             import os
+             import subprocess
+             import sys
+
+             def test_THIS(monkeypatch):
+                 with open("THIS/lib/THIS_made.py", "w") as file:
+                     file.write("VALUE = 'made'")
+                 monkeypatch.syspath_prepend("THIS/lib")
+                 import THIS_made
+                 assert THIS_made.VALUE == "made"
+                 given = {**os.environ, "PYTHONPATH": "THIS/lib"}
+                 subprocess.run([sys.executable, "-c", "import THIS_made"], env=given, check=True)
+                 os.remove("THIS/lib/THIS_made.py")
+             """, (Write("lib/other.py", "new"),), {"lib/other.py": ""}, expect=Expect.CACHED),
     Scenario("path_standard_library", "a module of the standard library's name appears in front", """
              import sys
 
