@@ -27,7 +27,8 @@ class Searches:
 
     def __init__(self, observer: Observer) -> None:
         self._observer = observer
-        self._near: dict[str, bool] = {}
+        self._near: dict[str, str] = {}
+        """Entries of ``sys.path``: the directory where it is first-party."""
         self._loose: set[str] = set()
         """Top-level names found where the graph does not look: nor does it look into these packages."""
         self._undo: list[Callable[[], None]] = []
@@ -44,7 +45,12 @@ class Searches:
             return spec
 
         finder.find_spec = staticmethod(find_spec)
-        self._undo.append(lambda: setattr(finder, "find_spec", held))
+
+        def undo() -> None:
+            if finder.find_spec is find_spec:
+                finder.find_spec = held
+
+        self._undo.append(undo)
 
     def remove(self) -> None:
         """Puts the original back."""
@@ -55,16 +61,24 @@ class Searches:
         top, _, below = name.partition(".")
         if below and top not in self._loose:
             return
-        origin = getattr(spec, "origin", None)
-        origin = origin if isinstance(origin, str) else ""
-        looked_in = [each for each in _until(origin, sys.path if path is None else path) if self._is_near(each)]
-        if looked_in and origin and self._observer.is_output(absolute(origin)):
-            looked_in = [each for each in looked_in if not _holds(each, origin)]
+        entries = [each for each in (sys.path if path is None else path) if isinstance(each, str)]
+        if not any(map(self._is_near, entries)):
+            return  # so it is mostly
+        found = getattr(spec, "origin", None)
+        origin = absolute(found) if isinstance(found, str) else ""
+        looked_in = self._looked_in(entries, origin)
         if looked_in:
             last = ALL if top in sys.stdlib_module_names and not below else name.rpartition(".")[2]
             self._tell([_join(each, last) for each in looked_in], origin, beyond_importing(caller(), self._observer))
             if spec is not None and (not origin or _holds(looked_in[-1], origin)):
                 self._loose.add(top)
+
+    def _looked_in(self, entries: Iterable[str], origin: str) -> list[str]:
+        """The directories, without that in which ``origin`` was found if whoever runs made it."""
+        directories = [absolute(each) for each in _until(origin, entries) if self._is_near(each)]
+        if origin and self._observer.is_output(origin):
+            return [each for each in directories if not _holds(each, origin)]
+        return directories
 
     def _tell(self, looked_for: list[str], origin: str, frame: FrameType | None) -> None:
         observer = self._observer
@@ -77,24 +91,26 @@ class Searches:
                 observer.look(Op.FIND, path)
                 observer.keep(owners, (Op.FIND, path))
 
-    def _is_near(self, directory: str) -> bool:
+    def _is_near(self, entry: str) -> bool:
         """Whether it is first-party, and the graph does not look there."""
-        if directory not in self._near:
-            self._near[directory] = self._observer.owner(_join(directory, "module.py")).startswith("file:")
-        return self._near[directory] and directory not in self._observer.rooted
-
-
-def _until(origin: str, entries: Iterable[object]) -> Iterator[str]:
-    """The directories that were looked in: up to that in which something was found."""
-    for entry in entries:
-        if isinstance(entry, str):
+        known = entry if entry.startswith(os.sep) else absolute(entry)
+        if known not in self._near:
             directory = absolute(entry)
-            yield directory
-            if origin and _holds(directory, origin):
-                return
+            near = self._observer.owner(_join(directory, "module.py")).startswith("file:")
+            self._near[known] = directory if near else ""
+        directory = self._near[known]
+        return bool(directory) and directory not in self._observer.rooted
+
+
+def _until(origin: str, entries: Iterable[str]) -> Iterator[str]:
+    """The entries that were looked in: up to that in which something was found."""
+    for entry in entries:
+        yield entry
+        if origin and _holds(absolute(entry), origin):
+            return
 
 
 def _holds(directory: str, origin: str) -> bool:
     """Whether a search in ``directory`` found ``origin``, a module or a package's ``__init__``."""
-    above, name = os.path.split(absolute(origin))
+    above, name = os.path.split(origin)
     return directory == (_dirname(above) if name.startswith("__init__.") else above)
