@@ -18,7 +18,8 @@ KEEPERS = ("gettext.py", "mimetypes.py", "zoneinfo/")
 _HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 
 
-STAND_INS = frozenset(f"{_HERE}core{os.sep}{name}.py" for name in ("probes", "variables", "children", "metadata"))
+_BETWEEN = ("standin", "probes", "searches", "variables", "children", "metadata")
+STAND_INS = frozenset(f"{_HERE}core{os.sep}{name}.py" for name in _BETWEEN)
 """Ours that stand between the user's code and what it called."""
 
 

@@ -15,7 +15,7 @@ BUNDLE = "bundle"
 PACKAGE = __name__.rpartition(".")[0]
 MODULES = (
     "ops", "hashing", "looks", "learnt", "asks", "observe", "frames", "programs", "libraries", "audit", "network",
-    "journal", "children", "environment", "variables", "probes", "searches", "child",
+    "journal", "children", "environment", "variables", "standin", "probes", "searches", "child",
 )  # fmt: skip
 """In an order in which they can be loaded; no heavy one among them, nor one that needs a heavy one."""
 

@@ -1,0 +1,45 @@
+"""What stands in for a function of ``os``, and looks like it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+_getframe = sys._getframe
+
+
+class Probe:
+    """Stands in for one of ``os``'s own functions and looks like it. ``tell`` is called first."""
+
+    def __init__(self, original: Callable[..., Any], tell: Callable[..., None]) -> None:
+        self._original, self._tell = original, tell
+        self.__doc__ = original.__doc__
+        self.__module__ = "os"  # where pickle finds it; the original says "posix"
+
+    def __call__(self, *args: object, **options: object) -> Any:
+        __tracebackhide__ = True
+        self._tell(args, options, _getframe(1))
+        return self._original(*args, **options)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._original, name)
+
+    @property  # type: ignore[misc]
+    def __class__(self) -> Any:
+        return self._original.__class__
+
+    def __repr__(self) -> str:
+        return repr(self._original)
+
+    def __eq__(self, other: object) -> bool:
+        return other is self or bool(self._original == other)
+
+    def __hash__(self) -> int:
+        return hash(self._original)  # so that it is in ``os.supports_fd``, as the original is
+
+    def __reduce__(self) -> str:
+        return str(self._original.__name__)
+
+    def __reduce_ex__(self, protocol: object) -> str:
+        return self.__reduce__()
