@@ -20,6 +20,7 @@ BY_THEMSELVES = (LOOKED_AT - {Op.OPEN, Op.EXEC}) | {Op.GETENV, Op.UNTIL, *UNSEEN
 """The inputs that ``Present`` answers for."""
 
 NOT_YET = Digest("not yet")
+"""What is over equals nothing, not even what was over when it was stored: a run can outlast its ``max_age``."""
 MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -38,7 +39,7 @@ class Present:
         if wanted.op in UNSEEN:
             return ALLOWED if self.policy.allows(wanted) else ABSENT
         if wanted.op is Op.UNTIL:
-            return NOT_YET if moment() < wanted.name else ABSENT
+            return NOT_YET if moment() < wanted.name else Digest(f"over at {time.time_ns()}")
         if wanted.op is Op.GETENV:
             return self.variables.digest(wanted.name, self.policy.ignores_variable)
         return self.learnt(wanted.op, self.places.path(wanted.name))

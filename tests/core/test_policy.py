@@ -144,10 +144,11 @@ def test_the_present_by_leave_of_the_policy() -> None:
         (Input(Op.KIND, "b"), "kind /p/b", "kind /p/b"),
         (Input(Op.GETENV, "CI_JOB"), variables.digest("CI_JOB"), IGNORED),
         (Input(Op.UNTIL, moment(10)), NOT_YET, NOT_YET),
-        (Input(Op.UNTIL, moment(-1)), ABSENT, ABSENT),
         (Input(Op.GETENV, "*"), variables.digest("*"), Variables({"HOME": "/h"}).digest("*")),
     ):
         assert (none(wanted), some(wanted)) == (without, by_leave), wanted
+    over = Input(Op.UNTIL, moment(-1))
+    assert none(over) != none(over), "what is over equals nothing"
     assert {Op.NETWORK, Op.UNTIL, Op.GLOB, Op.LIST} <= BY_THEMSELVES and Op.OPEN not in BY_THEMSELVES
 
 

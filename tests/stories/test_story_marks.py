@@ -120,6 +120,16 @@ def test_maximum_age(project: Project) -> None:
     assert re.fullmatch(r"expired: until \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", run.reasons["test_m.py"]), run.out
 
 
+def test_a_run_that_outlasts_its_maximum_age(project: Project) -> None:
+    """What was over before it was stored is not taken for unchanged later."""
+    project.write({"test_m.py": "import time\n" + marked("max_age='1s'", "time.sleep(2.1)")})
+    project.run()
+    for _ in range(2):
+        run = project.run()
+        assert run.modules == {"test_m.py"}
+    assert run.reasons["test_m.py"].startswith("expired: until "), run.out
+
+
 def test_allowed_by_a_mark(project: Project) -> None:
     """What the mark allows is no reason to refuse this module; others are refused as before."""
     allow = "pytestmark = pytest.mark.gocache(allow=['network'])\n"
