@@ -21,6 +21,7 @@ from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.quick import conftests_allow
 from pytest_gocache.hooks.record import Recorder
 from pytest_gocache.hooks.replay import CachedWord, Order, Replayer
+from pytest_gocache.hooks.reports import has_properties, warns_of_properties
 from pytest_gocache.hooks.settle import Settler
 from pytest_gocache.hooks.summary import Summary
 from pytest_gocache.hooks.testimony import Testimony
@@ -150,9 +151,15 @@ class Session:
         if inert or self._chooses is None:
             return Miss(Reason.INERT, inert or "-k or -m cannot be read")
         try:
-            return self._desk.run.verdict(path, selection, self._chooses)
+            return self._shown(self._desk.run.verdict(path, selection, self._chooses))
         except Exception as error:
             return self._trouble.note(error)
+
+    def _shown(self, verdict: Verdict) -> Verdict:
+        """The verdict, unless a run would say something now that it did not say then."""
+        if isinstance(verdict, Hit) and has_properties(verdict.result) and warns_of_properties(self._desk.config):
+            return Miss(Reason.INERT, "record_property with this junit_family warns")
+        return verdict
 
     def _decide_and_note(self, path: str, selection: Selection) -> Verdict:
         verdict = self._decide(path, selection)

@@ -53,6 +53,7 @@ class Start:
         self._config = config
         self._settings = settings
         self._shelf = shelf
+        self._distributed = distributes(config)
         self._results = Results(shelf)
         self._request: Request = read_request(config)
         self._places: Places = places_for(config, self._request.arguments)
@@ -124,7 +125,9 @@ class Start:
 
         pieces = {
             "results": self._results,
-            "quick": Quick(self._config, holding, order, self._places, self._results.load, fall_back),
+            "quick": Quick(
+                self._config, holding, order, self._places, self._results.load, fall_back, self._distributed
+            ),
             "replay": Replayer(self._config, order, self._places, word, lambda: None),
             "word": word,
             "summary": Counts(order),

@@ -132,6 +132,7 @@ def kinds(project: Project) -> Project:
 
 def test_every_kind_is_replayed(kinds: Project) -> None:
     """All outcomes but failures are kept: counts, ``-rA``, JUnit, output, ``-v`` words are as cold."""
+    kinds.write({"pytest.ini": "[pytest]\njunit_family = xunit1\n"})
     plain = kinds.plain(f"--junitxml={kinds.home}/plain.xml")
     cold = kinds.run(f"--junitxml={kinds.home}/cold.xml", "-rA")
     warm = kinds.run(f"--junitxml={kinds.home}/warm.xml", "-rA")
@@ -153,6 +154,11 @@ def test_every_kind_is_replayed(kinds: Project) -> None:
     # The words of -v, one by one.
     words = [kinds.plain("-v").verdicts(), kinds.run("-v").verdicts()]
     assert {n: [f"{w} (cached)" for w in ws] for n, ws in words[0].items()} == words[1]
+    # With xunit2, record_property warns: whoever uses it runs.
+    kinds.write({"pytest.ini": "[pytest]\n"})
+    warns = kinds.run(f"--junitxml={kinds.home}/warns.xml")
+    assert warns.modules == {"test_output.py"} and warns.counts["warning"] == 1, warns.out
+    assert not kinds.run().bodies
     # -rs folds skips as pytest does.
     told = [
         [line for line in run.out.splitlines() if line.startswith("SKIPPED")]
