@@ -48,7 +48,7 @@ def of_workers(text: str) -> str:
     text = re.sub(rf"^(\S+\.\w+::.+? {WORD})\b.*$", r"\1", text, flags=re.M)
     text = re.sub(rf"^\S+\.\w+::(?!.*{WORD}$).*\n", "", text, flags=re.M)
     text = re.sub(r" *\[ *(\d+%|\d+/\d+)\]", "", text)
-    text = re.sub(r"^.*[▏-█].*\n", "", text, flags=re.M)  # pytest-sugar's bar
+    text = re.sub(r"^.*[█-▏].*\n", "", text, flags=re.M)  # pytest-sugar's bar
     return re.sub(r"^\[gw\d\] .*\n", "", re.sub(r"\d+ warnings?", "n warnings", text), flags=re.M)
 
 
