@@ -44,6 +44,8 @@ class Session:
         self._trouble = Trouble()
         self._whole = False
         self._pieces: dict[str, object] = {}
+        self._decided: dict[tuple[str, Selection], Verdict] = {}
+        """Under xdist verdicts are wanted before it is known who acts on them."""
 
     def register(self) -> None:
         """Hands the pieces to pytest."""
@@ -51,7 +53,7 @@ class Session:
         places = desk.project.places
         word = CachedWord()
         recorder = Recorder(config, places, self._trouble)
-        pieces, testify, learn = self._distributed() if self._workers else self._serial()
+        pieces, testify, learn = self._distributed() if self._needs_workers() else self._serial()
         pieces |= {
             "record": recorder,
             "replay": Replayer(config, self._order, places, word, learn),
@@ -84,6 +86,13 @@ class Session:
             return Testimony(watcher.seen, observer.reads, watcher.loaded(), faults=observer.faults, ran=collector.ran)
 
         return {"watch": watcher, "collect": collector}, testify, _nothing
+
+    def _needs_workers(self) -> bool:
+        if not self._workers:
+            return False
+        from pytest_gocache.hooks.xdist import spare_workers
+
+        return not spare_workers(self._desk, self._decide)
 
     def _distributed(self) -> Parts:
         from pytest_gocache.hooks.xdist import Controller
@@ -145,6 +154,11 @@ class Session:
         )
 
     def _decide(self, path: str, selection: Selection) -> Verdict:
+        if (path, selection) not in self._decided:
+            self._decided[path, selection] = self._judge(path, selection)
+        return self._decided[path, selection]
+
+    def _judge(self, path: str, selection: Selection) -> Verdict:
         inert = "asked for in more than one way" if self._desk.request.overlapping else why_inert(self._desk.config)
         if path in self._desk.clashing:
             return Miss(Reason.INERT, "another test module has the same module name")

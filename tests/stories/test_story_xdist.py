@@ -33,6 +33,11 @@ def test_cold_warm_edit(shop: Project) -> None:
     shop.edit("src/shop/prices.py", "// 5", "// 4")
     assert shop.run("-p", "xdist").modules == {"tests/test_orders.py", "tests/test_prices.py"}
     assert not shop.run(*N2).bodies
+    # There and back: all is known, if not in one piece, and no worker is started for it.
+    shop.edit("src/shop/orders.py", "sum(", "sum( ")
+    shop.edit("src/shop/prices.py", "// 4", "// 5")
+    again = shop.run(*N2, "-v")
+    assert not again.bodies and again.counts == {"passed": 4} and "worker" not in again.out, again.out
     # One file, one test, a word.
     for args, passed in (
         (("tests/test_prices.py",), 2),
