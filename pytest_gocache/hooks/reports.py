@@ -23,7 +23,8 @@ CACHED = ("cached", "true")
 STANDARD = frozenset(
     {
         "nodeid", "_id", "location", "keywords", "outcome", "longrepr", "when", "user_properties", "sections",
-        "duration", "start", "stop", "_report_type", "node", "worker_id", "testrun_uid", "item_index",
+        "duration", "start", "stop", "_report_type", "$report_type", "node", "worker_id", "testrun_uid",
+        "item_index",
     }
 )  # fmt: skip
 """Attributes that have a place of their own, or belong to one run only."""

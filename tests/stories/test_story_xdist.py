@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from playground import Project
+
+from pytest_gocache.core.places import Places
+from pytest_gocache.hooks.reports import save_report
 
 pytest.importorskip("xdist")
 
@@ -45,6 +50,14 @@ def test_cold_warm_edit(shop: Project) -> None:
     ):
         part = shop.run(*N2, *args)
         assert not part.bodies and part.code == 0 and part.counts["passed"] == passed, part.out
+
+
+def test_nothing_of_a_worker_is_kept() -> None:
+    """Or its reports would look as if a plugin had put something on them, and be replayed one by one."""
+    report = pytest.TestReport("test_a.py::test", ("test_a.py", 0, "test"), {}, "passed", None, "call")
+    vars(report).update({"$report_type": "TestReport", "node": 1, "worker_id": "gw0", "item_index": 3})
+    places = Places.of_interpreter(Path("/project"))
+    assert save_report(report, places, None).extra == ()  # type: ignore[arg-type]
 
 
 def test_failures_and_siblings(project: Project) -> None:
