@@ -48,7 +48,8 @@ def of_workers(text: str) -> str:
     text = re.sub(rf"^(\S+\.\w+::.+? {WORD})\b.*$", r"\1", text, flags=re.M)
     text = re.sub(rf"^\S+\.\w+::(?!.*{WORD}$).*\n", "", text, flags=re.M)
     text = re.sub(r" *\[ *(\d+%|\d+/\d+)\]", "", text)
-    text = re.sub(r"^.*[█-▏].*\n", "", text, flags=re.M)  # pytest-sugar's bar
+    text = re.sub(r"^.*[█-▏].*\n|\x1b\[\d+[AB]|^collecting .*\n", "", text, flags=re.M)  # pytest-sugar's
+    text = re.sub(r"^\S+\.(py|txt) *\n", "", text, flags=re.M)  # pytest-instafail's
     return re.sub(r"^\[gw\d\] .*\n", "", re.sub(r"\d+ warnings?", "n warnings", text), flags=re.M)
 
 
@@ -64,7 +65,7 @@ def one_by_one(match: re.Match[str]) -> str:
 
 def is_letters(line: str) -> bool:
     """A progress line: with workers, which letter stands in which line is chance."""
-    return re.fullmatch(r"(\S+\.(py|txt) )?[.sxXFEu,]+", line) is not None
+    return re.fullmatch(r"(\S+\.(py|txt) )?[.sxXFEu,-]+", line) is not None
 
 
 def letters(lines: Iterable[str]) -> list[str]:

@@ -22,9 +22,7 @@ def test_cold_warm_edit(shop: Project) -> None:
     assert (cold.code, cold.counts) == (plain.code, plain.counts) and cold.numbers == (0, 3, 0), cold.out
     assert set(cold.reasons.values()) == {"no-record"}
     warm = shop.run(*N2)
-    assert (
-        not warm.bodies and warm.counts == {"passed": 4} and warm.numbers == (3, 0, 0) and warm.code == 0
-    ), warm.said
+    assert not warm.bodies and warm.counts == {"passed": 4} and warm.numbers == (3, 0, 0) and warm.code == 0, warm.said
     # The second exact repeat starts no worker.
     repeat = shop.run(*N2, "-v")
     repeat = shop.run(*N2, "-v")
@@ -71,35 +69,42 @@ def test_failures_and_siblings(project: Project) -> None:
     assert project.run(*N2, "test_a.py").counts == {"passed": 1}
     for _ in range(2):
         run = project.run(*N2)
-        assert run.code == 1 and run.counts == {"failed": 1, "passed": 1} and run.modules == {"test_b.py"}, (
-            run.out
-        )
+        assert run.code == 1 and run.counts == {"failed": 1, "passed": 1} and run.modules == {"test_b.py"}, run.out
     stopped = project.run(*N2, "-x")
     assert stopped.code in (1, 2) and stopped.counts["failed"] == 1
 
 
-def test_worker_crash(project: Project) -> None:
-    """What ran on a worker that died is not stored, and runs again."""
+def test_a_module_on_two_workers(project: Project) -> None:
+    """Traces of one module add up; it is stored if all of its tests passed, wherever they ran."""
+    spread = (*N2, "--dist=load", "--maxschedchunk=1", "--max-worker-restart=0")
     project.write(
         {
-            "test_a.py": "def test_a():\n    pass\n",
-            "test_dies.py": """
+            **{f"{number}.txt": "x" for number in range(4)},
+            "test_many.py": """
                 import os
 
-                def test_before():
-                    pass
+                import pytest
 
-                def test_dies():
-                    if 'DIE' in os.environ:
+                @pytest.mark.parametrize("number", range(4))
+                def test_reads(number):
+                    if os.environ.get("DIE") == str(number):
                         os._exit(9)
+                    assert open(f"{number}.txt").read() == "x"
             """,
         }
     )
-    died = project.run(*N2, "--max-worker-restart=0", DIE="1")
+    died = project.run(*spread, DIE="3")
     assert died.code == 1 and died.counts["failed"] == 1, died.out
-    after = project.run(*N2, "--dist=loadfile")
-    assert "test_dies.py" in after.modules and after.code == 0
-    assert not project.run(*N2, "--dist=loadfile").bodies
+    assert died.refused["test_many.py"].startswith(("worker-lost: gw", "failed")), died.refused
+    assert len(project.run(*spread).bodies) == 4
+    for number in (0, 3):
+        project.write({f"{number}.txt": "y"})
+        run = project.run(*spread)
+        assert len(run.bodies) == 4 and run.counts == {"failed": 1, "passed": 3}, run.out
+        assert run.reasons == {"test_many.py": f"input-changed: open {number}.txt"}
+        assert run.refused["test_many.py"].startswith("failed")
+        project.write({f"{number}.txt": "x"})
+    assert not project.run(*spread).bodies and not project.run("-p", "xdist").bodies
 
 
 def test_inputs_seen_in_workers(project: Project) -> None:
