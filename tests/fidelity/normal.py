@@ -48,7 +48,7 @@ def of_workers(text: str) -> str:
     text = re.sub(rf"^(\S+\.\w+::.+? {WORD})\b.*$", r"\1", text, flags=re.M)
     text = re.sub(rf"^\S+\.\w+::(?!.*{WORD}$).*\n", "", text, flags=re.M)
     text = re.sub(r" *\[ *(\d+%|\d+/\d+)\]", "", text)
-    text = re.sub(r"^.*[█-▏].*\n|\x1b\[\d+[AB]|^collecting .*\n", "", text, flags=re.M)  # pytest-sugar's
+    text = re.sub(r"^.*[█-▏].*\n|\x1b\[\d+[AB]|^collect(ing|ed) .*\n", "", text, flags=re.M)  # pytest-sugar's
     text = re.sub(r"^\S+\.(py|txt) *\n", "", text, flags=re.M)  # pytest-instafail's
     return re.sub(r"^\[gw\d\] .*\n", "", re.sub(r"\d+ warnings?", "n warnings", text), flags=re.M)
 

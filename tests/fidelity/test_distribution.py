@@ -6,6 +6,7 @@ import pytest
 from playground import Host, Project, Run, junit, suite
 
 pytest.importorskip("xdist")
+pytestmark = pytest.mark.fidelity
 
 WAYS = {
     "load": ("-n2", "--dist=load", "--maxschedchunk=1"),
