@@ -139,7 +139,7 @@ def _load(
             "start": start,
             "stop": start + saved.duration,
             "user_properties": [*saved.user_properties, CACHED],
-            **dict(saved.extra),
+            **_marked(dict(saved.extra)),
         }
     )
     report.gocache = True  # type: ignore[attr-defined]
@@ -155,6 +155,15 @@ def warns_of_properties(config: pytest.Config) -> bool:
 def has_properties(result: ModuleResult) -> bool:
     """Whether a test may have used ``record_property``."""
     return any(report.user_properties for test in result.tests for report in test.reports)
+
+
+def _marked(extra: dict[str, Json]) -> dict[str, Json]:
+    """What plugins put on a report, with the mark for pytest-json-ctrf, which has no properties but tags."""
+    ctrf = extra.get("_ctrf_metadata")
+    if isinstance(ctrf, dict):
+        tags = ctrf.get("tags")
+        extra["_ctrf_metadata"] = {**ctrf, "tags": [*(tags if isinstance(tags, list) else ()), CACHED[0]]}
+    return extra
 
 
 def load_longrepr(longrepr: Json, places: Places) -> Any:

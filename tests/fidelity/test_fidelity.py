@@ -149,6 +149,8 @@ def test_plain_cold_and_warm_are_told_alike(project: Project, report: Report, wo
         changes = list(unified_diff(plain[1], told, "plain", name, n=0, lineterm=""))
         assert not changes, "\n".join(changes)
     assert seen[-1][0].modules <= must_run(report), "the others are cached"
+    if report.read not in (None, normal.html):
+        assert "cached" in (project.home / "report.out").read_text(), "a machine can tell"
 
 
 def must_run(report: Report) -> set[str]:
