@@ -20,11 +20,12 @@ from pytest_gocache.hooks.early import EARLY
 from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.quick import conftests_allow
 from pytest_gocache.hooks.record import Recorder
-from pytest_gocache.hooks.replay import CachedWord, Order, Replayer
+from pytest_gocache.hooks.replay import Order, Replayer
 from pytest_gocache.hooks.reports import has_properties, warns_of_properties
 from pytest_gocache.hooks.settle import Settler
 from pytest_gocache.hooks.summary import Summary
 from pytest_gocache.hooks.testimony import Testimony
+from pytest_gocache.hooks.through import CachedWord
 from pytest_gocache.hooks.watch import Watcher
 
 Parts: TypeAlias = "tuple[dict[str, object], Callable[[], Testimony], Callable[[], None]]"

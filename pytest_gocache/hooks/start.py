@@ -106,8 +106,9 @@ class Start:
     def _repeat(self, holding: snapshot.Snapshot) -> None:
         from pytest_gocache.hooks.nodeids import leave_alone
         from pytest_gocache.hooks.quick import Quick
-        from pytest_gocache.hooks.replay import CachedWord, Order, Replayer
+        from pytest_gocache.hooks.replay import Order, Replayer
         from pytest_gocache.hooks.summary import Counts
+        from pytest_gocache.hooks.through import CachedWord
 
         order = Order()
         word = CachedWord()
