@@ -474,3 +474,26 @@ def test_pytests_node_ids(project: Project) -> None:
     project.edit("test_b.py", "test_b()", "test_c()")
     assert project.run("-pcacheprovider").modules == {"test_b.py"}
     assert "test_c" in ids.read_text()
+
+
+def test_the_screen_is_as_without_the_cache(project: Project) -> None:
+    """Line by line and in order, cached whole (twice) and in part. ``tests/fidelity`` has all styles and plugins."""
+    project.write(
+        {
+            "old.py": "import warnings\n\nwarnings.warn('old', DeprecationWarning)\n",
+            "sub/test_below.py": "def test_below():\n    pass\n",
+            "test_above.py": "import old\n\ndef test_above():\n    pass\n",
+            "test_beside.py": "import old\n\ndef test_beside():\n    pass\n",
+        }
+    )
+    for number, style in enumerate(((), ("-qq",), ("-v",), ("-oconsole_output_style=count",))):
+        plain = on_screen(project.plain(*style).out)
+        for _ in range(2):
+            assert on_screen(project.run(*style).out) == plain
+        project.edit("test_above.py", "pass", f"assert {number + 1}; pass")
+        assert on_screen(project.run(*style).out) == plain
+
+
+def on_screen(out: str) -> list[str]:
+    lines = [" ".join(re.sub(r"\(cached\)|\d+\.\d+s", "", line).split()) for line in out.splitlines()]
+    return [re.sub(r"={3,}", "=", line) for line in lines if line and not line.startswith("gocache")]
