@@ -15,8 +15,9 @@ def brief_of(path: str, nodeid: str, result_id: ResultID, result: ModuleResult) 
 
 
 def _has_extras(result: ModuleResult) -> bool:
-    """Whether a plugin put something on a report: whoever did may look for it again."""
-    return any(name != "wasxfail" for test in result.tests for report in test.reports for name, _ in report.extra)
+    """Whether a plugin put something (not an empty list) on a report: whoever did may look for it again."""
+    extras = (pair for test in result.tests for report in test.reports for pair in report.extra)
+    return any(value for name, value in extras if name != "wasxfail")
 
 
 def letter_of(test: SavedTest) -> str:

@@ -239,18 +239,23 @@ key @pytest_timeout: pytest-timeout: a shorter limit may fail the test
     timeout timeout_method session_timeout
 key @pytest_repeat: pytest-repeat: the repeated tests have other names
     count repeat_scope
+key @pytest_jsonreport: pytest-json-report: what it tells of output and log is noted while tests run
+    json_report json_report_omit
+key @ctrf: pytest-json-ctrf: what it tells of parameters and marks is noted while tests run
+    ctrf
 # plugins that report
 presentation @pytest_html: pytest-html: made from the replayed results
     htmlpath=--html self_contained_html
 presentation @pytest_jsonreport: pytest-json-report: made from the replayed results
-    json_report json_report_file json_report_omit json_report_summary json_report_indent
-    json_report_verbosity
+    json_report_file json_report_summary json_report_indent json_report_verbosity
 presentation @pytest_reportlog: pytest-reportlog: made from the replayed results
     report_log report_log_exclude_logs_on_passed_tests
 presentation @pytest_sugar: pytest-sugar: how progress is shown
     force_sugar tb_summary=--old-summary sugar_trace_dir sugar_no_trace
 presentation @pytest_instafail: pytest-instafail: when failures are shown
     instafail
+presentation @pytest_github_actions_annotate_failures: pytest-github-actions-annotate-failures: which lines it writes
+    exclude_warning_annotations
 """
 
 INI_TABLE = """

@@ -50,6 +50,11 @@ class Request:
         """Whether ``path`` was asked for. On its way to a named file pytest also looks at the files beside it."""
         return any(arg.path == path or _contains(arg.path, path) for arg in self.arguments)
 
+    def argument_of(self, path: str) -> int:
+        """The place of the first argument that reaches ``path``."""
+        reached = (arg.path == path or _contains(arg.path, path) for arg in self.arguments)
+        return next((number for number, reaches in enumerate(reached) if reaches), len(self.arguments))
+
     def files(self) -> tuple[str, ...]:
         """The files named directly, in order."""
         return tuple(dict.fromkeys(arg.path for arg in self.arguments if os.path.isfile(arg.path)))

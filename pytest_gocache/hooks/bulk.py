@@ -95,7 +95,7 @@ class Bulk:
     def _write(self, nodeid: str, letters: str) -> None:
         terminal = self._terminal
         reported: set[Any] = terminal._progress_nodeids_reported
-        if terminal.verbosity < -1 or not letters:
+        if not letters:
             return
         if terminal.showfspath:
             terminal.write_fspath_result(nodeid, "")

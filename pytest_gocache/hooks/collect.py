@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import pytest
 
+from pytest_gocache.core.looks import upward
 from pytest_gocache.core.model import Hit, Miss, Reason, Selection, Verdict
 from pytest_gocache.hooks.arguments import Request
 from pytest_gocache.hooks.replay import Order, replay_of
@@ -52,6 +53,8 @@ class Collector:
         self._decide = decide
         self._refuse = refuse
         self._order = order
+        self._came: dict[str, int] = {}
+        """When pytest came to each directory and file: those that lie in one place in the order it runs them."""
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection(self, session: pytest.Session) -> Generator[None, Any, Any]:
@@ -61,6 +64,12 @@ class Collector:
             return (yield)
         finally:
             self._config.args = given
+            self._order.sort(self._position)
+
+    def _position(self, path: str) -> tuple[int, ...]:
+        """Where a module stands in the run. All files of a directory are looked at before its sub-directories are."""
+        ways = [at for at in upward(path) if at in self._came]
+        return (self._request.argument_of(path), *(self._came[at] for at in reversed(ways)))
 
     def _narrowed(self, session: pytest.Session, given: list[str]) -> list[str]:
         """The arguments without the files that are hits: a file named directly must not vanish from under pytest."""
@@ -72,10 +81,15 @@ class Collector:
         kept = zip(given, self._request.arguments, strict=True)
         return [text for text, argument in kept if argument.path not in self._hits]
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_collect_directory(self, path: Any) -> None:
+        self._came.setdefault(str(path), len(self._came))
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collect_file(self, file_path: Any, parent: pytest.Collector) -> Generator[None, Any, Any]:
         collectors = yield
         path = str(file_path)
+        self._came.setdefault(path, len(self._came))
         if not collectors or not self._request.reaches(path):
             return collectors
         if path in self._hits:

@@ -129,12 +129,22 @@ def _conftests(modules: list[str], files: Files) -> Iterator[str]:
 def candidates(config: pytest.Config, request: Request, files: Files) -> Iterator[str]:
     """The files below the directories asked for that look like test modules. pytest has the last word on each."""
     patterns = config.getini("python_files")
+    for directory, name in _names(config, request, files):
+        if name.endswith(".py") and any(fnmatch.fnmatch(name, pattern) for pattern in patterns):
+            yield os.path.join(directory, name)
+
+
+def other_names(config: pytest.Config, request: Request, files: Files) -> Iterator[str]:
+    """The names of all files there that are no Python."""
+    return (name for _, name in _names(config, request, files) if not name.endswith((".py", "/")))
+
+
+def _names(config: pytest.Config, request: Request, files: Files) -> Iterator[tuple[str, str]]:
     skipped = config.getini("norecursedirs")
     for top in request.directories():
         for directory in _walk(top, skipped, files):
             for name in files.listing(directory) or ():
-                if name.endswith(".py") and any(fnmatch.fnmatch(name, pattern) for pattern in patterns):
-                    yield os.path.join(directory, name)
+                yield directory, name
 
 
 def _walk(top: str, skipped: list[str], files: Files) -> Iterator[str]:

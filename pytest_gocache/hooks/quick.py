@@ -6,6 +6,7 @@ could see is done all the same: collection hooks with nothing to collect, then t
 
 from __future__ import annotations
 
+import functools
 import gc
 from collections.abc import Callable
 
@@ -18,6 +19,7 @@ from pytest_gocache.hooks.bulk import bulk_for
 from pytest_gocache.hooks.early import stop
 from pytest_gocache.hooks.options import INITIAL
 from pytest_gocache.hooks.replay import Order, Replay
+from pytest_gocache.hooks.reports import has_properties, warns_of_properties
 
 Loader = Callable[[ResultID], "ModuleResult | None"]
 
@@ -33,6 +35,7 @@ class Quick:
         places: Places,
         load: Loader,
         fall_back: Callable[[], None],
+        distributed: bool,
     ) -> None:
         self._config = config
         self._snapshot = snapshot
@@ -40,10 +43,11 @@ class Quick:
         self._places = places
         self._load = load
         self._fall_back = fall_back
+        self._distributed = distributed
         self._active = False
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_sessionstart(self) -> None:
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Every plugin is configured now: it is known who listens, and so whether results are needed."""
         replays = self._replays(bulk_for(self._config, self._places) is not None)
         if replays is None:
@@ -55,30 +59,34 @@ class Quick:
         gc.disable()
         for replay in replays:
             self._order.cached(replay)
+        # Not by a ``pytest_collection`` of ours: it would keep the others' from being called.
+        session.perform_collect = functools.partial(self._collect, session)  # type: ignore[method-assign]
 
     def _replays(self, bulk: bool) -> list[Replay] | None:
-        """What to replay; None where a result that is needed is gone from the store."""
+        """What to replay; None where a result that is needed is gone from the store, or cannot be shown here."""
         replays = []
         for brief in self._snapshot.modules:
             if bulk and brief.plain:
                 replays.append(Replay(brief, lambda id=brief.result: self._load(id)))  # type: ignore[misc]
                 continue
             result = self._load(brief.result)
-            if result is None:
+            if result is None or (has_properties(result) and warns_of_properties(self._config)):
                 return None
             replays.append(Replay(brief, lambda result=result: result))  # type: ignore[misc]
         return replays
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_collection(self, session: pytest.Session) -> bool | None:
-        if not self._active:
-            return None
+    def pytest_collection(self) -> bool | None:
+        """xdist's controller does not collect."""
+        return True if self._active and self._distributed else None
+
+    def _collect(self, session: pytest.Session) -> list[pytest.Item]:
         hook = self._config.hook
         session.items = []
         hook.pytest_collection_modifyitems(session=session, config=self._config, items=session.items)
         hook.pytest_collection_finish(session=session)
         session.testscollected = 0
-        return True
+        return session.items
 
     def pytest_unconfigure(self) -> None:
         if self._active:

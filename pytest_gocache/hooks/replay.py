@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import builtins
 import warnings
-from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +18,8 @@ from pytest_gocache.core.brief import brief_of
 from pytest_gocache.core.model import Brief, Hit, ModuleResult, SavedWarning
 from pytest_gocache.core.places import Places
 from pytest_gocache.hooks.bulk import Bulk, bulk_for
-from pytest_gocache.hooks.reports import load_collect_report, load_reports
+from pytest_gocache.hooks.reports import load_collect_report
+from pytest_gocache.hooks.through import CachedWord, ThroughHooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ def replay_of(path: str, nodeid: str, hit: Hit) -> Replay:
 
 
 class Order:
-    """The modules of this run in the order in which pytest came to them."""
+    """The modules of this run in the order in which pytest runs them."""
 
     def __init__(self) -> None:
         self._waiting: list[Replay | str] = []
@@ -59,6 +59,14 @@ class Order:
         """This module comes next, and runs."""
         self._waiting.append(nodeid)
         self.sequence.append((path, nodeid))
+
+    def sort(self, key: Callable[[str], tuple[int, ...]]) -> None:
+        """After the collection: by a key of the module's path."""
+        positions = {path: key(path) for path, _ in self.sequence}
+        paths = {nodeid: path for path, nodeid in self.sequence}
+        self._waiting.sort(key=lambda each: positions[each.brief.path if isinstance(each, Replay) else paths[each]])
+        self.all.sort(key=lambda replay: positions[replay.brief.path])
+        self.sequence.sort(key=lambda each: positions[each[0]])
 
     def before(self, nodeid: str) -> list[Replay]:
         """The replays that come before the module ``nodeid``; each is given once."""
@@ -137,16 +145,22 @@ class Replayer:
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, Any, Any]:
         self._count(session)
+        self._warn_of_imports()
         result = yield
         self._learn()  # xdist's controller knows only now what its workers did not collect
         self._count(session)
+        self._warn_of_imports()
         if not (session.shouldfail or session.shouldstop):
             self._replay(self._order.rest())
         return result
 
     def _count(self, session: pytest.Session) -> None:
-        session.testscollected += self._order.count() - self._counted
-        self._counted = self._order.count()
+        more = self._order.count() - self._counted
+        session.testscollected += more
+        self._counted += more
+        terminal = self._config.pluginmanager.get_plugin("terminalreporter")
+        if terminal is not None and hasattr(terminal, "tests_count"):
+            terminal.tests_count += more  # pytest-sugar's bar
 
     def _replay(self, replays: Iterable[Replay]) -> None:
         for replay in replays:
@@ -165,13 +179,22 @@ class Replayer:
             report = load_collect_report(saved, replay.nodeid, self._places)
             self._config.hook.pytest_collectreport(report=report)
 
+    def _warn_of_imports(self) -> None:
+        """Warnings of the collection come before those of tests, and once: pytest has told its own by now."""
+        for replay in self._order.all:
+            result = None if replay.brief.plain else replay.load()
+            for warned in result.warnings if result else ():
+                if warned.when == "collect":
+                    self._warn(replay, warned)
+
     def _whole(self, replay: Replay) -> None:
         result = replay.load()
         assert result is not None, "whoever decides on a replay that is not in brief has its result"
         self._skipped_collectors(replay)
         self._through_hooks(replay.nodeid, result)
         for warned in result.warnings:
-            self._warn(replay, warned)
+            if warned.when != "collect":
+                self._warn(replay, warned)
 
     def _warn(self, replay: Replay, saved: SavedWarning) -> None:
         message = warning_message(saved, self._places)
@@ -185,60 +208,6 @@ class Replayer:
         self._config.hook.pytest_warning_recorded.call_historic(
             kwargs={"warning_message": message, "nodeid": nodeid, "when": saved.when, "location": location}
         )
-
-
-class ThroughHooks:
-    """Gives every report to every plugin, as xdist's controller does."""
-
-    def __init__(self, config: pytest.Config, places: Places, word: CachedWord) -> None:
-        self._config = config
-        self._places = places
-        self._word = word
-
-    def __call__(self, module: str, result: ModuleResult) -> None:
-        hook = self._config.hook
-        for test in result.tests:
-            nodeid = module + test.name
-            reports: Sequence[pytest.TestReport] = load_reports(test, nodeid, self._places, self._config)
-            location = reports[0].location
-            hook.pytest_runtest_logstart(nodeid=nodeid, location=location)
-            for report in reports:
-                with self._word.shown():
-                    hook.pytest_runtest_logreport(report=report)
-            hook.pytest_runtest_logfinish(nodeid=nodeid, location=location)
-        if result.tests:
-            self._mark_line()
-
-    def _mark_line(self) -> None:
-        terminal = self._config.pluginmanager.get_plugin("terminalreporter")
-        if terminal is not None and terminal.verbosity == 0 and terminal.showfspath:
-            terminal._tw.write(" (cached)")
-
-
-class CachedWord:
-    """Says ``PASSED (cached)`` in the line of a test under ``-v``; the summaries at the end stay as they are."""
-
-    def __init__(self) -> None:
-        self._showing = False
-
-    @contextmanager
-    def shown(self) -> Iterator[None]:
-        """Reports given inside are being shown."""
-        self._showing = True
-        try:
-            yield
-        finally:
-            self._showing = False
-
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_report_teststatus(self, report: pytest.TestReport) -> Generator[None, Any, Any]:
-        status = yield
-        if not self._showing or not status or not status[2]:
-            return status
-        category, letter, word = status
-        if isinstance(word, tuple):
-            return category, letter, (f"{word[0]} (cached)", word[1])
-        return category, letter, f"{word} (cached)"
 
 
 def warning_message(saved: SavedWarning, places: Places) -> warnings.WarningMessage:

@@ -12,8 +12,9 @@ import time
 from typing import Any, cast
 
 import pytest
+from _pytest.junitxml import xml_key
 
-from pytest_gocache.core.model import Json, SavedReport, SavedTest
+from pytest_gocache.core.model import Json, ModuleResult, SavedReport, SavedTest
 from pytest_gocache.core.places import Places
 
 CACHED = ("cached", "true")
@@ -22,7 +23,8 @@ CACHED = ("cached", "true")
 STANDARD = frozenset(
     {
         "nodeid", "_id", "location", "keywords", "outcome", "longrepr", "when", "user_properties", "sections",
-        "duration", "start", "stop", "_report_type", "node", "worker_id", "testrun_uid", "item_index",
+        "duration", "start", "stop", "_report_type", "$report_type", "node", "worker_id", "testrun_uid",
+        "item_index",
     }
 )  # fmt: skip
 """Attributes that have a place of their own, or belong to one run only."""
@@ -85,28 +87,32 @@ def _plain(value: Any, what: str) -> Json:
 
 
 def load_reports(test: SavedTest, nodeid: str, places: Places, config: pytest.Config) -> list[pytest.TestReport]:
-    """The test's reports as pytest made them, marked as cached; times are the original durations, from now."""
-    now = time.time()
+    """The test's reports as pytest made them, marked as cached; times are the original durations, from now on."""
     where = os.path.relpath(places.path(test.where), places.rootdir) if test.where else nodeid.partition("::")[0]
     location = (where, test.lineno, test.domain)
     keywords = dict.fromkeys(test.keywords, 1)
-    return [
-        _load_foreign(saved, nodeid, now, config)
-        if saved.when == FOREIGN
-        else _load(saved, nodeid, location, keywords, now, places)
-        for saved in test.reports
-    ]
+    reports, start = [], time.time()
+    for saved in test.reports:
+        if saved.when == FOREIGN:
+            reports.append(_load_foreign(saved, nodeid, start, config))
+        else:
+            reports.append(_load(saved, nodeid, location, keywords, start, places))
+            start += saved.duration
+    return reports
 
 
-def _load_foreign(saved: SavedReport, nodeid: str, now: float, config: pytest.Config) -> pytest.TestReport:
+def _load_foreign(saved: SavedReport, nodeid: str, start: float, config: pytest.Config) -> pytest.TestReport:
     data = dict(cast(Any, dict(saved.extra)[FOREIGN]))
-    data |= {"nodeid": nodeid, "start": now, "stop": now + saved.duration}
+    data |= {"nodeid": nodeid, "start": start, "stop": start + saved.duration}
     data["location"] = tuple(data["location"])
     for name in ("sections", "user_properties"):
         data[name] = [tuple(pair) for pair in data.get(name, ())]
     if isinstance(data["longrepr"], list):
         data["longrepr"] = tuple(data["longrepr"])
     report = config.hook.pytest_report_from_serializable(config=config, data=data)
+    if "_subtest.context" in data:
+        # pytest 9 takes the repr of a subtest's arguments once more whenever it reads them.
+        object.__setattr__(report.context, "kwargs", data["_subtest.context"]["kwargs"])
     report.user_properties.append(CACHED)
     report.gocache = True
     return cast(pytest.TestReport, report)
@@ -117,7 +123,7 @@ def _load(
     nodeid: str,
     location: tuple[str, int | None, str],
     keywords: dict[str, int],
-    now: float,
+    start: float,
     places: Places,
 ) -> pytest.TestReport:
     report = pytest.TestReport._from_json(
@@ -130,14 +136,34 @@ def _load(
             "when": saved.when,
             "sections": list(saved.sections),
             "duration": saved.duration,
-            "start": now,
-            "stop": now + saved.duration,
+            "start": start,
+            "stop": start + saved.duration,
             "user_properties": [*saved.user_properties, CACHED],
-            **dict(saved.extra),
+            **_marked(dict(saved.extra)),
         }
     )
     report.gocache = True  # type: ignore[attr-defined]
     return report
+
+
+def warns_of_properties(config: pytest.Config) -> bool:
+    """Whether ``record_property`` warns in this run: in a serial one, with a JUnit family that has no properties."""
+    xml = config.stash.get(xml_key, None)
+    return xml is not None and xml.family not in ("xunit1", "legacy") and not config.getoption("numprocesses", None)
+
+
+def has_properties(result: ModuleResult) -> bool:
+    """Whether a test may have used ``record_property``."""
+    return any(report.user_properties for test in result.tests for report in test.reports)
+
+
+def _marked(extra: dict[str, Json]) -> dict[str, Json]:
+    """What plugins put on a report, with the mark for pytest-json-ctrf, which has no properties but tags."""
+    ctrf = extra.get("_ctrf_metadata")
+    if isinstance(ctrf, dict):
+        tags = ctrf.get("tags")
+        extra["_ctrf_metadata"] = {**ctrf, "tags": [*(tags if isinstance(tags, list) else ()), CACHED[0]]}
+    return extra
 
 
 def load_longrepr(longrepr: Json, places: Places) -> Any:

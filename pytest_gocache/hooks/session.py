@@ -20,10 +20,12 @@ from pytest_gocache.hooks.early import EARLY
 from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.quick import conftests_allow
 from pytest_gocache.hooks.record import Recorder
-from pytest_gocache.hooks.replay import CachedWord, Order, Replayer
+from pytest_gocache.hooks.replay import Order, Replayer
+from pytest_gocache.hooks.reports import has_properties, warns_of_properties
 from pytest_gocache.hooks.settle import Settler
 from pytest_gocache.hooks.summary import Summary
 from pytest_gocache.hooks.testimony import Testimony
+from pytest_gocache.hooks.through import CachedWord
 from pytest_gocache.hooks.watch import Watcher
 
 Parts: TypeAlias = "tuple[dict[str, object], Callable[[], Testimony], Callable[[], None]]"
@@ -43,6 +45,8 @@ class Session:
         self._trouble = Trouble()
         self._whole = False
         self._pieces: dict[str, object] = {}
+        self._decided: dict[tuple[str, Selection], Verdict] = {}
+        """Under xdist verdicts are wanted before it is known who acts on them."""
 
     def register(self) -> None:
         """Hands the pieces to pytest."""
@@ -50,7 +54,7 @@ class Session:
         places = desk.project.places
         word = CachedWord()
         recorder = Recorder(config, places, self._trouble)
-        pieces, testify, learn = self._distributed() if self._workers else self._serial()
+        pieces, testify, learn = self._distributed() if self._needs_workers() else self._serial()
         pieces |= {
             "record": recorder,
             "replay": Replayer(config, self._order, places, word, learn),
@@ -83,6 +87,13 @@ class Session:
             return Testimony(watcher.seen, observer.reads, watcher.loaded(), faults=observer.faults, ran=collector.ran)
 
         return {"watch": watcher, "collect": collector}, testify, _nothing
+
+    def _needs_workers(self) -> bool:
+        if not self._workers:
+            return False
+        from pytest_gocache.hooks.xdist import spare_workers
+
+        return not spare_workers(self._desk, self._decide)
 
     def _distributed(self) -> Parts:
         from pytest_gocache.hooks.xdist import Controller
@@ -144,15 +155,26 @@ class Session:
         )
 
     def _decide(self, path: str, selection: Selection) -> Verdict:
+        if (path, selection) not in self._decided:
+            self._decided[path, selection] = self._judge(path, selection)
+        return self._decided[path, selection]
+
+    def _judge(self, path: str, selection: Selection) -> Verdict:
         inert = "asked for in more than one way" if self._desk.request.overlapping else why_inert(self._desk.config)
         if path in self._desk.clashing:
             return Miss(Reason.INERT, "another test module has the same module name")
         if inert or self._chooses is None:
             return Miss(Reason.INERT, inert or "-k or -m cannot be read")
         try:
-            return self._desk.run.verdict(path, selection, self._chooses)
+            return self._shown(self._desk.run.verdict(path, selection, self._chooses))
         except Exception as error:
             return self._trouble.note(error)
+
+    def _shown(self, verdict: Verdict) -> Verdict:
+        """The verdict, unless a run would say something now that it did not say then."""
+        if isinstance(verdict, Hit) and has_properties(verdict.result) and warns_of_properties(self._desk.config):
+            return Miss(Reason.INERT, "record_property with this junit_family warns")
+        return verdict
 
     def _decide_and_note(self, path: str, selection: Selection) -> Verdict:
         verdict = self._decide(path, selection)

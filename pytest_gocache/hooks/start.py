@@ -53,6 +53,7 @@ class Start:
         self._config = config
         self._settings = settings
         self._shelf = shelf
+        self._distributed = distributes(config)
         self._results = Results(shelf)
         self._request: Request = read_request(config)
         self._places: Places = places_for(config, self._request.arguments)
@@ -64,7 +65,11 @@ class Start:
     def begin(self) -> None:
         """The exact repeat if its snapshot holds, else the general way."""
         holding = self._holding() if self._may_repeat() else None
-        if holding is not None and self._ready(holding):
+        if holding is not None:
+            # This is the moment to keep xdist's workers from starting. If a result turns out to be gone from
+            # the store, what has to run does so in this process: not worth reading all of them beforehand.
+            if self._distributed:
+                self._config.option.dist, self._config.option.tx = "no", []
             self._repeat(holding)
         else:
             self._general().register()
@@ -79,16 +84,6 @@ class Start:
     def _holding(self) -> snapshot.Snapshot | None:
         present = Present(self._places, self._variables, self._policy, learn)
         return self._local.holding_snapshot(present)
-
-    def _ready(self, holding: snapshot.Snapshot) -> bool:
-        """Whether the repeat cannot fail any more. Under xdist this is the moment to keep workers from starting."""
-        config = self._config
-        if not distributes(config):
-            return True
-        if any(self._results.load(brief.result) is None for brief in holding.modules):
-            return False
-        config.option.dist, config.option.tx = "no", []
-        return True
 
     def _general(self) -> Session:
         from pytest_gocache.hooks.desk import open_desk
@@ -111,8 +106,9 @@ class Start:
     def _repeat(self, holding: snapshot.Snapshot) -> None:
         from pytest_gocache.hooks.nodeids import leave_alone
         from pytest_gocache.hooks.quick import Quick
-        from pytest_gocache.hooks.replay import CachedWord, Order, Replayer
+        from pytest_gocache.hooks.replay import Order, Replayer
         from pytest_gocache.hooks.summary import Counts
+        from pytest_gocache.hooks.through import CachedWord
 
         order = Order()
         word = CachedWord()
@@ -124,7 +120,9 @@ class Start:
 
         pieces = {
             "results": self._results,
-            "quick": Quick(self._config, holding, order, self._places, self._results.load, fall_back),
+            "quick": Quick(
+                self._config, holding, order, self._places, self._results.load, fall_back, self._distributed
+            ),
             "replay": Replayer(self._config, order, self._places, word, lambda: None),
             "word": word,
             "summary": Counts(order),

@@ -21,6 +21,7 @@ from pytest_gocache.core.observe import Owner
 from pytest_gocache.core.project import basedir
 from pytest_gocache.hooks.early import Early, stop
 from pytest_gocache.hooks.marks import declare
+from pytest_gocache.hooks.reports import warns_of_properties
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,8 @@ def why_unfit(item: pytest.Item, seen: Seen) -> Miss | None:
     """Why this test cannot be replayed, whatever its outcome."""
     if item.nodeid in seen.tests:
         return Miss(Reason.COLLECTED_TWICE, item.nodeid)
-    wrote = WRITE_PAST_REPORTS.intersection(getattr(item, "fixturenames", ()))
+    past = WRITE_PAST_REPORTS | ({"record_property"} if warns_of_properties(item.config) else set())
+    wrote = past.intersection(getattr(item, "fixturenames", ()))
     return Miss(Reason.REPORT_NOT_PLAIN, min(wrote)) if wrote else None
 
 

@@ -7,7 +7,9 @@ start, tells them which are hits, and learns at the end which of those pytest re
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from fnmatch import fnmatch
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -15,7 +17,7 @@ import pytest
 from pytest_gocache.core.model import Hit, Miss, ModuleResult, Reason, Selection, Verdict
 from pytest_gocache.hooks.arguments import read_request
 from pytest_gocache.hooks.collect import Collector, nodeid_of
-from pytest_gocache.hooks.desk import Desk, candidates
+from pytest_gocache.hooks.desk import Desk, candidates, other_names
 from pytest_gocache.hooks.early import EARLY, stop
 from pytest_gocache.hooks.replay import Order, replay_of
 from pytest_gocache.hooks.testimony import Testimony, from_json, joined, to_json
@@ -40,12 +42,8 @@ class Controller:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
         """Before xdist starts its workers: sources are digested before anybody imports them."""
-        desk = self._desk
-        stop(desk.config)
-        for path in dict.fromkeys([*desk.request.files(), *candidates(desk.config, desk.request, desk.project.files)]):
-            selection = desk.request.selection(path, nodeid_of(desk.config, path))
-            if selection is not None:
-                self._verdicts[path] = self._decide(path, selection)
+        stop(self._desk.config)
+        self._verdicts = {path: self._decide(path, selection) for path, selection in foreseen(self._desk)}
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -91,6 +89,46 @@ class Controller:
             self._desk.run.refuse(path, UNSEEN)
         else:
             self._desk.run.note(path, verdict)
+
+
+def foreseen(desk: Desk) -> Iterator[tuple[str, Selection]]:
+    """The files that look like test modules of this run, and which of their tests are asked for."""
+    for path in dict.fromkeys([*desk.request.files(), *candidates(desk.config, desk.request, desk.project.files)]):
+        selection = desk.request.selection(path, nodeid_of(desk.config, path))
+        if selection is not None:
+            yield path, selection
+
+
+def spare_workers(desk: Desk, decide: Callable[[str, Selection], Verdict]) -> bool:
+    """Keeps workers from starting where all that is foreseen is a hit, and nobody collects anything else.
+
+    What is met all the same (a nested conftest may bring its own kinds of tests) runs in this process.
+    """
+    config = desk.config
+    by_failures = config.getoption("lf", False) or config.getoption("stepwise", False)
+    if by_failures or desk.settings.bypass or others_collect(desk):
+        return False
+    verdicts = (decide(path, selection) for path, selection in foreseen(desk))
+    if not (isinstance(next(verdicts, None), Hit) and all(isinstance(each, Hit) for each in verdicts)):
+        return False
+    config.option.dist, config.option.tx = "no", []
+    return True
+
+
+def others_collect(desk: Desk) -> bool:
+    """Whether there are tests of other kinds than Python's: text files with doctests, a plugin's own."""
+    impls = desk.config.hook.pytest_collect_file.get_hookimpls()
+    if not all(_is_pytests(impl.plugin) for impl in impls):
+        return True
+    texts = desk.config.getoption("doctestglob", None) or ["test*.txt"]
+    return any(
+        fnmatch(name, text) for name in other_names(desk.config, desk.request, desk.project.files) for text in texts
+    )
+
+
+def _is_pytests(plugin: object) -> bool:
+    name: str = plugin.__name__ if isinstance(plugin, ModuleType) else type(plugin).__module__
+    return name.startswith("_pytest.")
 
 
 class Worker:

@@ -132,6 +132,7 @@ def kinds(project: Project) -> Project:
 
 def test_every_kind_is_replayed(kinds: Project) -> None:
     """All outcomes but failures are kept: counts, ``-rA``, JUnit, output, ``-v`` words are as cold."""
+    kinds.write({"pytest.ini": "[pytest]\njunit_family = xunit1\n"})
     plain = kinds.plain(f"--junitxml={kinds.home}/plain.xml")
     cold = kinds.run(f"--junitxml={kinds.home}/cold.xml", "-rA")
     warm = kinds.run(f"--junitxml={kinds.home}/warm.xml", "-rA")
@@ -153,6 +154,11 @@ def test_every_kind_is_replayed(kinds: Project) -> None:
     # The words of -v, one by one.
     words = [kinds.plain("-v").verdicts(), kinds.run("-v").verdicts()]
     assert {n: [f"{w} (cached)" for w in ws] for n, ws in words[0].items()} == words[1]
+    # With xunit2, record_property warns: whoever uses it runs.
+    kinds.write({"pytest.ini": "[pytest]\n"})
+    warns = kinds.run(f"--junitxml={kinds.home}/warns.xml")
+    assert warns.modules == {"test_output.py"} and warns.counts["warning"] == 1, warns.out
+    assert not kinds.run().bodies
     # -rs folds skips as pytest does.
     told = [
         [line for line in run.out.splitlines() if line.startswith("SKIPPED")]
@@ -468,3 +474,26 @@ def test_pytests_node_ids(project: Project) -> None:
     project.edit("test_b.py", "test_b()", "test_c()")
     assert project.run("-pcacheprovider").modules == {"test_b.py"}
     assert "test_c" in ids.read_text()
+
+
+def test_the_screen_is_as_without_the_cache(project: Project) -> None:
+    """Line by line and in order, cached whole (twice) and in part. ``tests/fidelity`` has all styles and plugins."""
+    project.write(
+        {
+            "old.py": "import warnings\n\nwarnings.warn('old', DeprecationWarning)\n",
+            "sub/test_below.py": "def test_below():\n    pass\n",
+            "test_above.py": "import old\n\ndef test_above():\n    pass\n",
+            "test_beside.py": "import old\n\ndef test_beside():\n    pass\n",
+        }
+    )
+    for number, style in enumerate(((), ("-qq",), ("-v",), ("-oconsole_output_style=count",))):
+        plain = on_screen(project.plain(*style).out)
+        for _ in range(2):
+            assert on_screen(project.run(*style).out) == plain
+        project.edit("test_above.py", "pass", f"assert {number + 1}; pass")
+        assert on_screen(project.run(*style).out) == plain
+
+
+def on_screen(out: str) -> list[str]:
+    lines = [" ".join(re.sub(r"\(cached\)|\d+\.\d+s", "", line).split()) for line in out.splitlines()]
+    return [re.sub(r"={3,}", "=", line) for line in lines if line and not line.startswith("gocache")]

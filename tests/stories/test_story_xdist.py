@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
+from pathlib import Path
+
 import pytest
 from playground import Project
+
+from pytest_gocache.core.places import Places
+from pytest_gocache.hooks.reports import save_report
 
 pytest.importorskip("xdist")
 
@@ -17,9 +24,7 @@ def test_cold_warm_edit(shop: Project) -> None:
     assert (cold.code, cold.counts) == (plain.code, plain.counts) and cold.numbers == (0, 3, 0), cold.out
     assert set(cold.reasons.values()) == {"no-record"}
     warm = shop.run(*N2)
-    assert (
-        not warm.bodies and warm.counts == {"passed": 4} and warm.numbers == (3, 0, 0) and warm.code == 0
-    ), warm.said
+    assert not warm.bodies and warm.counts == {"passed": 4} and warm.numbers == (3, 0, 0) and warm.code == 0, warm.said
     # The second exact repeat starts no worker.
     repeat = shop.run(*N2, "-v")
     repeat = shop.run(*N2, "-v")
@@ -33,6 +38,17 @@ def test_cold_warm_edit(shop: Project) -> None:
     shop.edit("src/shop/prices.py", "// 5", "// 4")
     assert shop.run("-p", "xdist").modules == {"tests/test_orders.py", "tests/test_prices.py"}
     assert not shop.run(*N2).bodies
+    # There and back: all is known, if not in one piece, and no worker is started for it.
+    shop.edit("src/shop/orders.py", "sum(", "sum( ")
+    shop.edit("src/shop/prices.py", "// 4", "// 5")
+    again = shop.run(*N2, "-v")
+    assert not again.bodies and again.counts == {"passed": 4} and "worker" not in again.out, again.out
+    # Results that are gone from the store: their modules run, where nobody can start workers any more.
+    assert not shop.run(*N2).bodies
+    with contextlib.closing(sqlite3.connect(shop.store / "v1" / "cache.db")) as db, db:
+        db.execute("delete from Cache")
+    gone = shop.run(*N2, "-v")
+    assert gone.counts == {"passed": 4} and len(gone.bodies) == 4 and gone.code == 0, gone.said
     # One file, one test, a word.
     for args, passed in (
         (("tests/test_prices.py",), 2),
@@ -40,6 +56,14 @@ def test_cold_warm_edit(shop: Project) -> None:
     ):
         part = shop.run(*N2, *args)
         assert not part.bodies and part.code == 0 and part.counts["passed"] == passed, part.out
+
+
+def test_nothing_of_a_worker_is_kept() -> None:
+    """Or its reports would look as if a plugin had put something on them, and be replayed one by one."""
+    report = pytest.TestReport("test_a.py::test", ("test_a.py", 0, "test"), {}, "passed", None, "call")
+    vars(report).update({"$report_type": "TestReport", "node": 1, "worker_id": "gw0", "item_index": 3})
+    places = Places.of_interpreter(Path("/project"))
+    assert save_report(report, places, None).extra == ()  # type: ignore[arg-type]
 
 
 def test_failures_and_siblings(project: Project) -> None:
@@ -53,35 +77,42 @@ def test_failures_and_siblings(project: Project) -> None:
     assert project.run(*N2, "test_a.py").counts == {"passed": 1}
     for _ in range(2):
         run = project.run(*N2)
-        assert run.code == 1 and run.counts == {"failed": 1, "passed": 1} and run.modules == {"test_b.py"}, (
-            run.out
-        )
+        assert run.code == 1 and run.counts == {"failed": 1, "passed": 1} and run.modules == {"test_b.py"}, run.out
     stopped = project.run(*N2, "-x")
     assert stopped.code in (1, 2) and stopped.counts["failed"] == 1
 
 
-def test_worker_crash(project: Project) -> None:
-    """What ran on a worker that died is not stored, and runs again."""
+def test_a_module_on_two_workers(project: Project) -> None:
+    """Traces of one module add up; it is stored if all of its tests passed, wherever they ran."""
+    spread = (*N2, "--dist=load", "--maxschedchunk=1", "--max-worker-restart=0")
     project.write(
         {
-            "test_a.py": "def test_a():\n    pass\n",
-            "test_dies.py": """
+            **{f"{number}.txt": "x" for number in range(4)},
+            "test_many.py": """
                 import os
 
-                def test_before():
-                    pass
+                import pytest
 
-                def test_dies():
-                    if 'DIE' in os.environ:
+                @pytest.mark.parametrize("number", range(4))
+                def test_reads(number):
+                    if os.environ.get("DIE") == str(number):
                         os._exit(9)
+                    assert open(f"{number}.txt").read() == "x"
             """,
         }
     )
-    died = project.run(*N2, "--max-worker-restart=0", DIE="1")
+    died = project.run(*spread, DIE="3")
     assert died.code == 1 and died.counts["failed"] == 1, died.out
-    after = project.run(*N2, "--dist=loadfile")
-    assert "test_dies.py" in after.modules and after.code == 0
-    assert not project.run(*N2, "--dist=loadfile").bodies
+    assert died.refused["test_many.py"].startswith(("worker-lost: gw", "failed")), died.refused
+    assert len(project.run(*spread).bodies) == 4
+    for number in (0, 3):
+        project.write({f"{number}.txt": "y"})
+        run = project.run(*spread)
+        assert len(run.bodies) == 4 and run.counts == {"failed": 1, "passed": 3}, run.out
+        assert run.reasons == {"test_many.py": f"input-changed: open {number}.txt"}
+        assert run.refused["test_many.py"].startswith("failed")
+        project.write({f"{number}.txt": "x"})
+    assert not project.run(*spread).bodies and not project.run("-p", "xdist").bodies
 
 
 def test_inputs_seen_in_workers(project: Project) -> None:
