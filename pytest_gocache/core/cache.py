@@ -15,14 +15,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import TypeAlias
 
 from pytest_gocache.core import codec, explain
 from pytest_gocache.core.action import Action
 from pytest_gocache.core.hashing import Digest, Hasher, digest_bytes
+from pytest_gocache.core.lines import NO_LINES, Lines
 from pytest_gocache.core.model import (
     Hit,
     Input,
+    Inputs,
+    LinesID,
     Manifest,
     Miss,
     ModuleName,
@@ -39,7 +41,7 @@ from pytest_gocache.core.policy import as_miss
 from pytest_gocache.stores.base import Store
 
 TRACES_KEPT = 16
-Inputs: TypeAlias = tuple[tuple[Input, Digest], ...]
+COVERAGE = (Reason.NO_COVERAGE, Reason.COVERAGE_SETTINGS, Reason.COVERAGE_INEXACT)
 
 
 class Cache:
@@ -60,51 +62,59 @@ class Cache:
         stored = [self._store.put(name, payload) for name, payload in pending.items()]
         return all(stored)
 
-    def _read(self, name: str) -> bytes | None:
+    def put(self, name: str, payload: bytes) -> None:
+        """Keeps an entry for ``flush``."""
+        self._pending[name] = payload
+
+    def read(self, name: str) -> bytes | None:
+        """What is kept under ``name``, or will be."""
         return self._pending.get(name) or self._store.get(name)
 
-    def lookup(self, name: ModuleName, action: Action) -> Verdict:
+    def lookup(self, name: ModuleName, action: Action, lines: Lines = NO_LINES) -> Verdict:
         """The verdict on running this action now."""
-        payload = self._read(_entry("traces", action.id))
+        payload = self.read(entry("traces", action.id))
         if payload is None:
             return Miss(Reason.NO_RECORD)
         traces = codec.decode_traces(payload)
         if traces is None:
             return Miss(Reason.DAMAGED_RECORD, name)
-        changed: Input | None = None
+        misses: list[Miss] = []
         for trace in traces:
             mismatch = self.mismatch(trace)
-            if mismatch is None:
-                return self._replayable(trace)
-            changed = changed or mismatch
-        return as_miss(changed) if changed else Miss(Reason.NO_RECORD)
+            ran = as_miss(mismatch) if mismatch else lines.of(action, trace.inputs)
+            if not isinstance(ran, Miss):
+                return self._replayable(trace, ran)
+            misses.append(ran)
+        # What coverage lacks is said first: all inputs were as they had been.
+        misses.sort(key=lambda miss: miss.reason not in COVERAGE)
+        return misses[0] if misses else Miss(Reason.NO_RECORD)
 
     def mismatch(self, trace: Trace) -> Input | None:
         """The first input that is not as it was; None if the trace matches the present."""
         return next((name for name, digest in trace.inputs if self._present(name) != digest), None)
 
-    def _replayable(self, trace: Trace) -> Verdict:
+    def _replayable(self, trace: Trace, ran: tuple[LinesID, ...]) -> Verdict:
         result = load_result(self._store, trace.result)
         if result is None:
             return Miss(Reason.DAMAGED_RECORD, "its result is missing")
-        return Hit(result, trace.result, tuple(name for name, _ in trace.inputs))
+        return Hit(result, trace.result, tuple(name for name, _ in trace.inputs), ran)
 
     def save(self, action: Action, inputs: Inputs, result: ModuleResult) -> ResultID:
         """Keeps a pass for ``flush``. Raises TypeError or ValueError for what is no plain data."""
         payload = codec.encode_result(result)
         result_id = ResultID(digest_bytes(payload))
-        self._pending[_entry("result", result_id)] = payload
-        name = _entry("traces", action.id)
-        stored = self._read(name)
+        self._pending[entry("result", result_id)] = payload
+        name = entry("traces", action.id)
+        stored = self.read(name)
         older = (codec.decode_traces(stored) if stored else None) or ()
-        kept = [trace for trace in older if _lasting(trace.inputs) != _lasting(inputs)][: TRACES_KEPT - 1]
+        kept = [trace for trace in older if lasting(trace.inputs) != lasting(inputs)][: TRACES_KEPT - 1]
         self._pending[name] = codec.encode_traces((Trace(inputs, result_id), *kept))
         return result_id
 
     def evict(self, action: Action) -> bool:
         """Forgets the passes of this action that match the present. True if there were any."""
-        name = _entry("traces", action.id)
-        stored = self._read(name)
+        name = entry("traces", action.id)
+        stored = self.read(name)
         traces = (codec.decode_traces(stored) if stored else None) or ()
         kept = tuple(trace for trace in traces if self.mismatch(trace) is not None)
         if len(kept) == len(traces):
@@ -118,12 +128,12 @@ class Cache:
 
     def passes(self, action: Action) -> int | None:
         """How often in a row this flaky action has passed; None if it is not known to be flaky."""
-        payload = self._read(_entry("flaky", action.id))
+        payload = self.read(entry("flaky", action.id))
         return None if payload is None else codec.decode_passes(payload)
 
     def count_passes(self, action: Action, passes: int | None) -> None:
         """Keeps that number for ``flush``; None: the action is trusted again."""
-        name = _entry("flaky", action.id)
+        name = entry("flaky", action.id)
         if passes is None:
             self._pending.pop(name, None)
             self._store.delete(name)
@@ -138,20 +148,20 @@ class Cache:
         """Keeps the code digests of a run's source files, and gives their name."""
         payload = codec.encode_sources(dict(sources))
         name = digest_bytes(payload)
-        self._pending[_entry("sources", name)] = payload
+        self._pending[entry("sources", name)] = payload
         return name
 
     def why(self, name: ModuleName, action: Action, sources: Mapping[str, str], miss: Miss) -> Miss:
         """``miss`` told by what changed since the module's last run, where that is known."""
         if miss.reason is not Reason.NO_RECORD:
             return miss
-        payload = self._read(self._latest(name))
+        payload = self.read(self._latest(name))
         before = None if payload is None else codec.decode_manifest(payload)
         if before is None:
             return miss
         if before.action == action.id:
             return Miss(Reason(before.refused), before.detail) if before.refused in list(Reason) else miss
-        kept = self._read(_entry("sources", before.sources))
+        kept = self.read(entry("sources", before.sources))
         old = codec.decode_sources(kept) if kept else {}
         return (
             explain.changed_line(before, action.lines)
@@ -160,12 +170,12 @@ class Cache:
         )
 
     def _latest(self, name: ModuleName) -> str:
-        return _entry("latest", self._project, name)
+        return entry("latest", self._project, name)
 
 
 def load_result(store: Store, result: ResultID) -> ModuleResult | None:
     """The stored result; None if it is missing or damaged."""
-    payload = store.get(_entry("result", result))
+    payload = store.get(entry("result", result))
     return None if payload is None else codec.decode_result(payload)
 
 
@@ -186,7 +196,7 @@ def subset(result: ModuleResult, selection: Selection, chooses: Callable[[SavedT
     return replace(result, tests=kept, deselected=gone + already, warnings=warned)
 
 
-def _lasting(inputs: Inputs) -> Inputs:
+def lasting(inputs: Inputs) -> Inputs:
     """All but the end of its validity, which is another each time."""
     return tuple(pair for pair in inputs if pair[0].op is not Op.UNTIL)
 
@@ -206,7 +216,7 @@ def _deselected(name: str, prefixes: tuple[str, ...]) -> bool:
     return bool(prefixes) and name.startswith(prefixes)
 
 
-def _entry(kind: str, *words: str) -> str:
+def entry(kind: str, *words: str) -> str:
     hasher = Hasher(kind)
     hasher.add("name", *words)
     return hasher.digest()

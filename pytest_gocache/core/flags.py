@@ -194,11 +194,10 @@ off @xdist: workers on other machines
 off @xdist: waits for changes and runs failing tests again by itself
     looponfail
 # plugins that measure, update files, or pick tests in their own way
-off @pytest_cov: pytest-cov: a cached module would leave its lines out of the totals
-    cov_source=--cov
-presentation @pytest_cov: pytest-cov: how the totals are shown; `--cov` alone turns caching off
-    cov_report cov_config cov_append cov_branch cov_context cov_fail_under cov_precision no_cov
-    no_cov_on_fail
+elsewhere @pytest_cov: pytest-cov: what is measured is in the name under which lines are kept
+    cov_source=--cov cov_config cov_branch cov_context no_cov
+presentation @pytest_cov: pytest-cov: how the totals are shown
+    cov_report cov_append cov_fail_under cov_precision no_cov_on_fail
 off @testmon: pytest-testmon picks the tests itself
     testmon testmon_noselect testmon_nocollect testmon_forceselect tmnet
 off @allure_pytest: allure records tests as they run

@@ -24,6 +24,9 @@ ActionID = NewType("ActionID", str)
 ResultID = NewType("ResultID", str)
 """64 hex digits: names one stored ``ModuleResult``."""
 
+LinesID = NewType("LinesID", str)
+"""64 hex digits: names what coverage measured of one part of a run."""
+
 ModuleName = NewType("ModuleName", str)
 """A test module's portable name: its path relative to rootdir, with forward slashes."""
 
@@ -43,6 +46,9 @@ class Reason(StrEnum):
     SELECTION_CHANGED = "selection-changed"
     DAMAGED_RECORD = "damaged-record"
     EXPIRED = "expired"
+    NO_COVERAGE = "no-coverage"
+    COVERAGE_SETTINGS = "coverage-settings"
+    COVERAGE_INEXACT = "coverage-inexact"
     BYPASSED = "bypassed"
     INERT = "inert"
     # Why a module that ran was not stored (and so will run again).
@@ -76,11 +82,15 @@ class Input:
         return f"{self.op} {self.name.replace(AND, ' = ')}"
 
 
+Inputs: TypeAlias = tuple[tuple[Input, Digest], ...]
+"""What one run read, each with its digest then."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trace:
     """The inputs of one run, each with its digest then, and the result they led to."""
 
-    inputs: tuple[tuple[Input, Digest], ...]
+    inputs: Inputs
     result: ResultID
 
 
@@ -201,6 +211,8 @@ class Hit:
     result: ModuleResult
     id: ResultID = ResultID("")
     inputs: tuple[Input, ...] = ()
+    lines: tuple[LinesID, ...] = ()
+    """Under coverage: what it ran."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from pytest_gocache.core.changes import Changes
 from pytest_gocache.core.flaky import Flakes
 from pytest_gocache.core.hashing import Digest
 from pytest_gocache.core.ledger import Ledger, Ran
+from pytest_gocache.core.lines import Lines
 from pytest_gocache.core.model import (
     Hit,
     Input,
@@ -46,7 +47,9 @@ class Run:
         top: str,
         bypass: bool,
         stale: Callable[[str], bool],
+        lines: Lines,
     ) -> None:
+        self._lines = lines
         self.ledger = Ledger()
         self._project = project
         self._cache = cache
@@ -96,12 +99,14 @@ class Run:
     def _look_up(
         self, candidate: Candidate, action: Action, selection: Selection, chooses: Callable[[SavedTest], bool]
     ) -> Verdict:
-        verdict = self._cache.lookup(candidate.name, self._actions.of(candidate, WHOLE))
+        verdict: Verdict = Miss(Reason.NO_RECORD)
+        if not (selection and self._lines.whole):
+            verdict = self._cache.lookup(candidate.name, self._actions.of(candidate, WHOLE), self._lines)
         if isinstance(verdict, Hit) and selection:
             part = subset(verdict.result, selection, chooses)
             verdict = Hit(part, ResultID(""), verdict.inputs) if part is not None else Miss(Reason.NO_RECORD)
         if isinstance(verdict, Miss) and selection:
-            verdict = self._cache.lookup(candidate.name, action)
+            verdict = self._cache.lookup(candidate.name, action, self._lines)
         if isinstance(verdict, Hit):
             return verdict
         return self._cache.why(candidate.name, action, self._sources(action), verdict)
@@ -154,7 +159,7 @@ class Run:
         except (TypeError, ValueError) as error:
             return Miss(Reason.REPORT_NOT_PLAIN, str(error))
         self.ledger.stored[ran.path] = Hit(ran.outcome, result_id, inputs)
-        return None
+        return self._lines.keep(ran.path, self.candidate(ran.path).conftests, action, trace, reach.outputs)
 
     def _failed(self, ran: Ran, action: Action, reach: Reach) -> None:
         def nothing_changed() -> bool:

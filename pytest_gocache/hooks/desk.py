@@ -23,6 +23,7 @@ from pytest_gocache.core.distributions import Distributions
 from pytest_gocache.core.environment import Variables
 from pytest_gocache.core.files import Files
 from pytest_gocache.core.imports import ImportGraph
+from pytest_gocache.core.lines import NO_LINES, Lines
 from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.places import Places
 from pytest_gocache.core.policy import Policy
@@ -30,6 +31,7 @@ from pytest_gocache.core.project import Project, basedirs, clashing
 from pytest_gocache.core.run import Run
 from pytest_gocache.core.sources import Sources
 from pytest_gocache.hooks.arguments import Request
+from pytest_gocache.hooks.early import measured
 from pytest_gocache.hooks.local import Accelerators
 from pytest_gocache.hooks.options import Settings
 from pytest_gocache.stores.base import Store
@@ -47,6 +49,7 @@ class Desk:
     store: Store
     local: Accelerators
     remembered: memory.Memory
+    lines: Lines
     clashing: frozenset[str]
     """Test modules with one module name: pytest has an error to report when it imports both."""
 
@@ -86,9 +89,19 @@ def open_desk(
     project = Project(places, files, sources, graph, installed, variables, policy)
     actions = Actions(conditions, graph, project.distributions, files)
     cache = Cache(store, project.present, str(config.rootpath))
-    run = Run(project, cache, actions, top_directory(config), settings.bypass, StaleBytecode(config))
+    lines = lines_of(config, cache, project)
+    run = Run(project, cache, actions, top_directory(config), settings.bypass, StaleBytecode(config), lines)
     same = frozenset[str]() if config.getoption("importmode") == "importlib" else clashing(modules)
-    return Desk(config, settings, request, project, run, store, local, remembered, same)
+    return Desk(config, settings, request, project, run, store, local, remembered, lines, same)
+
+
+def lines_of(config: pytest.Config, cache: Cache, project: Project) -> Lines:
+    """What this run asks of a hit beyond its result."""
+    if not measured(config):
+        return NO_LINES
+    from pytest_gocache.hooks.cov import covered  # needed by runs under coverage
+
+    return covered(config, cache, project)
 
 
 class StaleBytecode:

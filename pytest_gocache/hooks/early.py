@@ -9,6 +9,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from types import FrameType
+from typing import Protocol
 
 import pytest
 
@@ -28,6 +29,16 @@ from pytest_gocache.hooks.arguments import named_arguments, places_for
 from pytest_gocache.hooks.conditions import active_packages
 
 
+class Probe(Protocol):
+    """Stands in for something between ``install`` and ``remove``."""
+
+    def install(self) -> None:
+        """Begins."""
+
+    def remove(self) -> None:
+        """Ends."""
+
+
 @dataclass(frozen=True, slots=True)
 class Early:
     """The observer of this process, with what it looked at before core was put together."""
@@ -36,7 +47,7 @@ class Early:
     files: Files
     variables: Variables
     """As they were before the first conftest."""
-    probes: tuple[Probes | Reader | LookUps | Children | Searches, ...]
+    probes: tuple[Probe, ...]
     """What stands in for parts of ``os``, ``importlib`` and ``subprocess`` until ``stop``."""
     journal: Journal
     """Where children tell what they do."""
@@ -68,11 +79,20 @@ def watch(config: pytest.Config) -> None:
     children = Children(observer, journal, variables.same, hook)
     look_ups = LookUps(observer, {*places.site, *(os.path.abspath(entry) for entry in sys.path)})
     Audit(observer, {**Network(observer).handlers(), **children.handlers()}, look_ups).install()
-    probes = (Probes(observer, top), Reader(observer, variables), look_ups, children, Searches(observer))
+    probes = (Probes(observer, top), Reader(observer, variables), look_ups, children, Searches(observer), *_measuring(config))
     config.stash[EARLY] = Early(observer, files, variables, probes, journal, time.time_ns())
     for each in probes:
         each.install()
     config.add_cleanup(lambda: stop(config))
+
+
+def _measuring(config: pytest.Config) -> tuple[Probe, ...]:
+    """What keeps the books of coverage, where it is asked for or runs already."""
+    if "coverage" not in sys.modules and not getattr(config.known_args_namespace, "cov_source", None):
+        return ()
+    from pytest_gocache.hooks.cov import Measuring  # needed by runs under coverage
+
+    return (Measuring(config),)
 
 
 def _may_keep(frame: FrameType) -> bool:
@@ -84,6 +104,15 @@ def _may_keep(frame: FrameType) -> bool:
 def _directory() -> str:
     """A name for the directory of this run's journals; it is made when there is something to tell."""
     return os.path.join(tempfile.gettempdir(), f"pytest-gocache-{os.urandom(8).hex()}")
+
+
+def measured(config: pytest.Config) -> bool:
+    """Whether this process runs under coverage."""
+    if "coverage" not in sys.modules:
+        return False
+    from coverage import Coverage
+
+    return Coverage.current() is not None
 
 
 def stop(config: pytest.Config) -> None:

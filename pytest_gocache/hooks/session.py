@@ -9,6 +9,7 @@ from typing import TypeAlias
 import pytest
 
 from pytest_gocache.core.brief import brief_of
+from pytest_gocache.core.lines import NoLines
 from pytest_gocache.core.looks import listing_digest
 from pytest_gocache.core.model import Brief, Hit, Json, Miss, Reason, Selection, Verdict
 from pytest_gocache.core.outputs import Outputs
@@ -16,7 +17,7 @@ from pytest_gocache.core.snapshot import Snapshot
 from pytest_gocache.hooks.arguments import chooser
 from pytest_gocache.hooks.collect import Collector
 from pytest_gocache.hooks.desk import Desk, outputs_of
-from pytest_gocache.hooks.early import EARLY
+from pytest_gocache.hooks.early import EARLY, measured
 from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.quick import conftests_allow
 from pytest_gocache.hooks.record import Recorder
@@ -55,6 +56,7 @@ class Session:
         word = CachedWord()
         recorder = Recorder(config, places, self._trouble)
         pieces, testify, learn = self._distributed() if self._needs_workers() else self._serial()
+        pieces |= self._booking()
         pieces |= {
             "record": recorder,
             "replay": Replayer(config, self._order, places, word, learn),
@@ -66,6 +68,14 @@ class Session:
         self._pieces = pieces
         for name, piece in pieces.items():
             config.pluginmanager.register(piece, f"gocache-{name}")
+
+    def _booking(self) -> dict[str, object]:
+        """Under coverage: what keeps the books of lines. Before the replays, whose lines it brings in."""
+        if isinstance(self._desk.lines, NoLines):
+            return {}
+        from pytest_gocache.hooks.cov import booking
+
+        return booking(self._desk.config, self._desk.lines, self._desk.run.ledger.hits)
 
     def _told(self) -> Iterator[str]:
         """At most one line of trouble: the store's, or a mistake of ours."""
@@ -124,7 +134,7 @@ class Session:
         """Keeps what this run looked like, if an exact repeat would replay all of it."""
         desk, ledger = self._desk, self._desk.run.ledger
         good = {**ledger.hits, **ledger.stored}
-        if self._trouble.told or not good or set(ledger.misses) - set(good) or not conftests_allow(desk.config):
+        if measured(desk.config) or self._trouble.told or not good or set(ledger.misses) - set(good) or not conftests_allow(desk.config):
             return
         paths = [path for path, _ in self._order.sequence]
         if len(set(paths)) != len(paths) or set(paths) != set(good) | ledger.empty:

@@ -13,7 +13,7 @@ from pytest_gocache.core.policy import policy_of
 from pytest_gocache.core.present import Present
 from pytest_gocache.hooks import conditions
 from pytest_gocache.hooks.arguments import chooser, places_for, read_request
-from pytest_gocache.hooks.early import EARLY, stop
+from pytest_gocache.hooks.early import EARLY, measured, stop
 from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.local import Accelerators, Shelf
 from pytest_gocache.hooks.options import Settings, distributes
@@ -78,7 +78,7 @@ class Start:
         """Whether nothing but the files decides what this run has to show: no bypass, no earlier failures."""
         by_failures = self._config.getoption("lf", False) or self._config.getoption("stepwise", False)
         return not (
-            self._settings.bypass or by_failures or self._request.overlapping or chooser(self._request) is None
+            self._settings.bypass or by_failures or measured(self._config) or self._request.overlapping or chooser(self._request) is None
         )
 
     def _holding(self) -> snapshot.Snapshot | None:

@@ -1,0 +1,135 @@
+"""Whose lines: what coverage measured, by who ran it, and who needs whom.
+
+Coverage knows one process; a stored module needs its share of it, as if it had run alone. So what is
+measured is taken at each boundary, and belongs to the innermost *owner*:
+
+- ``module:<path>``: collecting a test module and running its tests;
+- ``import:<file>``: the first time a module's body runs, whoever asked for it;
+- ``fixture:<number>``: one set-up and teardown of a fixture that modules share;
+- ``outside``: what pytest runs on its own account, in a cached run as in any other.
+
+Whoever executes an import statement, or asks for a shared fixture, *needs* its owner, whether or not it
+was there already; that gives a graph, and all that can be reached from a module is that module's share.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TypeAlias
+
+from pytest_gocache.core.scc import Components
+
+Owner: TypeAlias = str
+Unit: TypeAlias = "int | tuple[int, int]"
+"""A line, or under branch coverage an arc."""
+Amounts: TypeAlias = dict[tuple[str, str], set[Unit]]
+"""What was run, by coverage's context and file name."""
+
+OUTSIDE: Owner = "outside"
+
+
+class Attribution:
+    """Books what is measured. ``take`` brings in what ran since the last boundary."""
+
+    def __init__(self) -> None:
+        self.take: Callable[[], None] = _nothing
+        self.amounts: dict[Owner, Amounts] = {}
+        self.needs: dict[Owner, set[Owner]] = {}
+        self.doubts: dict[Owner, str] = {}
+        """Owners whose lines cannot be told from others', and why."""
+        self._running: list[Owner] = [OUTSIDE]
+
+    @property
+    def current(self) -> Owner:
+        """Whose lines are being run."""
+        return self._running[-1]
+
+    def enter(self, owner: Owner) -> None:
+        """What runs from here on is ``owner``'s."""
+        if owner != self._running[-1]:
+            self.take()
+        self._running.append(owner)
+
+    def leave(self, owner: Owner) -> None:
+        """What ``owner`` ran ends here."""
+        if owner not in self._running:
+            return
+        self.take()
+        at = len(self._running) - 1 - self._running[::-1].index(owner)
+        del self._running[at]
+
+    @contextmanager
+    def running(self, owner: Owner) -> Iterator[None]:
+        """What runs inside is ``owner``'s."""
+        self.enter(owner)
+        try:
+            yield
+        finally:
+            self.leave(owner)
+
+    def note(self, context: str, measured: Mapping[str, Collection[Unit]]) -> None:
+        """Books what was measured for whoever is running."""
+        amounts = self.amounts.setdefault(self.current, {})
+        for file, units in measured.items():
+            if units:
+                amounts.setdefault((context, file), set()).update(units)
+
+    def need(self, owner: Owner) -> None:
+        """Whoever is running needs what ``owner`` ran, or runs now."""
+        self.needs.setdefault(self.current, set()).add(owner)
+
+    def doubt(self, owner: Owner, why: str) -> None:
+        """What ``owner`` ran cannot be told."""
+        self.doubts.setdefault(owner, why)
+
+
+class Shares:
+    """What each module's share is made of, when all is done."""
+
+    def __init__(self, attribution: Attribution) -> None:
+        self._books = attribution
+        self._names: list[Owner] = []
+        self._numbers: dict[Owner, int] = {}
+        self._components = Components(self._successors)
+        self._reached: list[frozenset[Owner]] = []
+
+    def parts(self, root: Owner, also: Iterable[Owner]) -> list[frozenset[Owner]]:
+        """Sets of owners that make up the share of ``root``: itself, then all behind each thing it needs."""
+        behind = {self._behind(owner) for owner in {*self._books.needs.get(root, ()), *also}}
+        largest = [each for each in behind if not any(each < other for other in behind)]
+        return [frozenset((root,)), *sorted(largest, key=sorted)]
+
+    def doubt(self, parts: Iterable[frozenset[Owner]]) -> str:
+        """Why the share cannot be told; empty if it can."""
+        return next((self._books.doubts[o] for part in parts for o in sorted(part) if o in self._books.doubts), "")
+
+    def amounts(self, part: frozenset[Owner]) -> Amounts:
+        """All that the owners of ``part`` ran."""
+        merged: Amounts = {}
+        for owner in part:
+            for key, units in self._books.amounts.get(owner, {}).items():
+                merged.setdefault(key, set()).update(units)
+        return merged
+
+    def _behind(self, owner: Owner) -> frozenset[Owner]:
+        component = self._components.of(self._number(owner))
+        while len(self._reached) <= component:
+            number = len(self._reached)
+            members = frozenset(self._names[each] for each in self._components.members[number])
+            below = (self._reached[each] for each in self._components.successors[number])
+            self._reached.append(members.union(*below))
+        return self._reached[component]
+
+    def _number(self, owner: Owner) -> int:
+        known = self._numbers.setdefault(owner, len(self._names))
+        if known == len(self._names):
+            self._names.append(owner)
+        return known
+
+    def _successors(self, number: int) -> list[int]:
+        return [self._number(owner) for owner in sorted(self._books.needs.get(self._names[number], ()))]
+
+
+def _nothing() -> None:
+    """Nothing is measured yet."""

@@ -1,0 +1,153 @@
+"""Under coverage: books whose lines are run, and brings in those of what is replayed.
+
+pytest-cov saves and reports when its wrapper of ``pytest_runtestloop`` ends; ours ends before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable, Mapping
+from typing import Any
+
+import pytest
+from coverage import Coverage
+
+from pytest_gocache.core.attribution import OUTSIDE, Attribution, Owner, Shares
+from pytest_gocache.core.cache import Cache
+from pytest_gocache.core.covered import Covered
+from pytest_gocache.core.lines import Lines, Untold
+from pytest_gocache.core.model import Hit
+from pytest_gocache.core.project import Project
+from pytest_gocache.hooks.bodies import Bodies
+from pytest_gocache.hooks.measure import Measure
+from pytest_gocache.hooks.options import distributes
+from pytest_gocache.hooks.shared import SharedFixtures
+
+COV = pytest.StashKey["Measuring"]()
+CHOOSING: Owner = "choosing"
+"""Hooks that see all items of a run at once."""
+
+
+class Measuring:
+    """Waits for coverage to start, and keeps the books of this process from then on."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.books = Attribution()
+        self.bodies = Bodies(self.books)
+        self.fixtures = SharedFixtures(self.books)
+        self._config = config
+        self._measures: list[Measure] = []
+
+    def install(self) -> None:
+        """Begins at once under ``coverage run``, else when pytest-cov has started: before any conftest."""
+        self._config.stash[COV] = self
+        self._config.pluginmanager.register(self, "gocache-measuring")
+        self._begin()
+
+    def remove(self) -> None:
+        """Ends."""
+        for measure in self._measures:
+            measure.end()
+        self.fixtures.remove()
+        self.bodies.remove()
+
+    def pytest_plugin_registered(self, plugin: object) -> None:
+        if type(plugin).__module__ == "pytest_cov.plugin":
+            self._begin()
+
+    def _begin(self) -> None:
+        running = Coverage.current()
+        if running is not None and all(measure.cov is not running for measure in self._measures):
+            self.remove()
+            self._measures = [Measure(running, self.books)]
+            self._measures[0].begin()
+            self.bodies.install()
+            self.fixtures.install()
+
+    @property
+    def measure(self) -> Measure | None:
+        """What is measured; None where nobody measures (``--no-cov``)."""
+        return self._measures[0] if self._measures else None
+
+    def covered(self, measure: Measure, cache: Cache, project: Project) -> Covered:
+        """The lines of this run, as the lookup and the store need them."""
+        contexts = str(self._config.getoption("cov_context", None))
+        settings = measure.settings(contexts, str(project.places.rootdir))
+        made: list[Shares] = []
+
+        def shares() -> Shares:
+            if not made:
+                made.append(Shares(self.books))
+            return made[0]
+
+        def doubt() -> str:
+            chosen = sorted(file for _, file in self.books.amounts.get(CHOOSING, ()))
+            return f"pytest_collection_modifyitems ran lines of {chosen[0]}" if chosen else measure.doubt()
+
+        return Covered(cache, project, settings, measure.branch, measure.start, shares, self._packages, doubt)
+
+    def _packages(self, owners: Iterable[Owner]) -> Mapping[str, str]:
+        measure = self.measure
+        named = measure.packages() if measure else ()
+        asked = {name: self.bodies.owner(name) for name in named}
+        known = set(owners)
+        return {name: owner.partition(":")[2] for name, owner in asked.items() if owner in known}
+
+
+def covered(config: pytest.Config, cache: Cache, project: Project) -> Lines:
+    """The lines of this run; everything runs where they cannot be told."""
+    measure = config.stash[COV].measure if COV in config.stash else None
+    if distributes(config):
+        return Untold("workers measure for themselves")
+    if measure is None or measure.cov is not Coverage.current():
+        return Untold("coverage was started by something other than pytest-cov and `coverage run`")
+    return config.stash[COV].covered(measure, cache, project)
+
+
+def booking(config: pytest.Config, lines: Lines, hits: Mapping[str, Hit]) -> dict[str, object]:
+    """The pieces that keep the books and bring in what the hits ran."""
+    measuring = config.stash.get(COV, None)
+    measure = measuring.measure if measuring else None
+    if measuring is None or measure is None or not isinstance(lines, Covered):
+        return {}
+    return {"shared": measuring.fixtures, "booking": Booking(measuring, measure, lines, hits)}
+
+
+class Booking:
+    """Hooks around everything that is somebody's; at the end the hits' lines are brought in."""
+
+    def __init__(self, measuring: Measuring, measure: Measure, covered: Covered, hits: Mapping[str, Hit]) -> None:
+        self._measuring = measuring
+        self._measure = measure
+        self._books = measuring.books
+        self._covered = covered
+        self._hits = hits
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_make_collect_report(self, collector: pytest.Collector) -> Generator[None, Any, Any]:
+        if not isinstance(collector, pytest.File) or self._books.current != OUTSIDE:
+            return (yield)
+        with self._books.running(f"module:{collector.path}"):
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_itemcollected(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        with self._books.running(f"module:{item.path}"):
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(self) -> Generator[None, Any, Any]:
+        with self._books.running(CHOOSING):
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        with self._books.running(f"module:{item.path}"):
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtestloop(self) -> Generator[None, Any, Any]:
+        result = yield
+        self._measuring.remove()
+        if self._hits:
+            self._measure.bring_in(self._covered.brought(part for hit in self._hits.values() for part in hit.lines))
+        return result
