@@ -45,6 +45,11 @@ class Attribution:
         """Whose lines are being run."""
         return self._running[-1]
 
+    @property
+    def running_now(self) -> Collection[Owner]:
+        """Everybody in whose name something runs."""
+        return self._running
+
     def enter(self, owner: Owner) -> None:
         """What runs from here on is ``owner``'s."""
         if owner != self._running[-1]:

@@ -5,6 +5,7 @@ pytest-cov saves and reports when its wrapper of ``pytest_runtestloop`` ends; ou
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Iterable, Mapping
 from typing import Any
 
@@ -18,13 +19,12 @@ from pytest_gocache.core.lines import Lines, Untold
 from pytest_gocache.core.model import Hit
 from pytest_gocache.core.project import Project
 from pytest_gocache.hooks.bodies import Bodies
+from pytest_gocache.hooks.choosing import CHOOSING, HOOKS, SessionItems, of_nobody
 from pytest_gocache.hooks.measure import Measure
 from pytest_gocache.hooks.options import distributes
 from pytest_gocache.hooks.shared import SharedFixtures
 
 COV = pytest.StashKey["Measuring"]()
-CHOOSING: Owner = "choosing"
-"""Hooks that see all items of a run at once."""
 
 
 class Measuring:
@@ -80,8 +80,9 @@ class Measuring:
             return made[0]
 
         def doubt() -> str:
-            chosen = sorted(file for _, file in self.books.amounts.get(CHOOSING, ()))
-            return f"pytest_collection_modifyitems ran lines of {chosen[0]}" if chosen else measure.doubt()
+            file = of_nobody(self._config, self.books)
+            told = f"{HOOKS[0]} ran lines of {project.places.name(file)}, for all items at once"
+            return told if file else measure.doubt()
 
         return Covered(cache, project, settings, measure.branch, measure.start, shares, self._packages, doubt)
 
@@ -117,6 +118,7 @@ class Booking:
 
     def __init__(self, measuring: Measuring, measure: Measure, covered: Covered, hits: Mapping[str, Hit]) -> None:
         self._measuring = measuring
+        self._root = str(covered.project.places.rootdir)
         self._measure = measure
         self._books = measuring.books
         self._covered = covered
@@ -135,8 +137,29 @@ class Booking:
             return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection(self) -> Generator[None, Any, Any]:
+        with SessionItems(self._books).standing_in():
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(self) -> Generator[None, Any, Any]:
         with self._books.running(CHOOSING):
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_finish(self) -> Generator[None, Any, Any]:
+        with self._books.running(CHOOSING):
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collectstart(self, collector: pytest.Collector) -> Generator[None, Any, Any]:
+        with self._books.running(f"module:{collector.path}"):
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collectreport(self, report: pytest.CollectReport) -> Generator[None, Any, Any]:
+        path = os.path.join(self._root, report.nodeid.partition("::")[0])
+        with self._books.running(f"module:{path}"):
             return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -88,7 +88,7 @@ def watch(config: pytest.Config) -> None:
 
 def _measuring(config: pytest.Config) -> tuple[Probe, ...]:
     """What keeps the books of coverage, where it is asked for or runs already."""
-    if "coverage" not in sys.modules and not getattr(config.known_args_namespace, "cov_source", None):
+    if not measured(config) and not getattr(config.known_args_namespace, "cov_source", None):
         return ()
     from pytest_gocache.hooks.cov import Measuring  # needed by runs under coverage
 

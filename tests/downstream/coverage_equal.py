@@ -57,7 +57,8 @@ def measured(workspace: Workspace, cached: bool, more: tuple[str, ...]) -> Repor
     command = [str(workspace.python), "-m", "pytest", "-p", "no:cacheprovider", "--color=no", "--tb=short", "-q"]
     source = f"--cov={workspace.recipe.package}" if workspace.recipe.package else "--cov"
     command += [*cache_args(workspace, cached), source, "--cov-branch", f"--cov-report=xml:{report}", *more]
-    environment = clean_environment(COVERAGE_FILE=str(workspace.home / ".coverage"))
+    # The XML report names files relative to the first that matches of a set of directories.
+    environment = clean_environment(COVERAGE_FILE=str(workspace.home / ".coverage"), PYTHONHASHSEED="0")
     code, output = logged([*command, *workspace.pytest_args], workspace, environment, None)
     run = Run(code, 0.0, counts_in(output), tally_in(output), tuple(why_in(output)), output)
     text = report.read_text(encoding="utf-8") if report.exists() else f"no report: {run.last_words()}"
