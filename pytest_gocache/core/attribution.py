@@ -34,7 +34,11 @@ class Attribution:
 
     def __init__(self) -> None:
         self.take: Callable[[], None] = _nothing
+        self.turn: Callable[[Owner], None] = _nobody
+        """Told whose turn it is, after each boundary."""
         self.amounts: dict[Owner, Amounts] = {}
+        self.doubted = ""
+        """Why nobody's lines can be told from others'; empty where they can."""
         self.needs: dict[Owner, set[Owner]] = {}
         self.doubts: dict[Owner, str] = {}
         """Owners whose lines cannot be told from others', and why."""
@@ -52,17 +56,24 @@ class Attribution:
 
     def enter(self, owner: Owner) -> None:
         """What runs from here on is ``owner``'s."""
-        if owner != self._running[-1]:
+        other = owner != self._running[-1]
+        if other:
             self.take()
         self._running.append(owner)
+        if other:
+            self.turn(owner)
 
     def leave(self, owner: Owner) -> None:
         """What ``owner`` ran ends here."""
         if owner not in self._running:
             return
-        self.take()
-        at = len(self._running) - 1 - self._running[::-1].index(owner)
-        del self._running[at]
+        before = self._running[:]
+        at = len(before) - 1 - before[::-1].index(owner)
+        del before[at]
+        if before[-1] != self._running[-1]:
+            self.take()
+            self.turn(before[-1])
+        self._running = before
 
     @contextmanager
     def running(self, owner: Owner) -> Iterator[None]:
@@ -75,10 +86,13 @@ class Attribution:
 
     def note(self, context: str, measured: Mapping[str, Collection[Unit]]) -> None:
         """Books what was measured for whoever is running."""
-        amounts = self.amounts.setdefault(self.current, {})
-        for file, units in measured.items():
-            if units:
-                amounts.setdefault((context, file), set()).update(units)
+        self.book(self.current, {(context, file): units for file, units in measured.items() if units})
+
+    def book(self, owner: Owner, ran: Mapping[tuple[str, str], Collection[Unit]]) -> None:
+        """Books what ``owner`` ran, by context and file."""
+        amounts = self.amounts.setdefault(owner, {})
+        for key, units in ran.items():
+            amounts.setdefault(key, set()).update(units)
 
     def need(self, owner: Owner) -> None:
         """Whoever is running needs what ``owner`` ran, or runs now."""
@@ -138,3 +152,7 @@ class Shares:
 
 def _nothing() -> None:
     """Nothing is measured yet."""
+
+
+def _nobody(_owner: Owner) -> None:
+    """Nobody asks."""

@@ -12,9 +12,10 @@ import sys
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pytest_gocache.core.attribution import Amounts, Attribution, Unit
+from pytest_gocache.core.attribution import Amounts, Attribution, Owner, Unit
 from pytest_gocache.core.covered import Brought
 from pytest_gocache.core.hashing import Digest, Hasher
+from pytest_gocache.hooks.offspring import Offspring
 
 if TYPE_CHECKING:
     from coverage import Coverage, CoverageData
@@ -35,7 +36,7 @@ class Tee:
         self.boundary = False
         self._books = books
         self.context = ""
-        self._waiting: Amounts = {}
+        self.waiting: Amounts = {}
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.real, name)
@@ -54,13 +55,13 @@ class Tee:
     def _add(self, measured: Mapping[str, Collection[Unit]], deliver: Callable[[Any], None]) -> None:
         self._books.note(self.context, measured)
         for file, units in measured.items():
-            self._waiting.setdefault((self.context, file), set()).update(units)
+            self.waiting.setdefault((self.context, file), set()).update(units)
         if not self.boundary:
             self._deliver(deliver)
 
     def _deliver(self, deliver: Callable[[Any], None]) -> None:
         """Many boundaries, one writing: each would cost a transaction."""
-        waiting, self._waiting = self._waiting, {}
+        waiting, self.waiting = self.waiting, {}
         deliver({})  # as coverage does where nothing ran: now it is known which kind of data this is
         give(self.real, waiting, deliver)
         self.real.set_context(self.context)
@@ -70,7 +71,8 @@ def give(data: CoverageData, amounts: Amounts, deliver: Callable[[Any], None]) -
     """Adds ``amounts`` to ``data``, context by context."""
     by_context: dict[str, dict[str, set[Unit]]] = {}
     for (context, file), units in amounts.items():
-        by_context.setdefault(context, {})[file] = units
+        if units:
+            by_context.setdefault(context, {})[file] = units
     for context, measured in by_context.items():
         data.set_context(context)
         deliver(measured)
@@ -89,6 +91,7 @@ class Measure:
         self._tee = Tee(collector.covdata, books)
         self._live: dict[str, set[Unit]] = collector.data
         self._in_or_out: Any = cov._inorout
+        self._offspring = Offspring(cov, self._tee.real, books)
         self._monitors = collector.tracer_name() == "SysMonitor"
 
     def begin(self) -> None:
@@ -98,11 +101,20 @@ class Measure:
         self._collector._activity = _always
         self.take()
         self.books.take = self.take
+        self._offspring.begin()
+        os.register_at_fork(after_in_child=self._forked)
+
+    def _forked(self) -> None:
+        """A forked child writes what it runs itself, and what its parent was just running."""
+        if self._collector.covdata is self._tee:
+            self.books.take, self.books.turn = _nothing, _nobody
+            self._tee.waiting.clear()
 
     def end(self) -> None:
         """Coverage goes on as if nobody had stood there."""
         if self._collector.covdata is self._tee:
             self.books.take = _nothing
+            self._offspring.end()
             self._collector.flush_data()
             self._restart()
             self._collector.covdata = self._tee.real
@@ -138,7 +150,7 @@ class Measure:
             return "the sysmon core's branches depend on what ran before"
         if self._collector.file_tracers:
             return f"a plugin of coverage measured {min(self._collector.file_tracers)}"
-        return ""
+        return self.books.doubted
 
     def packages(self) -> tuple[str, ...]:
         """The packages that are to be measured whole, if anybody imports them."""
@@ -149,8 +161,12 @@ class Measure:
         mapped = self._collector.cached_mapped_file
         amounts = {(context, mapped(path)): units for (context, path), units in brought.amounts.items()}
         data = self._tee.real
-        give(data, amounts, data.add_arcs if self.branch else data.add_lines)  # type: ignore[arg-type]
+        touched = {file for (_, file), units in amounts.items() if not units}
+        deliver: Callable[[Any], None] = data.add_arcs if self.branch else data.add_lines
+        deliver({})
+        give(data, amounts, deliver)
         data.set_context(self._tee.context)
+        data.touch_files(sorted(touched))
         self._not_run(data, brought.packages)
 
     def _not_run(self, data: CoverageData, packages: Mapping[str, str]) -> None:
@@ -184,3 +200,7 @@ def _always() -> bool:
 
 def _nothing() -> None:
     """Nothing is measured any more."""
+
+
+def _nobody(_owner: Owner) -> None:
+    """Nobody asks."""

@@ -201,3 +201,41 @@ def test_coverage_run(market: Project) -> None:
         subprocess.run([sys.executable, "-m", "coverage", "json", "-q"], cwd=market.root, check=True)
         reports.append(report(market))
     assert reports[0] == reports[1] == reports[2] and not run.bodies, run.said
+
+
+def test_children(market: Project) -> None:
+    """What measured child processes run is theirs who started them."""
+    market.write(
+        {
+            ".coveragerc": "[run]\npatch = subprocess, fork, _exit\nsource = src\nbranch = true\n",
+            "src/shop/__main__.py": "from shop.prices import rarely\n\nprint(rarely())\n",
+            "tests/test_child.py": """
+                import os, subprocess, sys
+
+                def test_child():
+                    assert subprocess.check_output([sys.executable, "-m", "shop"], cwd="src") == b"1\\n"
+            """,
+            "tests/test_fork.py": """
+                import os
+
+                from shop.prices import gross
+
+                def test_fork():
+                    child = os.fork()
+                    if not child:
+                        gross(10)
+                        os._exit(0)
+                    os.waitpid(child, 0)
+            """,
+        }
+    )
+    market.remove("tests/test_rare.py", "tests/test_prices.py", "tests/test_orders.py")
+    args = (*PLUGIN, "--cov", "--cov-report=json")
+    for bodies in (5, 0):
+        run = same_as_full(market, *args)
+        assert len(run.bodies) == bodies, run.said
+    for name in ("child", "fork"):
+        market.edit(f"tests/test_{name}.py", "import", "import re,")
+        run = same_as_full(market, *args)
+        assert run.modules == {f"tests/test_{name}.py"}, run.said
+    assert not list(market.root.glob(".coverage.*"))
