@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from pytest_gocache.core.scc import Components
 
@@ -37,6 +37,8 @@ class Attribution:
         self.turn: Callable[[Owner], None] = _nobody
         """Told whose turn it is, after each boundary."""
         self.amounts: dict[Owner, Amounts] = {}
+        self.bodies: dict[str, Owner] = {}
+        """Whose the body of a module is, by the module's name."""
         self.doubted = ""
         """Why nobody's lines can be told from others'; empty where they can."""
         self.needs: dict[Owner, set[Owner]] = {}
@@ -101,6 +103,31 @@ class Attribution:
     def doubt(self, owner: Owner, why: str) -> None:
         """What ``owner`` ran cannot be told."""
         self.doubts.setdefault(owner, why)
+
+    def told(self) -> Any:
+        """Everything, as plain data."""
+        ran = [[owner, [[*key, sorted(u)] for key, u in each.items()]] for owner, each in self.amounts.items()]
+        needs = [[owner, sorted(needed)] for owner, needed in self.needs.items()]
+        return [ran, needs, self.bodies, self.doubts, self.doubted]
+
+    def join(self, told: Any, worker: str) -> None:
+        """Adds what another process has ``told``. Shared fixtures are shared within it alone."""
+
+        def here(owner: Owner) -> Owner:
+            return f"{owner} of {worker}" if owner.startswith("fixture:") else owner
+
+        ran, needs, bodies, doubts, doubted = told
+        for owner, rows in ran:
+            self.book(here(owner), {(context, file): _units(units) for context, file, units in rows})
+        for owner, needed in needs:
+            self.needs.setdefault(here(owner), set()).update(map(here, needed))
+        self.bodies = {**bodies, **self.bodies}
+        self.doubts = {**doubts, **self.doubts}
+        self.doubted = self.doubted or doubted
+
+
+def _units(units: list[Any]) -> set[Unit]:
+    return {tuple(unit) if isinstance(unit, list) else unit for unit in units}
 
 
 class Shares:

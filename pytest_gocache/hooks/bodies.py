@@ -30,8 +30,6 @@ class Bodies:
 
     def __init__(self, attribution: Attribution) -> None:
         self._books = attribution
-        self._files: dict[str, str] = {}
-        """The file that was run for each module name, last."""
         self._asked: set[tuple[str, str, str, tuple[str, ...] | None]] = set()
         self._ran: set[str] = set()
         self._undo: list[Callable[[], None]] = []
@@ -101,7 +99,7 @@ class Bodies:
         spec = module.__spec__
         file = (spec.origin if spec else None) or module.__name__
         owner = f"import:{os.path.abspath(file)}"
-        self._files[module.__name__] = owner
+        self._books.bodies[module.__name__] = owner
         self._books.need(owner)
         if owner in self._ran:
             return ""
@@ -134,20 +132,15 @@ class Bodies:
         self._need(base)
         for each in names or ():
             for one in getattr(sys.modules.get(base), "__all__", ()) if each == "*" else (each,):
-                if f"{base}.{one}" in sys.modules or f"{base}.{one}" in self._files:
+                if f"{base}.{one}" in sys.modules or f"{base}.{one}" in self._books.bodies:
                     self._need(f"{base}.{one}")
 
     def _need(self, name: str) -> None:
         """A module and the packages that it lies in."""
         while name:
-            owner = self.owner(name)
-            if owner:
-                self._books.need(owner)
+            if name in self._books.bodies:
+                self._books.need(self._books.bodies[name])
             name = name.rpartition(".")[0]
-
-    def owner(self, name: str) -> str:
-        """The owner of the body of the module of that name; empty if none was run while we looked."""
-        return self._files.get(name, "")
 
 
 def _package(namespace: Any) -> str:

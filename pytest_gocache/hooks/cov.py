@@ -5,6 +5,7 @@ pytest-cov saves and reports when its wrapper of ``pytest_runtestloop`` ends; ou
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Generator, Iterable, Mapping
 from typing import Any
@@ -24,6 +25,7 @@ from pytest_gocache.hooks.measure import Measure
 from pytest_gocache.hooks.options import distributes
 from pytest_gocache.hooks.shared import SharedFixtures
 
+KEY = "gocache-lines"
 COV = pytest.StashKey["Measuring"]()
 
 
@@ -36,6 +38,7 @@ class Measuring:
         self.fixtures = SharedFixtures(self.books)
         self._config = config
         self._measures: list[Measure] = []
+        self._over = False
 
     def install(self) -> None:
         """Begins at once under ``coverage run``, else when pytest-cov has started: before any conftest."""
@@ -44,7 +47,11 @@ class Measuring:
         self._begin()
 
     def remove(self) -> None:
-        """Ends."""
+        """Ends for good."""
+        self._over = True
+        self._end()
+
+    def _end(self) -> None:
         for measure in self._measures:
             measure.end()
         self.fixtures.remove()
@@ -54,19 +61,30 @@ class Measuring:
         if type(plugin).__module__ == "pytest_cov.plugin":
             self._begin()
 
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionstart(self) -> None:
+        """The coverage of an xdist worker starts only now."""
+        self._begin()
+        if hasattr(self._config, "workerinput") and self.measure and not self._over:
+            for measure in self._measures:
+                measure.hush()
+            for piece in (self.fixtures, WorkerBooking(self, self._config)):
+                self._config.pluginmanager.register(piece)
+
     def _begin(self) -> None:
         running = Coverage.current()
-        if running is not None and all(measure.cov is not running for measure in self._measures):
-            self.remove()
-            self._measures = [Measure(running, self.books)]
-            self._measures[0].begin()
+        if running is not None and not self._over and all(each.cov is not running for each in self._measures):
+            self._end()
+            alone = not hasattr(self._config, "workerinput") and not distributes(self._config)
+            self._measures.append(Measure(running, self.books, alone))
+            self._measures[-1].begin()
             self.bodies.install()
             self.fixtures.install()
 
     @property
     def measure(self) -> Measure | None:
         """What is measured; None where nobody measures (``--no-cov``)."""
-        return self._measures[0] if self._measures else None
+        return self._measures[-1] if self._measures else None
 
     def covered(self, measure: Measure, cache: Cache, project: Project) -> Covered:
         """The lines of this run, as the lookup and the store need them."""
@@ -79,17 +97,18 @@ class Measuring:
                 made.append(Shares(self.books))
             return made[0]
 
-        def doubt() -> str:
-            file = of_nobody(self._config, self.books)
-            told = f"{HOOKS[0]} ran lines of {project.places.name(file)}, for all items at once"
-            return told if file else measure.doubt()
+        return Covered(cache, project, settings, measure.branch, measure.start, shares, self._packages, self.doubt)
 
-        return Covered(cache, project, settings, measure.branch, measure.start, shares, self._packages, doubt)
+    def doubt(self) -> str:
+        """Why no lines of this process can be told; empty where they can."""
+        file = of_nobody(self._config, self.books)
+        told = f"{HOOKS[0]} ran lines of {os.path.basename(file)} for all items at once"
+        return told if file else self.books.doubted or (self.measure.doubt() if self.measure else "")
 
     def _packages(self, owners: Iterable[Owner]) -> Mapping[str, str]:
         measure = self.measure
         named = measure.packages() if measure else ()
-        asked = {name: self.bodies.owner(name) for name in named}
+        asked = {name: self.books.bodies.get(name, "") for name in named}
         known = set(owners)
         return {name: owner.partition(":")[2] for name, owner in asked.items() if owner in known}
 
@@ -97,8 +116,6 @@ class Measuring:
 def covered(config: pytest.Config, cache: Cache, project: Project) -> Lines:
     """The lines of this run; everything runs where they cannot be told."""
     measure = config.stash[COV].measure if COV in config.stash else None
-    if distributes(config):
-        return Untold("workers measure for themselves")
     if measure is None or measure.cov is not Coverage.current():
         return Untold("coverage was started by something other than pytest-cov and `coverage run`")
     return config.stash[COV].covered(measure, cache, project)
@@ -113,16 +130,13 @@ def booking(config: pytest.Config, lines: Lines, hits: Mapping[str, Hit]) -> dic
     return {"shared": measuring.fixtures, "booking": Booking(measuring, measure, lines, hits)}
 
 
-class Booking:
-    """Hooks around everything that is somebody's; at the end the hits' lines are brought in."""
+class Owning:
+    """Hooks around everything that is somebody's."""
 
-    def __init__(self, measuring: Measuring, measure: Measure, covered: Covered, hits: Mapping[str, Hit]) -> None:
+    def __init__(self, measuring: Measuring, root: str) -> None:
         self._measuring = measuring
-        self._root = str(covered.project.places.rootdir)
-        self._measure = measure
         self._books = measuring.books
-        self._covered = covered
-        self._hits = hits
+        self._root = root
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_make_collect_report(self, collector: pytest.Collector) -> Generator[None, Any, Any]:
@@ -167,10 +181,42 @@ class Booking:
         with self._books.running(f"module:{item.path}"):
             return (yield)
 
+
+class Booking(Owning):
+    """In the process that decides; at the end the hits' lines are brought in."""
+
+    def __init__(self, measuring: Measuring, measure: Measure, covered: Covered, hits: Mapping[str, Hit]) -> None:
+        super().__init__(measuring, str(covered.project.places.rootdir))
+        self._measure = measure
+        self._covered = covered
+        self._hits = hits
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        told = getattr(node, "workeroutput", {}).get(KEY)
+        if told is not None:
+            self._books.join(json.loads(told), node.gateway.id)
+
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtestloop(self) -> Generator[None, Any, Any]:
         result = yield
         self._measuring.remove()
         if self._hits:
             self._measure.bring_in(self._covered.brought(part for hit in self._hits.values() for part in hit.lines))
+        return result
+
+
+class WorkerBooking(Owning):
+    """In a worker of xdist: tells the controller whose lines it ran."""
+
+    def __init__(self, measuring: Measuring, config: pytest.Config) -> None:
+        super().__init__(measuring, str(config.rootpath))
+        self._config = config
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtestloop(self) -> Generator[None, Any, Any]:
+        result = yield
+        self._books.doubted = self._measuring.doubt()
+        self._measuring.remove()
+        self._config.workeroutput[KEY] = json.dumps(self._books.told())  # type: ignore[attr-defined]
         return result

@@ -28,43 +28,21 @@ SETTINGS = (
 """Of coverage's configuration: what decides which lines are measured, and how."""
 
 
-class Tee:
-    """Takes what the collector delivers; ``real`` gets it when coverage itself asks for it."""
+class Sink:
+    """Stands where the collector delivers, for the moment of a boundary."""
 
-    def __init__(self, real: CoverageData, books: Attribution) -> None:
-        self.real = real
-        self.boundary = False
-        self._books = books
+    def __init__(self, books: Attribution) -> None:
         self.context = ""
-        self.waiting: Amounts = {}
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.real, name)
-
-    def set_context(self, context: str | None) -> str | None:
-        old, self.context = self.context, context or ""
-        self.real.set_context(context)
-        return old
+        self._books = books
 
     def add_lines(self, measured: Mapping[str, Collection[Unit]]) -> None:
-        self._add(measured, self.real.add_lines)
+        self._books.note(self.context, measured)
 
     def add_arcs(self, measured: Mapping[str, Collection[Unit]]) -> None:
-        self._add(measured, self.real.add_arcs)
-
-    def _add(self, measured: Mapping[str, Collection[Unit]], deliver: Callable[[Any], None]) -> None:
         self._books.note(self.context, measured)
-        for file, units in measured.items():
-            self.waiting.setdefault((self.context, file), set()).update(units)
-        if not self.boundary:
-            self._deliver(deliver)
 
-    def _deliver(self, deliver: Callable[[Any], None]) -> None:
-        """Many boundaries, one writing: each would cost a transaction."""
-        waiting, self.waiting = self.waiting, {}
-        deliver({})  # as coverage does where nothing ran: now it is known which kind of data this is
-        give(self.real, waiting, deliver)
-        self.real.set_context(self.context)
+    def add_file_tracers(self, tracers: Mapping[str, str]) -> None:
+        """Asked for when all is done."""
 
 
 def give(data: CoverageData, amounts: Amounts, deliver: Callable[[Any], None]) -> None:
@@ -81,68 +59,110 @@ def give(data: CoverageData, amounts: Amounts, deliver: Callable[[Any], None]) -
 class Measure:
     """One running ``Coverage``, with its books kept."""
 
-    def __init__(self, cov: Coverage, books: Attribution) -> None:
+    def __init__(self, cov: Coverage, books: Attribution, alone: bool) -> None:
         self.cov = cov
         self.books = books
         self.branch = bool(cov.config.branch)
         self.start = os.getcwd()
         collector: Any = cov._collector
         self._collector = collector
-        self._tee = Tee(collector.covdata, books)
+        self._data: CoverageData = collector.covdata
         self._live: dict[str, set[Unit]] = collector.data
+        self._taken: dict[str, set[Unit]] = {}
+        """What was taken since coverage itself last asked for its data."""
+        self._sink = Sink(books)
         self._in_or_out: Any = cov._inorout
-        self._offspring = Offspring(cov, self._tee.real, books)
+        self._offspring = Offspring(cov, self._data, books, alone)
         self._monitors = collector.tracer_name() == "SysMonitor"
+        self._over = False
 
     def begin(self) -> None:
         """What was measured so far is nobody's: it runs in every run."""
-        self._tee.context = self._collector.static_context or ""
-        self._collector.covdata = self._tee
-        self._collector._activity = _always
+        self._collector._activity = self._asked
         self.take()
         self.books.take = self.take
         self._offspring.begin()
         os.register_at_fork(after_in_child=self._forked)
 
-    def _forked(self) -> None:
-        """A forked child writes what it runs itself, and what its parent was just running."""
-        if self._collector.covdata is self._tee:
-            self.books.take, self.books.turn = _nothing, _nobody
-            self._tee.waiting.clear()
-
     def end(self) -> None:
         """Coverage goes on as if nobody had stood there."""
-        if self._collector.covdata is self._tee:
-            self.books.take = _nothing
+        if not self._over:
+            self._over = True
+            self.take()
+            self._give_back()
             self._offspring.end()
-            self._collector.flush_data()
-            self._restart()
-            self._collector.covdata = self._tee.real
+            self.books.take = _nothing
             del self._collector._activity
+
+    def _forked(self) -> None:
+        """A forked child writes what it runs itself, and what its parent was just running."""
+        if not self._over:
+            self.books.take, self.books.turn = _nothing, _nobody
+            self._taken.clear()
 
     def take(self) -> None:
         """Empties the collector into the books."""
         ran = {file: set(units) for file, units in list(self._live.items()) if units}
+        for file, units in ran.items():
+            # Not ``clear``: another thread may have added a line meanwhile.
+            self._live[file].difference_update(units)
+            self._taken.setdefault(file, set()).update(units)
         if ran:
-            for file, units in ran.items():
-                # Not ``clear``: another thread may have added a line meanwhile.
-                self._live[file].difference_update(units)
-            self._flush(ran)
-        self._restart()
-
-    def _restart(self) -> None:
-        """The sysmon core is told of each line once, until it asks again."""
-        if self._monitors:
+            self._book(ran)
+        if self._monitors:  # which is told of each line once, until it asks again
             sys.monitoring.restart_events()  # type: ignore[attr-defined,unused-ignore]
 
-    def _flush(self, ran: dict[str, set[Unit]]) -> None:
+    def _book(self, ran: dict[str, set[Unit]]) -> None:
         """Lets coverage put ``ran`` into its own form: line numbers may be packed, file names are mapped."""
-        collector = self._collector
-        self._tee.boundary, collector.data = True, ran
+        collector, self._sink.context = self._collector, getattr(self._data, "_current_context", "") or ""
+        collector.covdata, collector.data, collector._activity = self._sink, ran, _always
         try:
             collector.flush_data()
         finally:
-            self._tee.boundary, collector.data = False, self._live
+            collector.covdata, collector.data, collector._activity = self._data, self._live, self._asked
+
+    def _asked(self) -> bool:
+        """Coverage is about to take its data, and asks whether there are any."""
+        self.take()
+        self._give_back()
+        return True
+
+    def _give_back(self) -> None:
+        for file, units in self._taken.items():
+            self._live[file].update(units)
+        self._taken = {}
+
+    def packages(self) -> tuple[str, ...]:
+        """The packages that are to be measured whole, if anybody imports them."""
+        return tuple(self._in_or_out.source_pkgs)
+
+    def bring_in(self, brought: Brought) -> None:
+        """Adds to coverage's data what the hits ran, and says which files they could have run."""
+        mapped, data = self._collector.cached_mapped_file, self._data
+        amounts = {(context, mapped(path)): units for (context, path), units in brought.amounts.items()}
+        deliver: Callable[[Any], None] = data.add_arcs if self.branch else data.add_lines
+        context = getattr(data, "_current_context", None)
+        deliver({})
+        give(data, amounts, deliver)
+        data.set_context(context)
+        data.touch_files(sorted(file for (_, file), units in amounts.items() if not units))
+        self._not_run(data, brought.packages)
+
+    def _not_run(self, data: CoverageData, packages: Mapping[str, str]) -> None:
+        """What coverage does itself for packages that this process has imported."""
+        from coverage.files import canonical_filename
+
+        unmatched: list[str] = self._in_or_out.source_pkgs_unmatched
+        unmatched[:] = [name for name in unmatched if name not in packages]
+        for name, file in packages.items():
+            if name not in sys.modules:
+                top = os.path.dirname(file) if os.path.basename(file) == "__init__.py" else file
+                found = self._in_or_out._find_executable_files(canonical_filename(top))
+                data.touch_files([self._collector.cached_mapped_file(path) for path, _ in found])
+
+    def hush(self) -> None:
+        """That nothing was measured here is no news where cached modules were left out."""
+        self.cov._warn_no_data = self.cov._warn_unimported_source = False
 
     def doubt(self) -> str:
         """Why no lines of this run can be told apart; empty where they can."""
@@ -151,36 +171,6 @@ class Measure:
         if self._collector.file_tracers:
             return f"a plugin of coverage measured {min(self._collector.file_tracers)}"
         return self.books.doubted
-
-    def packages(self) -> tuple[str, ...]:
-        """The packages that are to be measured whole, if anybody imports them."""
-        return tuple(self._in_or_out.source_pkgs)
-
-    def bring_in(self, brought: Brought) -> None:
-        """Adds to coverage's data what the hits ran, and says which files they could have run."""
-        mapped = self._collector.cached_mapped_file
-        amounts = {(context, mapped(path)): units for (context, path), units in brought.amounts.items()}
-        data = self._tee.real
-        touched = {file for (_, file), units in amounts.items() if not units}
-        deliver: Callable[[Any], None] = data.add_arcs if self.branch else data.add_lines
-        deliver({})
-        give(data, amounts, deliver)
-        data.set_context(self._tee.context)
-        data.touch_files(sorted(touched))
-        self._not_run(data, brought.packages)
-
-    def _not_run(self, data: CoverageData, packages: Mapping[str, str]) -> None:
-        """What coverage does itself for packages that this process has imported."""
-        from coverage.files import canonical_filename
-
-        in_or_out = self._in_or_out
-        for name, file in packages.items():
-            if name in in_or_out.source_pkgs_unmatched:
-                in_or_out.source_pkgs_unmatched.remove(name)
-            if name not in sys.modules:
-                top = os.path.dirname(file) if os.path.basename(file) == "__init__.py" else file
-                found = in_or_out._find_executable_files(canonical_filename(top))
-                data.touch_files([self._collector.cached_mapped_file(path) for path, _ in found])
 
     def settings(self, contexts: str, root: str) -> Digest:
         """The name of all that decides what is measured."""

@@ -18,13 +18,22 @@ if TYPE_CHECKING:
 CONFIG, FILE = "COVERAGE_PROCESS_CONFIG", "COV_CORE_DATAFILE"
 """The first is coverage's; the second is set by pytest-cov 6."""
 
+START = "COVERAGE_PROCESS_START"
+"""Children that heed this, or ``concurrency = multiprocessing``, read the file's name from a configuration file."""
+
+STRANGER = "a child process was measured that nobody is known to have started"
+
 
 class Offspring:
-    """Gives each owner's children a data file name of their own between ``begin`` and ``end``."""
+    """Gives each owner's children a data file name of their own between ``begin`` and ``end``.
 
-    def __init__(self, cov: Coverage, data: CoverageData, books: Attribution) -> None:
+    ``alone``: no other process of this run is measured, so that all other new files are children's.
+    """
+
+    def __init__(self, cov: Coverage, data: CoverageData, books: Attribution, alone: bool) -> None:
         self._config = cov.config
         self._data = data
+        self._alone = alone
         self._books = books
         self._plain: str = os.path.abspath(cov.config.data_file)
         self._mark = f".gocache-{os.urandom(4).hex()}-"
@@ -36,6 +45,8 @@ class Offspring:
 
     def begin(self) -> None:
         """Starts naming."""
+        if not self._alone and ("multiprocessing" in self._config.concurrency or START in os.environ):
+            self._books.doubted = STRANGER
         self._books.turn = self.turn
         self.turn(self._books.current)
 
@@ -66,8 +77,8 @@ class Offspring:
             number = name[at + len(self._mark) :].partition(".")[0] if at > 0 else ""
             if number in owners:
                 self._books.book(owners[number], amounts_in(name))
-            else:
-                self._books.doubted = "a child process was measured that nobody is known to have started"
+            elif self._alone:
+                self._books.doubted = STRANGER
 
     def _files(self) -> set[str]:
         directory, base = os.path.split(self._plain)

@@ -239,3 +239,16 @@ def test_children(market: Project) -> None:
         run = same_as_full(market, *args)
         assert run.modules == {f"tests/test_{name}.py"}, run.said
     assert not list(market.root.glob(".coverage.*"))
+
+
+def test_workers(market: Project) -> None:
+    """``-n 2``: the controller brings in the lines; workers tell theirs, so that a serial run shares them."""
+    pytest.importorskip("xdist")
+    n2 = (*COV, "-p", "xdist", "-n2", "--dist=loadfile")
+    assert same_as_full(market, *n2).numbers == (0, 6, 0)
+    for args in (n2, (*COV, "-p", "xdist")):
+        run = same_as_full(market, *args)
+        assert not run.bodies and "warning" not in run.said.lower(), run.said
+    market.edit("tests/test_till.py", "assert", "assert 1 and")
+    assert same_as_full(market, *n2).modules == {"tests/test_till.py"}
+    assert not same_as_full(market, *COV, "-p", "xdist").bodies
