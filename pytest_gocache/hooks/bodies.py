@@ -1,8 +1,8 @@
-"""Tells an ``Attribution`` which module's body runs, and who executes which import statement.
+"""Tells an ``Attribution`` which module's body runs, and who executes which import.
 
 Only under coverage. Audit events tell the first import of a module alone; here the second importer counts
-as well, for it would have run the body, had it come first. So ``__import__``, what stands behind
-``importlib.import_module`` and the loaders' ``exec_module`` are stood in for.
+as well, for it would have run the body, had it come first. So ``__import__`` is watched, what stands behind
+``importlib.import_module``, and the loaders' ``exec_module``.
 """
 
 from __future__ import annotations
@@ -14,29 +14,27 @@ import os
 import sys
 import threading
 from collections.abc import Callable
-from types import FunctionType, ModuleType
+from types import ModuleType
 from typing import Any
 
 from _pytest.assertion.rewrite import AssertionRewritingHook
 
 from pytest_gocache.core.attribution import Attribution
-
-_MACHINERY = "<frozen importlib._bootstrap>"
-"""``warnings`` and tracebacks leave out frames of this name: nobody sees that we stood there."""
-
+from pytest_gocache.hooks.statements import Asked, Statements
 
 class Bodies:
     """Stands in for the parts of the import system between ``install`` and ``remove``."""
 
     def __init__(self, attribution: Attribution) -> None:
         self._books = attribution
-        self._asked: set[tuple[str, str, str, tuple[str, ...] | None]] = set()
+        self._known: set[tuple[object, ...]] = set()
+        self._statements = Statements(self._asked, lambda why: attribution.doubt(attribution.current, why))
         self._ran: set[str] = set()
         self._undo: list[Callable[[], None]] = []
 
     def install(self) -> None:
         """Begins."""
-        self._replace(builtins, "__import__", self._statement)
+        self._replace(builtins, "__import__", self._statements.around)
         self._replace(bootstrap, "_gcd_import", self._function)
         for loader in (external._LoaderBasics, AssertionRewritingHook):
             self._replace(loader, "exec_module", self._loader)
@@ -47,11 +45,9 @@ class Bodies:
             undo()
         self._undo.clear()
 
-    def _replace(self, where: Any, name: str, make: Callable[[Any], FunctionType]) -> None:
+    def _replace(self, where: Any, name: str, make: Callable[[Any], Any]) -> None:
         original = vars(where)[name]
         mine = make(original)
-        mine.__code__ = mine.__code__.replace(co_filename=_MACHINERY)
-        mine.__name__, mine.__qualname__ = name, getattr(original, "__qualname__", name)
         setattr(where, name, mine)
 
         def undo() -> None:
@@ -60,27 +56,19 @@ class Bodies:
 
         self._undo.append(undo)
 
-    def _statement(self, original: Any) -> Any:
-        asks = self._asks
-
-        def __import__(name, globals=None, locals=None, fromlist=(), level=0):  # type: ignore[no-untyped-def]
-            try:
-                return original(name, globals, locals, fromlist, level)
-            finally:
-                asks(name, globals, fromlist, level)
-
-        return __import__
-
     def _function(self, original: Any) -> Any:
-        asks = self._asks
+        """For what stands behind ``importlib.import_module``."""
+        note = self._asked
 
-        def _gcd_import(name, package=None, level=0):  # type: ignore[no-untyped-def]
-            try:
-                return original(name, package, level)
-            finally:
-                asks(name, {"__package__": package}, None, level)
+        def chosen(real: Any) -> Any:
+            arguments = sys._getframe(2).f_locals
+            name, package = arguments.get("name"), arguments.get("package")
+            if isinstance(name, str):
+                level = len(name) - len(name.lstrip("."))
+                note(name[level:], (), level, {"__package__": package or ""})
+            return real
 
-        return _gcd_import
+        return type("Import", (), {"__call__": Asked(original, chosen)})()
 
     def _loader(self, original: Any) -> Any:
         begin, end = self._begin, self._end
@@ -92,6 +80,9 @@ class Bodies:
             finally:
                 end(owner)
 
+        # ``warnings`` and tracebacks leave out what is part of the import system, by the name of its file.
+        code = exec_module.__code__.replace(co_filename=original.__code__.co_filename)
+        exec_module.__code__, exec_module.__qualname__ = code, original.__qualname__
         return exec_module
 
     def _begin(self, module: ModuleType) -> str:
@@ -114,26 +105,26 @@ class Bodies:
         if owner:
             self._books.leave(owner)
 
-    def _asks(self, name: object, namespace: Any, fromlist: object, level: object) -> None:
-        """Somebody has executed an import."""
+    def _asked(self, name: str, names: tuple[str, ...], level: int, namespace: Any) -> None:
+        """Somebody executes an import. What it runs for the first time is told by the loaders."""
+        books = self._books
+        key = (books.current, name, names, level, namespace.get("__name__"), namespace.get("__package__"))
+        if key in self._known:
+            return
         try:
-            self._note(name, namespace, fromlist, level)
-        except Exception:  # a caller with odd arguments has its own error to deal with
-            return
-
-    def _note(self, name: Any, namespace: Any, fromlist: Any, level: Any) -> None:
-        package = _package(namespace) if level else ""
-        names = tuple(fromlist) if fromlist else None
-        asked = (self._books.current, name, f"{level}{package}", names)
-        if asked in self._asked:
-            return
-        self._asked.add(asked)
-        base = bootstrap._resolve_name(name, package, level) if level else name
+            base = bootstrap._resolve_name(name, _package(namespace), level) if level else name
+        except (ImportError, KeyError, ValueError):
+            return  # an error that the importer is about to meet
+        complete = base in sys.modules
         self._need(base)
-        for each in names or ():
+        for each in names:
             for one in getattr(sys.modules.get(base), "__all__", ()) if each == "*" else (each,):
-                if f"{base}.{one}" in sys.modules or f"{base}.{one}" in self._books.bodies:
+                if f"{base}.{one}" in sys.modules:
                     self._need(f"{base}.{one}")
+                elif f"{base}.{one}" in books.bodies:
+                    complete = False
+        if complete:
+            self._known.add(key)
 
     def _need(self, name: str) -> None:
         """A module and the packages that it lies in."""

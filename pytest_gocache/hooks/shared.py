@@ -13,6 +13,18 @@ from pytest_gocache.core.attribution import Attribution, Owner
 SHARED = ("session", "package")
 
 
+class Chosen:
+    """A method that is another for fixtures that modules share."""
+
+    def __init__(self, usual: Any, shared: Any) -> None:
+        self._usual = usual
+        self._shared = shared
+
+    def __get__(self, fixturedef: FixtureDef[Any] | None, owner: type) -> Any:
+        shared = fixturedef is not None and fixturedef.scope in SHARED
+        return (self._shared if shared else self._usual).__get__(fixturedef, owner)
+
+
 class SharedFixtures:
     """Stands in for ``FixtureDef.execute`` between ``install`` and ``remove``.
 
@@ -32,14 +44,12 @@ class SharedFixtures:
 
         def execute(self: FixtureDef[Any], request: Any) -> Any:
             __tracebackhide__ = True
-            if self.scope not in SHARED:
-                return original(self, request)
             try:
                 return original(self, request)
             finally:
                 used(self)
 
-        FixtureDef.execute = execute  # type: ignore[method-assign]
+        FixtureDef.execute = Chosen(original, execute)  # type: ignore[assignment,method-assign]
 
     def remove(self) -> None:
         """Ends."""
