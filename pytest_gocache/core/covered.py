@@ -219,7 +219,7 @@ def _number(value: object) -> int:
 def _numbers(units: Iterable[Unit]) -> list[int]:
     """Arcs one after the other; lines as first and count of each unbroken row."""
     flat: list[int] = []
-    for unit in sorted(units):  # type: ignore[type-var]
+    for unit in sorted(units):
         if isinstance(unit, tuple):
             flat += unit
         elif flat and unit == flat[-2] + flat[-1]:

@@ -8,8 +8,7 @@ as well, for it would have run the body, had it come first. So ``__import__`` is
 from __future__ import annotations
 
 import builtins
-import importlib._bootstrap as bootstrap  # type: ignore[import-not-found]
-import importlib._bootstrap_external as external  # type: ignore[import-not-found]
+import importlib
 import os
 import sys
 import threading
@@ -21,6 +20,10 @@ from _pytest.assertion.rewrite import AssertionRewritingHook
 
 from pytest_gocache.core.attribution import Attribution
 from pytest_gocache.hooks.statements import Asked, Statements
+
+bootstrap: Any = importlib._bootstrap
+external: Any = importlib._bootstrap_external
+
 
 class Bodies:
     """Stands in for the parts of the import system between ``install`` and ``remove``."""

@@ -71,7 +71,7 @@ class SessionItems:
         try:
             yield
         finally:
-            del pytest.Session.items
+            delattr(pytest.Session, "items")
 
 
 def of_nobody(config: pytest.Config, books: Attribution) -> str:

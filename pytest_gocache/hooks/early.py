@@ -79,7 +79,14 @@ def watch(config: pytest.Config) -> None:
     children = Children(observer, journal, variables.same, hook)
     look_ups = LookUps(observer, {*places.site, *(os.path.abspath(entry) for entry in sys.path)})
     Audit(observer, {**Network(observer).handlers(), **children.handlers()}, look_ups).install()
-    probes = (Probes(observer, top), Reader(observer, variables), look_ups, children, Searches(observer), *_measuring(config))
+    own: tuple[Probe, ...] = (
+        Probes(observer, top),
+        Reader(observer, variables),
+        look_ups,
+        children,
+        Searches(observer),
+    )
+    probes = (*own, *_measuring(config))
     config.stash[EARLY] = Early(observer, files, variables, probes, journal, time.time_ns())
     for each in probes:
         each.install()

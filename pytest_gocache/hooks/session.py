@@ -134,7 +134,7 @@ class Session:
         """Keeps what this run looked like, if an exact repeat would replay all of it."""
         desk, ledger = self._desk, self._desk.run.ledger
         good = {**ledger.hits, **ledger.stored}
-        if measured(desk.config) or self._trouble.told or not good or set(ledger.misses) - set(good) or not conftests_allow(desk.config):
+        if self._trouble.told or not good or set(ledger.misses) - set(good) or not self._repeatable():
             return
         paths = [path for path, _ in self._order.sequence]
         if len(set(paths)) != len(paths) or set(paths) != set(good) | ledger.empty:
@@ -148,6 +148,10 @@ class Session:
         if witness is None or not all(brief.result for brief in modules):
             return
         desk.local.write_snapshot(self._snapshot(modules, good, witness))
+
+    def _repeatable(self) -> bool:
+        """Whether a repeat could leave conftests unloaded. Under coverage nothing is repeated in that way."""
+        return conftests_allow(self._desk.config) and not measured(self._desk.config)
 
     def _snapshot(self, modules: tuple[Brief, ...], good: Mapping[str, Hit], witness: Json) -> Snapshot:
         project = self._desk.project

@@ -77,9 +77,8 @@ class Start:
     def _may_repeat(self) -> bool:
         """Whether nothing but the files decides what this run has to show: no bypass, no earlier failures."""
         by_failures = self._config.getoption("lf", False) or self._config.getoption("stepwise", False)
-        return not (
-            self._settings.bypass or by_failures or measured(self._config) or self._request.overlapping or chooser(self._request) is None
-        )
+        odd = self._request.overlapping or chooser(self._request) is None
+        return not (self._settings.bypass or by_failures or odd or measured(self._config))
 
     def _holding(self) -> snapshot.Snapshot | None:
         present = Present(self._places, self._variables, self._policy, learn)
