@@ -252,3 +252,17 @@ def test_workers(market: Project) -> None:
     market.edit("tests/test_till.py", "assert", "assert 1 and")
     assert same_as_full(market, *n2).modules == {"tests/test_till.py"}
     assert not same_as_full(market, *COV, "-p", "xdist").bodies
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="Python has no sys.monitoring")
+def test_sysmon(market: Project) -> None:
+    """That core tells of a line once; it is asked again for each module."""
+    args = [arg for arg in COV if arg != "--cov-branch"]
+    reports = []
+    for run_it in (market.plain, market.run, market.run):
+        run = run_it(*args, COVERAGE_CORE="sysmon")
+        reports.append(report(market))
+    assert reports[0] == reports[1] == reports[2] and not run.bodies, run.said
+    market.edit("tests/test_till.py", "assert", "assert 1 and")
+    assert market.run(*args, COVERAGE_CORE="sysmon").modules == {"tests/test_till.py"}
+    assert reports[0] == report(market)
