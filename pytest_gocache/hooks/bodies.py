@@ -89,8 +89,16 @@ class Bodies:
         return exec_module
 
     def _begin(self, module: ModuleType) -> str:
-        """Enters the owner of a body, the first time that it runs: later times are their caller's own."""
-        spec = module.__spec__
+        """Enters the owner of a body, and names it; nothing where the body is its caller's own."""
+        try:
+            return self._entered(module)
+        except Exception as error:
+            self._books.distrust(error)
+            return ""
+
+    def _entered(self, module: ModuleType) -> str:
+        """The first time that a body runs it is an owner: later times are their caller's own."""
+        spec = getattr(module, "__spec__", None)
         file = (spec.origin if spec else None) or module.__name__
         owner = f"import:{os.path.abspath(file)}"
         self._books.bodies[module.__name__] = owner
@@ -109,7 +117,14 @@ class Bodies:
             self._books.leave(owner)
 
     def _asked(self, name: str, names: tuple[str, ...], level: int, namespace: Any) -> None:
-        """Somebody executes an import. What it runs for the first time is told by the loaders."""
+        """Somebody executes an import."""
+        try:
+            self._note(name, names, level, namespace)
+        except Exception as error:
+            self._books.distrust(error)
+
+    def _note(self, name: str, names: tuple[str, ...], level: int, namespace: Any) -> None:
+        """What is run for the first time is told by the loaders."""
         books = self._books
         key = (books.current, name, names, level, namespace.get("__name__"), namespace.get("__package__"))
         if key in self._known:

@@ -75,11 +75,19 @@ class Measuring:
         running = Coverage.current()
         if running is not None and not self._over and all(each.cov is not running for each in self._measures):
             self._end()
-            alone = not hasattr(self._config, "workerinput") and not distributes(self._config)
-            self._measures.append(Measure(running, self.books, alone))
-            self._measures[-1].begin()
-            self.bodies.install()
-            self.fixtures.install()
+            try:
+                self._measure(running)
+            except Exception as error:  # coverage may be put together in another way some day
+                self._measures.clear()
+                self.books.distrust(error)
+
+    def _measure(self, running: Coverage) -> None:
+        """Starts the books of this coverage."""
+        alone = not hasattr(self._config, "workerinput") and not distributes(self._config)
+        self._measures.append(Measure(running, self.books, alone))
+        self._measures[-1].begin()
+        self.bodies.install()
+        self.fixtures.install()
 
     @property
     def measure(self) -> Measure | None:
@@ -116,6 +124,8 @@ class Measuring:
 def covered(config: pytest.Config, cache: Cache, project: Project) -> Lines:
     """The lines of this run; everything runs where they cannot be told."""
     measure = config.stash[COV].measure if COV in config.stash else None
+    if COV in config.stash and config.stash[COV].books.doubted:
+        return Untold(config.stash[COV].books.doubted)
     if measure is None or measure.cov is not Coverage.current():
         return Untold("coverage was started by something other than pytest-cov and `coverage run`")
     return config.stash[COV].covered(measure, cache, project)

@@ -102,6 +102,12 @@ class Measure:
 
     def take(self) -> None:
         """Empties the collector into the books."""
+        try:
+            self._take()
+        except Exception as error:
+            self.books.distrust(error)
+
+    def _take(self) -> None:
         ran = {file: set(units) for file, units in list(self._live.items()) if units}
         for file, units in ran.items():
             # Not ``clear``: another thread may have added a line meanwhile.

@@ -69,6 +69,12 @@ class Offspring:
     def end(self) -> None:
         """Books what children wrote. They may go on writing: coverage itself will not wait for them either."""
         self._books.turn = _nobody
+        try:
+            self._book()
+        except Exception as error:
+            self._books.distrust(error)
+
+    def _book(self) -> None:
         values, self._config.data_file, self._data._basename = self._original
         self._set(values)
         owners = {str(number): owner for owner, number in self._owners.items()}

@@ -60,7 +60,8 @@ class Statements:
 
         def __import__(name, globals=None, locals=None, fromlist=(), level=0):  # type: ignore[no-untyped-def]
             __tracebackhide__ = True
-            note(name, tuple(fromlist or ()), level, globals or {})
+            if isinstance(name, str):
+                note(name, tuple(fromlist or ()), level, globals or {})
             return original(name, globals, locals, fromlist, level)
 
         return __import__

@@ -266,3 +266,46 @@ def test_sysmon(market: Project) -> None:
     market.edit("tests/test_till.py", "assert", "assert 1 and")
     assert market.run(*args, COVERAGE_CORE="sysmon").modules == {"tests/test_till.py"}
     assert reports[0] == report(market)
+
+
+def test_imports_by_call(market: Project) -> None:
+    """``__import__`` and ``import_module`` count like statements, and add nothing to a traceback."""
+    market.write(
+        {
+            "src/shop/finder.py": """
+                import sys
+                from importlib import import_module
+
+                def find(name):
+                    try:
+                        __import__(name)
+                    except ImportError:
+                        return sys.exc_info()[2].tb_next is None
+
+                def load(name):
+                    return import_module(name)
+            """,
+            "tests/test_find.py": """
+                from shop.finder import find
+
+                def test_find():
+                    assert find("nowhere") and not find("shop.extras")
+            """,
+            "tests/test_load.py": """
+                from shop.finder import load
+
+                def test_load():
+                    assert load("shop.extras").EXTRA == 1
+            """,
+        }
+    )
+    market.remove("tests/test_till.py", "tests/test_till_again.py", "tests/test_orders.py", "tests/test_prices.py")
+    for bodies in (4, 0):
+        assert len(same_as_full(market, *COV).bodies) == bodies
+    market.edit("tests/test_find.py", ' and not find("shop.extras")', "")
+    market.edit("tests/test_rare.py", "rarely()", "1")
+    assert "tests/test_alone.py" not in same_as_full(market, *COV).modules
+    market.edit("tests/test_load.py", "shop.extras", "shop.prices")
+    market.edit("tests/test_load.py", ".EXTRA == 1", "")
+    assert "tests/test_load.py" in same_as_full(market, *COV).modules
+    assert not same_as_full(market, *COV).bodies
