@@ -28,6 +28,8 @@ from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.project import Project
 
 ROWS_KEPT = 8
+MOST = 1_000_000
+"""No file has so many lines in a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +173,14 @@ class Covered:
     def _part(self, name: LinesID) -> Part | None:
         if name not in self._read:
             payload = self.cache.read(entry("lines", name))
-            self._read[name] = codec.load(payload, _decode_part) if payload else None
+            self._read[name] = codec.load(payload, self._decode) if payload else None
         return self._read[name]
+
+
+    def _decode(self, value: list[list[list[object]]]) -> Part:
+        files, packages = value
+        rows = tuple(_file_lines(self.arcs, *row) for row in files)
+        return Part(rows, tuple((_text(name), _text(file)) for name, file in packages))
 
 
 def _lines_of(action: Action, inputs: Inputs) -> str:
@@ -192,15 +200,13 @@ def _row(settings: object, why: object, parts: object) -> Row:
     return Row(Digest(str(settings)), str(why), tuple(map(LinesID, parts)))
 
 
-def _decode_part(value: list[list[list[object]]]) -> Part:
-    files, packages = value
-    return Part(tuple(_file_lines(*row) for row in files), tuple((_text(a), _text(b)) for a, b in packages))
-
-
-def _file_lines(file: object, digest: object, contexts: object) -> FileLines:
+def _file_lines(arcs: bool, file: object, digest: object, contexts: object) -> FileLines:
     if not isinstance(contexts, list):
         raise TypeError("no contexts")
     rows = tuple((_text(context), tuple(map(_number, numbers))) for context, numbers in contexts)
+    for _, numbers in rows:
+        if len(numbers) % 2 or not (arcs or all(0 < count <= MOST for count in numbers[1::2])):
+            raise ValueError("no lines")
     return FileLines(_text(file), Digest(_text(digest)), rows)
 
 
