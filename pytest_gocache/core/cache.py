@@ -42,6 +42,7 @@ from pytest_gocache.stores.base import Store
 
 TRACES_KEPT = 16
 COVERAGE = (Reason.NO_COVERAGE, Reason.COVERAGE_SETTINGS, Reason.COVERAGE_INEXACT)
+"""What may be in the way of a pass under coverage."""
 
 
 class Cache:
@@ -85,8 +86,8 @@ class Cache:
             if not isinstance(ran, Miss):
                 return self._replayable(trace, ran)
             misses.append(ran)
-        # What coverage lacks is said first: all inputs were as they had been.
-        misses.sort(key=lambda miss: miss.reason not in COVERAGE)
+        # Where all inputs are as they were, coverage alone is in the way: that is said, and the most of it.
+        misses.sort(key=lambda miss: COVERAGE.index(miss.reason) if miss.reason in COVERAGE else -1, reverse=True)
         return misses[0] if misses else Miss(Reason.NO_RECORD)
 
     def mismatch(self, trace: Trace) -> Input | None:

@@ -14,7 +14,7 @@ from types import FrameType
 from typing import Any
 
 from pytest_gocache.core.audit import beyond_importing
-from pytest_gocache.core.frames import caller
+from pytest_gocache.core.frames import HERE, caller
 from pytest_gocache.core.learnt import ALL
 from pytest_gocache.core.observe import Observer, absolute
 from pytest_gocache.core.ops import Op
@@ -67,9 +67,10 @@ class Searches:
         found = getattr(spec, "origin", None)
         origin = absolute(found) if isinstance(found, str) else ""
         looked_in = self._looked_in(entries, origin)
-        if looked_in:
+        frame = beyond_importing(caller(), self._observer)
+        if looked_in and not _measures(frame):
             last = ALL if top in sys.stdlib_module_names and not below else name.rpartition(".")[2]
-            self._tell([_join(each, last) for each in looked_in], origin, beyond_importing(caller(), self._observer))
+            self._tell([_join(each, last) for each in looked_in], origin, frame)
             if spec is not None and (not origin or _holds(looked_in[-1], origin)):
                 self._loose.add(top)
 
@@ -100,6 +101,13 @@ class Searches:
             self._near[known] = directory if near else ""
         directory = self._near[known]
         return bool(directory) and directory not in self._observer.rooted
+
+
+def _measures(frame: FrameType | None) -> bool:
+    """Whether coverage looks for what it is to measure, each time that ``sys.path`` is another."""
+    while frame is not None and frame.f_code.co_filename.startswith(HERE):
+        frame = frame.f_back  # ours stands in for what it called
+    return frame is not None and str(frame.f_globals.get("__name__")).startswith("coverage.")
 
 
 def _until(origin: str, entries: Iterable[str]) -> Iterator[str]:

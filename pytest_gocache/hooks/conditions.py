@@ -67,20 +67,11 @@ def _overrides(config: pytest.Config) -> dict[str, object]:
 
 
 def turned_off(config: pytest.Config) -> str:
-    """What makes caching impossible in this run, an option mostly; or empty."""
-    if _is_measured():
-        return "coverage measures this run"
+    """The option that makes caching impossible in this run, or empty."""
     for flag in (*given_flags(config), *given_ini(config)):
         if flag.place is Place.OFF:
             return flag.text
     return ""
-
-
-def _is_measured() -> bool:
-    """By ``coverage run``, or from the start of the process: the lines of a cached module would be missing."""
-    coverage = sys.modules.get("coverage")
-    current = getattr(coverage, "Coverage", None)
-    return current is not None and current.current() is not None
 
 
 def gather(config: pytest.Config, places: Places, variables: Variables, chosen: tuple[str, ...]) -> Conditions:

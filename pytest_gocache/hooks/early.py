@@ -115,11 +115,8 @@ def _directory() -> str:
 
 def measured(config: pytest.Config) -> bool:
     """Whether this process runs under coverage."""
-    if "coverage" not in sys.modules:
-        return False
-    from coverage import Coverage
-
-    return Coverage.current() is not None
+    current = getattr(sys.modules.get("coverage"), "Coverage", None)
+    return current is not None and current.current() is not None
 
 
 def stop(config: pytest.Config) -> None:

@@ -298,27 +298,25 @@ def test_pyargs(project: Project) -> None:
 
 
 def test_without_terminal_and_with_coverage(project: Project) -> None:
-    """``-p no:terminal`` ends as before; ``--cov`` turns the cache off and says so."""
+    """``-p no:terminal`` ends as before; so does ``--cov`` (see ``test_story_coverage``)."""
     project.write({"test_a.py": "def test_a():\n    pass\n"})
     for _ in range(2):
         run = project.run("-p", "no:terminal")
         assert run.code == 0 and "Traceback" not in run.said, run.said
     assert not run.bodies
     if importlib.util.find_spec("pytest_cov"):
-        for _ in range(2):
-            run = project.run("-p", "pytest_cov", "--cov=.", "--cov-report=")
-            assert run.code == 0 and len(run.bodies) == 1 and "gocache: off (--cov" in run.out, run.out
+        cold, _ = project.cold_and_warm("-p", "pytest_cov", "--cov=.", "--cov-report=")
+        assert len(cold.bodies) == 1, cold.out
 
 
 def test_measured_by_coverage(project: Project) -> None:
-    """``coverage run`` measures all that runs, children too: caching is off, and the run says so."""
+    """``coverage run`` measures all that runs: what was recorded without it runs once more."""
     settings = "[run]\nparallel = true\nsource = .\n"
     project.write({"setup.cfg": "", ".coveragerc": settings, "test_a.py": "def test_a():\n    pass\n"})
     project.cold_and_warm()
     project.python = ("-m", "coverage", "run")
-    run = project.run()
-    assert run.code == 0 and len(run.bodies) == 1, run.said
-    assert "gocache: off (coverage measures this run)" in run.out, run.out
+    cold, _ = project.cold_and_warm()
+    assert set(cold.reasons.values()) == {"no-coverage"} and len(cold.bodies) == 1, cold.out
 
 
 def test_fixture_overridden_nearby(project: Project) -> None:
