@@ -15,7 +15,7 @@ import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from common import (
@@ -158,12 +158,16 @@ CHANGES: dict[str, Callable[[list[Path]], int]] = {
 
 def main() -> int:
     arguments = parser(__doc__)
+    arguments.add_argument("--tests", default="", help="run only these, e.g. '--pyargs networkx.classes'")
     arguments.add_argument("--coverage", default="pytest-cov==7.1.0", help="which pytest-cov to install")
     options, more = arguments.parse_known_args()
     faults = []
     for workspace in workspaces(options):
         sh(workspace.python, "-m", "pip", "install", "--quiet", options.coverage)
         print(f"## {workspace.recipe.name}", flush=True)
+        if options.tests:
+            recipe = replace(workspace.recipe, pytest_args=tuple(options.tests.split()), quick_args=())
+            workspace = replace(workspace, recipe=recipe)
         faults += [f"{workspace.recipe.name}: {fault}" for fault in prove(workspace, tuple(more))]
     print(*faults, sep="\n")
     return int(bool(faults))
