@@ -69,7 +69,7 @@ class Importer:
             "linecache": Stand(getlines=print, cache={}),
             "importlib.util": importing,
             "platform": Stand(),
-            "re": Stand(compile=lambda *pattern: Stand(search=str)),
+            "re": Stand(compile=lambda *pattern: Stand(search=len)),
             "threading": Stand(local=self._quietly("_thread")._local),
             "types": Stand(
                 CodeType=type(begin.__code__), FrameType=type(sys._getframe()), SimpleNamespace=type(sys.implementation)

@@ -385,3 +385,18 @@ def test_measured_children(project: Project) -> None:
     project.edit("data.txt", "old", "new")
     run = project.run()
     assert run.code == 1 and run.reasons == {"test_child.py": "input-changed: open data.txt"}, run.said
+
+
+def test_bytes_are_no_text(project: Project) -> None:
+    """A child may treat ``str(b"")`` as an error (``python -bb``): what watches it does not do that."""
+    project.write(
+        {
+            "test_a.py": """
+                import subprocess, sys
+
+                def test_a():
+                    subprocess.run([sys.executable, "-bb", "-c", "import os; os.stat(b'.')"], check=True)
+            """,
+        }
+    )
+    project.cold_and_warm()
