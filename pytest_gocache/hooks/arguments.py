@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from importlib.machinery import ModuleSpec
 from typing import Any, cast
 
 import pytest
@@ -94,13 +96,30 @@ def _argument(text: str, start: str, pyargs: bool) -> Argument:
 def _module_path(name: str) -> str:
     """Where a module named with ``--pyargs`` lies; empty if it cannot be found."""
     try:
-        spec = importlib.util.find_spec(name)
+        spec = _spec(name)
     except (ImportError, AttributeError, ValueError):
         return ""
     if spec is None or spec.origin in (None, "namespace"):
         return "" if spec is None else next(iter(spec.submodule_search_locations or ()), "")
     origin = str(spec.origin)
     return os.path.dirname(origin) if spec.submodule_search_locations is not None else origin
+
+
+def _spec(name: str) -> ModuleSpec | None:
+    """As ``find_spec``, which imports the packages that a module lies in: nobody would see what they run and read."""
+    spec, where = None, None
+    parts = name.split(".")
+    for end in range(1, len(parts) + 1):
+        full = ".".join(parts[:end])
+        try:
+            found = (finder.find_spec(full, where) for finder in sys.meta_path if hasattr(finder, "find_spec"))
+            spec = next(filter(None, found), None)
+        except KeyError:  # a namespace package below another one: where it lies is known once that is imported
+            return importlib.util.find_spec(name)
+        where = spec.submodule_search_locations if spec else None
+        if spec is None or (where is None and end < len(parts)):
+            return None
+    return spec
 
 
 def _overlapping(arguments: Sequence[Argument]) -> frozenset[str]:

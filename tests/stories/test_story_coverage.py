@@ -33,11 +33,15 @@ def file_contexts(data: CoverageData, file: str) -> set[str]:
     return {context for those in data.contexts_by_lineno(file).values() for context in those}
 
 
-def same_as_full(project: Project, *args: str) -> Run:
+def market_path(project: Project) -> str:
+    return f"{project.home / 'lib'}:{project.root / 'src'}"
+
+
+def same_as_full(project: Project, *args: str, **env: str | None) -> Run:
     """A cached run, held against a full one."""
-    plain = project.plain(*args)
+    plain = project.plain(*args, **env)
     full = report(project)
-    run = project.run(*args)
+    run = project.run(*args, **env)
     assert report(project) == full, (plain.said, run.said)
     assert (run.code, run.counts) == (plain.code, plain.counts), run.said
     return run
@@ -138,6 +142,7 @@ def test_reasons(market: Project) -> None:
     assert not same_as_full(market, *COV).bodies
 
 
+@pytest.mark.long
 def test_gate_append_selection(market: Project) -> None:
     """``--cov-fail-under`` has the same verdict, ``--cov-append`` the same sum; parts are recorded apart."""
     for under, code in (("100", 1), ("10", 0)):
@@ -268,6 +273,7 @@ def test_sysmon(market: Project) -> None:
     assert reports[0] == report(market)
 
 
+@pytest.mark.long
 def test_imports_by_call(market: Project) -> None:
     """``__import__`` and ``import_module`` count like statements, and add nothing to a traceback."""
     market.write(
@@ -309,3 +315,12 @@ def test_imports_by_call(market: Project) -> None:
     market.edit("tests/test_load.py", ".EXTRA == 1", "")
     assert "tests/test_load.py" in same_as_full(market, *COV).modules
     assert not same_as_full(market, *COV).bodies
+
+
+def test_pyargs(market: Project) -> None:
+    """A module named by its dotted name is found without importing its packages, whose lines would be missing."""
+    market.write({"src/shop/tests/__init__.py": "", "src/shop/__init__.py": "ADDRESS = 'Rialto'\n"})
+    market.write({"src/shop/tests/test_in.py": "import shop\n\ndef test_in():\n    assert shop.ADDRESS\n"})
+    for bodies in (1, 0):
+        run = same_as_full(market, *COV, "--pyargs", "shop.tests.test_in", PYTHONPATH=market_path(market))
+        assert len(run.bodies) == bodies, run.said
