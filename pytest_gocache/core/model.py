@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import NewType, TypeAlias
+from typing import NamedTuple, NewType, TypeAlias
 
 from pytest_gocache.core.hashing import Digest
 from pytest_gocache.core.ops import AND
@@ -71,9 +71,11 @@ class Reason(StrEnum):
     INTERNAL_ERROR = "internal-error"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Input:
-    """One thing read while running. ``name`` is portable (see ``core/places.py``)."""
+class Input(NamedTuple):
+    """One thing read while running. ``name`` is portable (see ``core/places.py``).
+
+    A tuple, for there are modules × inputs of them, and tuples are hashed and compared in C.
+    """
 
     op: Op
     name: str

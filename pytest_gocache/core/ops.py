@@ -8,6 +8,8 @@ from enum import StrEnum
 class Op(StrEnum):
     """What was done with an input. ``docs/what-is-an-input.md`` has a line for each."""
 
+    __hash__ = str.__hash__  # an enum's own is a function in Python, and each event seen is hashed
+
     IMPORT = "import"
     EXEC = "exec"
     """A source file ran as a module that no import statement of the closure leads to."""

@@ -38,6 +38,7 @@ class Places:
     """Absolute directories that are first-party although they lie in ``site``: what ``--pyargs`` tests."""
     _prefixes: tuple[tuple[str, str], ...] = field(init=False, repr=False, compare=False)
     _names: dict[str, str] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _paths: dict[str, str] = field(init=False, repr=False, compare=False, default_factory=dict)
     _third: dict[str, bool] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -58,6 +59,12 @@ class Places:
 
     def path(self, name: str) -> str:
         """Where the file of that name is here: the inverse of ``name``."""
+        path = self._paths.get(name)
+        if path is None:
+            path = self._paths[name] = self._path(name)
+        return path
+
+    def _path(self, name: str) -> str:
         if AND in name:
             return AND.join(map(self.path, name.split(AND)))
         if name.startswith("{"):

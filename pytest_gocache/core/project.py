@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Final
 
 from pytest_gocache.core.distributions import Distributions
 from pytest_gocache.core.environment import Variables
@@ -16,6 +17,9 @@ from pytest_gocache.core.places import Places
 from pytest_gocache.core.policy import Policy
 from pytest_gocache.core.present import BY_THEMSELVES, Present
 from pytest_gocache.core.sources import Sources
+
+CHANGING: Final = frozenset({Op.IMPORT, Op.EXEC, Op.METADATA, Op.UNTIL})
+"""What may give another digest later in the same run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,8 @@ class Project:
     variables: Variables
     policy: Policy
     _known: Present = field(init=False, repr=False, compare=False)
+    _digests: dict[Input, Digest] = field(init=False, repr=False, compare=False, default_factory=dict)
+    """Of files, listings and variables: as they were at the first look in this run, whoever asks."""
 
     def __post_init__(self) -> None:
         known = Present(self.places, self.variables, self.policy, self.files.learnt)
@@ -37,6 +43,14 @@ class Project:
 
     def present(self, wanted: Input) -> Digest:
         """The digest of an input as it is now."""
+        if wanted.op in CHANGING:
+            return self._present(wanted)
+        digest = self._digests.get(wanted)
+        if digest is None:
+            digest = self._digests[wanted] = self._present(wanted)
+        return digest
+
+    def _present(self, wanted: Input) -> Digest:
         if wanted.op is Op.IMPORT:
             return self._import(wanted.name)
         if wanted.op in BY_THEMSELVES or self.policy.ignores(wanted):
