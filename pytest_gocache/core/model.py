@@ -74,7 +74,7 @@ class Reason(StrEnum):
 class Input(NamedTuple):
     """One thing read while running. ``name`` is portable (see ``core/places.py``).
 
-    A tuple, for there are modules × inputs of them, and tuples are hashed and compared in C.
+    A tuple, for there are modules times inputs of them, and tuples are hashed and compared in C.
     """
 
     op: Op

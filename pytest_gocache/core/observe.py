@@ -30,6 +30,7 @@ from pytest_gocache.core.ops import LOOKED_AT, UNSEEN, Op
 # Private copies: tests replace these (pyfakefs, freezegun, monkeypatch).
 _getcwd, _fspath, _fsdecode = os.getcwd, os.fspath, os.fsdecode
 _normpath, _join, _isabs = os.path.normpath, os.path.join, os.path.isabs
+POSIX = os.sep == "/"
 
 Owner: TypeAlias = str
 """``module:<path>``, ``file:<path>``, ``top:<package>``, ``fixture:<id>``, ``child:<number>`` or ``everyone``."""
@@ -40,6 +41,10 @@ Event: TypeAlias = tuple[Op, str]
 EVERYONE: Owner = "everyone"
 MOST_LINKS = 40
 """So many in a row are a circle (as Linux has it)."""
+MOST_STACKS = 10_000
+"""For so many stacks of calls it is remembered whose reading they are."""
+PLAIN = frozenset({Op.OPEN, Op.LIST, Op.SCAN, Op.KIND, Op.STAT, Op.TIMES, Op.ACCESS, Op.LINK, Op.GETENV})
+"""Operations whose owners follow from the files of the code on the stack."""
 IMPORTING = (Op.IMPORT, Op.EXEC, Op.FIND, Op.METADATA)
 
 
@@ -73,6 +78,9 @@ class Observer:
         """What tells at the end of whoever runs now what could not be known before."""
         self._owner_of = owner_of
         self._owners_by_file: dict[str, Owner] = {}
+        self._events: dict[Event, Event] = {}
+        """Each event once: many modules read the same."""
+        self._owners_by_stack: dict[tuple[str, ...], set[Owner]] = {}
         self._running: list[Owner] = []
         self._written: dict[str, set[Owner]] = {}
         self._links: dict[str, str] = {}
@@ -152,11 +160,15 @@ class Observer:
         if owners:
             if op in LOOKED_AT:
                 self.look(op, name)
-            self.keep(owners, (op, name))
+            event = (op, name)
+            self.keep(owners, self._events.setdefault(event, event))
 
     def _keep(self, owners: Collection[Owner], event: Event) -> None:
         for owner in owners:
-            self.reads.setdefault(owner, set()).add(event)
+            if owner in self.reads:
+                self.reads[owner].add(event)
+            else:
+                self.reads[owner] = {event}
 
     def is_output(self, name: str) -> bool:
         """Whether what runs now made ``name`` itself, or a directory that it lies in; or a fixture did, for all."""
@@ -172,6 +184,33 @@ class Observer:
 
     def owners(self, frame: FrameType | None, op: Op) -> set[Owner]:
         """Everyone who may keep what is read; nobody where the import system or pytest reads for itself."""
+        if op not in PLAIN:
+            return self._owners(frame, op)
+        stack = (*self._running, "", *self._files(frame))
+        known = self._owners_by_stack.get(stack)
+        if known is None:
+            known = self._owners(frame, op)
+            if self._says_all(stack):
+                self._owners_by_stack[stack] = known
+        return known
+
+    def _files(self, frame: FrameType | None) -> Iterator[str]:
+        """The files of the code on the stack, as far as ``owners`` looks at them."""
+        entrances = self.entrances
+        while frame is not None:
+            filename = filename_of(frame)
+            if filename in entrances and frame.f_code is entrances[filename]:
+                return
+            yield filename
+            frame = frame.f_back
+
+    def _says_all(self, stack: tuple[str, ...]) -> bool:
+        """Whether the owners follow from the files alone: loaders and pytest are asked for their function, too."""
+        files = stack[stack.index("") + 1 :]
+        first = next((owner for owner in map(self.owner, files) if owner and owner != EVERYONE), "")
+        return first not in (self.IMPORTLIB, self.PYTEST) and len(self._owners_by_stack) < MOST_STACKS
+
+    def _owners(self, frame: FrameType | None, op: Op) -> set[Owner]:
         owners = set(self._running)
         innermost, entrances = True, self.entrances
         while frame is not None:
@@ -210,4 +249,6 @@ class Observer:
 def absolute(path: object) -> str:
     """``path`` as an absolute, normalised string; links stay as they are (where they lead is content)."""
     name = _fsdecode(_fspath(path))  # type: ignore[call-overload]
+    if POSIX and name.startswith("/") and "/." not in name and "//" not in name and name[-1] != "/":
+        return str(name)  # as ``normpath`` would leave it
     return str(_normpath(name if _isabs(name) else _join(_getcwd(), name)))

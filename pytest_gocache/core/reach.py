@@ -33,6 +33,7 @@ class Reach:
     # Asked anew for each module, with the same answers: closures overlap almost wholly.
     _resolved: dict[str, frozenset[Owner]] = field(default_factory=dict)
     _held: dict[str, bool] = field(default_factory=dict)
+    _inputs: dict[Event, Input] = field(default_factory=dict)
 
     def inputs(self, path: str, owners: Iterable[Owner], closure: Closure) -> tuple[Input, ...]:
         """The inputs of the module at ``path``, which is (or uses) ``owners`` and imports ``closure``."""
@@ -74,7 +75,10 @@ class Reach:
             return set()
         if op is Op.EXEC:
             return self._executed(name, known, found)
-        found.add(Input(op, self.project.places.name(name)))
+        entered = self._inputs.get((op, name))
+        if entered is None:
+            entered = self._inputs[op, name] = Input(op, self.project.places.name(name))
+        found.add(entered)
         return set()
 
     def written(self, owners: Iterable[Owner]) -> frozenset[str]:

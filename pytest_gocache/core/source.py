@@ -13,7 +13,6 @@ seen at run time: comments, layout, quotes, parentheses. Two things leak through
 from __future__ import annotations
 
 import ast
-import gc
 import marshal
 import sys
 import warnings
@@ -25,6 +24,7 @@ from typing import Final, TypeAlias
 from pytest_gocache.core.asks import speaks_of_times
 from pytest_gocache.core.hashing import Digest, digest_bytes
 from pytest_gocache.core.model import Json
+from pytest_gocache.core.pause import paused
 from pytest_gocache.core.refs import KEPT, ImportRef, computes_imports, exported_names, import_refs
 
 FACTS_VERSION: Final = f"3 {sys.implementation.cache_tag} {sys.hexversion:x}"
@@ -121,15 +121,11 @@ def read_source(content: bytes) -> SourceFile:
 
 def facts_of(content: bytes, digest: Digest | None = None) -> SourceFacts:
     """The facts of a source; ``digest``, if at hand, is that of ``content``."""
-    collecting = gc.isenabled()
-    gc.disable()  # A tree has no cycles, and looking for them doubles the time.
     try:
-        return _facts(content)
+        with paused():
+            return _facts(content)
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError, SystemError):
         return SourceFacts(digest or digest_bytes(content), valid=False)
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _facts(content: bytes) -> SourceFacts:

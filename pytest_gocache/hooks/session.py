@@ -13,6 +13,7 @@ from pytest_gocache.core.lines import NoLines
 from pytest_gocache.core.looks import listing_digest
 from pytest_gocache.core.model import Brief, Hit, Json, Miss, Reason, Selection, Verdict
 from pytest_gocache.core.outputs import Outputs
+from pytest_gocache.core.pause import paused
 from pytest_gocache.core.snapshot import Snapshot
 from pytest_gocache.hooks.arguments import chooser
 from pytest_gocache.hooks.collect import Collector
@@ -122,13 +123,17 @@ class Session:
 
     def pytest_unconfigure(self) -> None:
         try:
-            if self._whole:
-                self._keep_snapshot()
-            if self._desk.run.evicted:
-                self._desk.local.new_epoch()
-            self._desk.close()
+            with paused():
+                self._keep()
         except Exception as error:
             self._trouble.note(error)
+
+    def _keep(self) -> None:
+        if self._whole:
+            self._keep_snapshot()
+        if self._desk.run.evicted:
+            self._desk.local.new_epoch()
+        self._desk.close()
 
     def _keep_snapshot(self) -> None:
         """Keeps what this run looked like, if an exact repeat would replay all of it."""

@@ -13,6 +13,7 @@ from pytest_gocache.core.litter import left_behind
 from pytest_gocache.core.model import Miss, ModuleResult, Reason, SavedTest, Selection
 from pytest_gocache.core.observe import Owner
 from pytest_gocache.core.outputs import Outputs
+from pytest_gocache.core.pause import paused
 from pytest_gocache.core.reach import Reach
 from pytest_gocache.hooks.desk import Desk
 from pytest_gocache.hooks.guard import Trouble
@@ -47,7 +48,8 @@ class Settler:
         if exitstatus in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR):
             return
         try:
-            self._settle()
+            with paused():
+                self._settle()
         except Exception as error:
             self._trouble.note(error)
 
