@@ -20,11 +20,14 @@ from xml.etree import ElementTree
 
 DIARY = """
 import os
+from types import SimpleNamespace
+
+real = SimpleNamespace(open=os.open, write=os.write, close=os.close)  # pyfakefs replaces them everywhere else
 
 def pytest_runtest_call(item):
-    page = os.open(os.environ["DIARY"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    os.write(page, (item.nodeid + chr(10)).encode())
-    os.close(page)
+    page = real.open(os.environ["DIARY"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    real.write(page, (item.nodeid + chr(10)).encode())
+    real.close(page)
 """
 RERUNS = """
     from _pytest.runner import runtestprotocol

@@ -85,7 +85,11 @@ def _read(table: str) -> Iterator[tuple[str, Placed]]:
             place, plugin = Place(where.split(" @")[0]), where.partition(" @")[2]
 
 
-OFF_WHEN: Mapping[str, str] = {"dist": r"\beach\b", "tx": "//|ssh|socket|via|python"}
+OFF_WHEN: Mapping[str, str] = {
+    "dist": r"\beach\b",
+    "tx": "//|ssh|socket|via|python",
+    "record_mode": "^(?!none$)",
+}
 """Options that turn caching off for some of their values: a pattern to search for."""
 
 OPTION_TABLE = """
@@ -215,7 +219,19 @@ off @pytest_memray: measures the tests as they run
 off @pytest_profiling: measures the tests as they run
     profile profile_svg
 off @pytest_split: pytest-split needs to see every test to divide them
-    splits store_durations
+    splits group store_durations clean_durations splitting_algorithm durations_path
+off @pytest_shard: pytest-shard needs to see every test to divide them
+    num_shards shard_id
+off @pytest_order: a cached test is not among those that others are put before or behind
+    error_on_failed_ordering fail_all_on_failed_ordering
+off @pytest_flakefinder: pytest-flakefinder: somebody wants to see the tests run again and again
+    flake_finder_enable=--flake-finder
+off @xprocess: pytest-xprocess: shows something instead of running tests
+    xkill xshow
+off @pytest_bdd: pytest-bdd: writes code instead of running tests
+    generate_missing
+elsewhere @pytest_recording: pytest-recording: `none` is how it is without; any other records: off
+    record_mode
 off @pytest_picked: pytest-picked names the files itself
     picked
 off @syrupy: syrupy writes what the tests see
@@ -234,6 +250,14 @@ key @random_order: pytest-random-order: only as the user gave it
     random_order_enabled=--random-order random_order_bucket random_order_seed
 key @pytest_rerunfailures: pytest-rerunfailures: a rescued module is not stored at all
     reruns reruns_delay only_rerun rerun_except force_reruns fail_on_flaky
+key @pytest_retry: pytest-retry: a rescued module is not stored at all
+    retries retry_delay cumulative_timing retry_outcome
+key @_hypothesis_pytestplugin: Hypothesis: whether examples are drawn at random, and which
+    hypothesis_seed hypothesis_profile
+key @syrupy: syrupy: without `--snapshot-disable-unused` it counts snapshots, and has to see the tests run
+    disable_unused_snapshots=--snapshot-disable-unused
+key @pytest_benchmark: pytest-benchmark: what becomes of tests that measure
+    benchmark_disable benchmark_skip
 key @pytest_timeout: pytest-timeout: a shorter limit may fail the test
     timeout timeout_method session_timeout
 key @pytest_repeat: pytest-repeat: the repeated tests have other names

@@ -36,5 +36,7 @@ class Ledger:
     """What would now be a hit."""
     flaky: list[str] = field(default_factory=list)
     """Modules that failed with nothing changed since they passed."""
+    taken: str = ""
+    """A test that something unknown took out of the collection."""
     left: list[str] = field(default_factory=list)
     """Files in the source tree that tests wrote and left there."""

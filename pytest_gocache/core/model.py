@@ -62,6 +62,8 @@ class Reason(StrEnum):
     WROTE_ITS_INPUT = "wrote-its-input"
     NETWORK = "network"
     SUBPROCESS = "subprocess"
+    RANDOM = "random"
+    MUST_RUN = "must-run"
     MARKED = "marked"
     FLAKY = "flaky"
     REPORT_NOT_PLAIN = "report-not-plain"

@@ -17,6 +17,7 @@ What happens is told by audit events (``core/audit.py``), by wrapped functions (
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -86,6 +87,16 @@ class Observer:
         self._links: dict[str, str] = {}
         """Links that tests made: through one of their own, they may read what is not theirs."""
         self._busy = threading.local()
+        self.bottom = self._bottom()
+        """The frame of ``pytest.main``: whoever called that is not who reads."""
+
+    def _bottom(self) -> FrameType | None:
+        frame: FrameType | None = sys._getframe()
+        while frame is not None:
+            if frame.f_code.co_name == "main" and self.owner(filename_of(frame)) is self.PYTEST:
+                return frame
+            frame = frame.f_back
+        return None
 
     @property
     def awake(self) -> bool:
@@ -213,7 +224,7 @@ class Observer:
     def _owners(self, frame: FrameType | None, op: Op) -> set[Owner]:
         owners = set(self._running)
         innermost, entrances = True, self.entrances
-        while frame is not None:
+        while frame is not None and frame is not self.bottom:
             filename = filename_of(frame)
             if filename in entrances and frame.f_code is entrances[filename]:
                 break

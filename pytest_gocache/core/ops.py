@@ -43,6 +43,10 @@ class Op(StrEnum):
     """A connection or a name look-up beyond this machine: nothing that can be held against the present."""
     CHILD = "subprocess"
     """A child process that could not be observed."""
+    RANDOM = "random"
+    """A test that is given other examples in each run (Hypothesis)."""
+    DESELECTION = "deselection"
+    """Something unknown took tests out of the collection; it may have looked at all of them."""
     UNTIL = "until"
     """A moment from which on the pass does not count any more."""
     WRITE = "write"
@@ -62,5 +66,5 @@ LOOKED_AT = frozenset(
 CONTENT = frozenset({Op.OPEN, Op.EXEC})
 """Those that count by what stands in the file."""
 
-UNSEEN = (Op.NETWORK, Op.CHILD)
+UNSEEN = (Op.NETWORK, Op.CHILD, Op.RANDOM, Op.DESELECTION)
 """Those that cannot be compared later: who did this is not stored."""

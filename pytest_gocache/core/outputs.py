@@ -25,7 +25,7 @@ class Outputs:
 
     def holds(self, path: str) -> bool:
         """Whether ``path`` is something this run made."""
-        if path.startswith(KERNEL) or path.endswith((".pyc", ".pyo")):
+        if f"{path}{os.sep}".startswith(KERNEL) or path.endswith((".pyc", ".pyo")):
             return True
         if any(_below(path, directory) for directory in self.directories):
             return True

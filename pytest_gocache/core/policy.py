@@ -15,15 +15,23 @@ from pytest_gocache.core.environment import SET
 from pytest_gocache.core.globs import expression
 from pytest_gocache.core.hashing import Digest
 from pytest_gocache.core.model import Input, Miss, Reason
-from pytest_gocache.core.ops import LOOKED_AT, Op
+from pytest_gocache.core.ops import LOOKED_AT, UNSEEN, Op
 
 ALLOWED = Digest("allowed")
 IGNORED = Digest("ignored")
 
-REASONS = {Op.NETWORK: Reason.NETWORK, Op.CHILD: Reason.SUBPROCESS, Op.UNTIL: Reason.EXPIRED}
+REASONS = {
+    Op.NETWORK: Reason.NETWORK,
+    Op.CHILD: Reason.SUBPROCESS,
+    Op.RANDOM: Reason.RANDOM,
+    Op.DESELECTION: Reason.DESELECTED,
+    Op.UNTIL: Reason.EXPIRED,
+}
 """Why a module with such an input is not stored, or runs again. For all other inputs: ``input-changed``."""
 
-MAY_BE_ALLOWED = "network, network:HOST, subprocess or subprocess:NAME"
+MAY_BE_ALLOWED = "network, network:HOST, subprocess, subprocess:NAME, random or deselection"
+BY_THE_WORD = (Op.RANDOM, Op.DESELECTION)
+"""What is allowed as a whole or not at all."""
 NO_INPUT = (LOOKED_AT - {Op.EXEC, Op.FIND, Op.GLOB}) | {Op.GETENV}
 """What ``gocache_ignore`` may concern: code that ran always counts, and so does what was declared."""
 
@@ -56,11 +64,8 @@ class Policy:
 
     def refusal(self, inputs: Iterable[Input]) -> Miss | None:
         """Why what was done cannot be stored: the first thing that nothing later can be compared with."""
-        wanted = next((each for each in inputs if each.op in UNCOMPARABLE and not self.allows(each)), None)
+        wanted = next((each for each in inputs if each.op in UNSEEN and not self.allows(each)), None)
         return None if wanted is None else Miss(REASONS[wanted.op], wanted.name)
-
-
-UNCOMPARABLE = (Op.NETWORK, Op.CHILD)
 
 
 def allows(words: Collection[str], wanted: Input) -> bool:
@@ -80,7 +85,7 @@ def _allows(kind: str, which: str, wanted: Input) -> bool:
 
 def left_by(words: Collection[str], inputs: Iterable[Input]) -> tuple[Input, ...]:
     """``inputs`` without what a module's own marks allow; of several ends of its validity, the first."""
-    kept = [each for each in inputs if each.op not in UNCOMPARABLE or not allows(words, each)]
+    kept = [each for each in inputs if each.op not in UNSEEN or not allows(words, each)]
     ends = sorted(each for each in kept if each.op is Op.UNTIL)
     return tuple(each for each in kept if each.op is not Op.UNTIL or each == ends[0])
 
@@ -102,7 +107,7 @@ def policy_of(allow: Iterable[str], ignore: Iterable[str], name: Callable[[str],
 def wrong_allowance(word: str) -> str:
     """What is wrong with a word that allows something; empty if nothing is."""
     kind, colon, which = word.partition(":")
-    if kind not in (Op.NETWORK, Op.CHILD) or (colon and not which):
+    if kind not in UNSEEN or (colon and (not which or kind in BY_THE_WORD)):
         return f"{word!r} is nothing that can be allowed: write {MAY_BE_ALLOWED}"
     if kind == Op.CHILD and "/" in which:
         return f"{word!r} is a path: write the program's name alone, subprocess:{which.rpartition('/')[2]}"

@@ -39,7 +39,7 @@ def given_flags(config: pytest.Config) -> tuple[Flag, ...]:
     for dest, value in sorted(given.items()):
         if dest not in spelled:
             continue  # something that parsing left behind (``quiet`` beside ``verbose``)
-        if value == defaults.get(dest) or (dest not in defaults and value in (None, False)):
+        if value == defaults.get(dest) or (dest not in defaults and (value is None or value is False)):
             continue
         place = place_of_option(dest, _plain(value, root), active)
         for one in value if isinstance(value, list) else [value]:

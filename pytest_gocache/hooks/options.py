@@ -43,7 +43,7 @@ INI_LINES = {
     "gocache_env": "Environment variables that are part of every key.",
     "gocache_inputs": "Patterns of files (data/**) that are inputs of every module, whoever reads them.",
     "gocache_allow": "What nobody can see and may be stored all the same: network, network:HOST, "
-    "subprocess, subprocess:NAME.",
+    "subprocess, subprocess:NAME, random, deselection.",
     "gocache_ignore": "What is no input: patterns of paths (build/**), and of variables (env:CI_*).",
 }
 """Our ini lines of several words, with their help."""

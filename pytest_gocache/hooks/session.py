@@ -63,7 +63,7 @@ class Session:
             "replay": Replayer(config, self._order, places, word, learn),
             "word": word,
             "settle": Settler(desk, recorder, testify, self._chooses or _all, self._outputs, self._trouble),
-            "summary": Summary(desk.run.ledger, desk.settings.explain, places.name, self._told),
+            "summary": Summary(desk.run.ledger, desk.settings, places.name, self._told),
             "end": self,
         }
         self._pieces = pieces

@@ -11,7 +11,8 @@ from pytest_gocache.core.cache import names
 from pytest_gocache.core.ledger import Ran
 from pytest_gocache.core.litter import left_behind
 from pytest_gocache.core.model import Miss, ModuleResult, Reason, SavedTest, Selection
-from pytest_gocache.core.observe import Owner
+from pytest_gocache.core.observe import EVERYONE, Owner
+from pytest_gocache.core.ops import Op
 from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.pause import paused
 from pytest_gocache.core.reach import Reach
@@ -56,10 +57,19 @@ class Settler:
     def _settle(self) -> None:
         testimony = self._testify()
         modules = list(self._modules(testimony))
+        self._taken_away(modules, testimony)
         reach = Reach(self._desk.project, testimony.reads, testimony.loaded, self._outputs())
         self._desk.run.settle(modules, reach)
         if self._desk.settings.explain:
             self._desk.run.ledger.left = left_behind(reach.reads, reach.outputs, self._desk.project.places)
+
+    def _taken_away(self, modules: list[Ran], testimony: Testimony) -> None:
+        """Who takes tests away may have looked at all of them (a shard, every other test): it concerns every module."""
+        outcomes = (ran.outcome for ran in modules)
+        taken = [each.detail for each in outcomes if isinstance(each, Miss) and each.reason is Reason.DESELECTED]
+        if taken:
+            testimony.reads.setdefault(EVERYONE, set()).add((Op.DESELECTION, taken[0]))
+            self._desk.run.ledger.taken = taken[0]
 
     def _modules(self, testimony: Testimony) -> Iterator[Ran]:
         tests = testimony.seen.by_module()
@@ -97,9 +107,9 @@ class Settler:
             return Miss(Reason.WORKER_LOST, min(lost))
         if faults := [*testimony.faults, *self._trouble.told]:
             return Miss(Reason.INTERNAL_ERROR, faults[0])
-        if path in testimony.seen.unfit:
-            return testimony.seen.unfit[path]
         told = self._recorder.modules[nodeid].refusal
+        if path in testimony.seen.unfit and (told is None or told.reason is not Reason.FAILED):
+            return testimony.seen.unfit[path]
         if nodeid not in testimony.seen.collected:
             return told or Miss(Reason.INCOMPLETE, "not collected")
         if self._recorder.wide_failures and any(owner.startswith(SHARED_SCOPES) for owner in owners):

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
 
     from pytest_gocache.core.ledger import Ledger
+    from pytest_gocache.hooks.options import Settings
     from pytest_gocache.hooks.replay import Order
 
 
@@ -48,14 +49,27 @@ def litter(names: list[str]) -> str:
     return f"tests wrote into the source tree: {names[0]}{more}"
 
 
+def taken_away(nodeid: str) -> str:
+    """One line for a plugin or conftest that chooses among the tests in a way that nobody knows."""
+    return (
+        f"a plugin or conftest.py took tests away ({nodeid}), perhaps by what else there was to run: "
+        "nothing of this run is stored (gocache_allow = deselection, if it judges each test by itself)"
+    )
+
+
 class Summary:
     """Writes the last lines before pytest's own."""
 
     def __init__(
-        self, ledger: Ledger, explain: bool, name: Callable[[str], str], told: Callable[[], Iterable[str]]
+        self,
+        ledger: Ledger,
+        settings: Settings,
+        name: Callable[[str], str],
+        told: Callable[[], Iterable[str]],
     ) -> None:
         self._ledger = ledger
-        self._explain = explain
+        self._explain = settings.explain
+        self._deselection_allowed = "deselection" in settings.allow
         self._name = name
         self._told = told
 
@@ -71,6 +85,8 @@ class Summary:
         if ledger.flaky:
             names = sorted(map(self._name, ledger.flaky))
             terminalreporter.write_line(f"gocache: {flaky.told(names)}", yellow=True)
+        if ledger.taken and not self._deselection_allowed:
+            terminalreporter.write_line(f"gocache: {taken_away(ledger.taken)}", yellow=True)
         for told in self._told():
             terminalreporter.write_line(f"gocache: {told}", yellow=True)
         saved = sum(hit.result.seconds for hit in ledger.hits.values())

@@ -18,9 +18,11 @@ from pytest_gocache.core import told
 from pytest_gocache.core.files import Files
 from pytest_gocache.core.model import Json, Miss, Reason, SavedMark
 from pytest_gocache.core.observe import Owner
+from pytest_gocache.core.ops import LOOKED_AT
 from pytest_gocache.core.project import basedir
 from pytest_gocache.hooks.early import Early, stop
 from pytest_gocache.hooks.marks import declare
+from pytest_gocache.hooks.neighbours import Neighbours
 from pytest_gocache.hooks.reports import warns_of_properties
 
 
@@ -72,6 +74,8 @@ class Watcher:
         self._early = early
         self._ends: dict[Owner, dict[str, int]] = {}
         """How long the journals of children were when each module ended, for the first time."""
+        self._calls = 0
+        """How often the body of the present test was called."""
 
     def pytest_sessionstart(self) -> None:
         self.observer.rooted.update(map(os.path.abspath, sys.path))
@@ -113,13 +117,20 @@ class Watcher:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> Generator[None, Any, Any]:
-        owner = f"module:{item.path}"
+        owner, self._calls = f"module:{item.path}", 0
         with self.observer.running(owner):
             result = yield
         if getattr(nextitem, "path", None) != item.path:
             # Its children may live on, and work for others.
             self._ends.setdefault(owner, told.sizes(self._early.journal.directory))
         return result
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> None:
+        self._calls += 1
+        if self._calls > 1:
+            # Whoever called again may report only the last attempt.
+            self.seen.unfit.setdefault(str(item.path), Miss(Reason.RERUN, item.nodeid))
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, Any, Any]:
@@ -133,11 +144,11 @@ class Watcher:
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> Generator[None, None, None]:
         collected = list(items)
+        neighbours = Neighbours(config)
         for item in collected:
-            if unfit := why_unfit(item, self.seen):
-                self.seen.unfit.setdefault(str(item.path), unfit)
-            self.seen.tests[item.nodeid] = collected_test(item)
+            self._enter(item, neighbours)
         yield
+        self._added(items, set(map(id, collected)), neighbours)
         try:
             declare(config, dict.fromkeys([*collected, *items]), self.observer, self.seen)
         except pytest.UsageError as wrong:
@@ -147,15 +158,40 @@ class Watcher:
             items.clear()
         self.seen.selected = {item.nodeid for item in items}
 
+    def _added(self, items: list[pytest.Item], known: set[int], neighbours: Neighbours) -> None:
+        """Tests that a plugin put into the collection, or put there twice."""
+        came: set[int] = set()
+        for item in items:
+            if id(item) in came:
+                self.seen.unfit.setdefault(str(item.path), Miss(Reason.COLLECTED_TWICE, item.nodeid))
+            elif id(item) not in known:
+                self._enter(item, neighbours)
+            came.add(id(item))
+
+    def _enter(self, item: pytest.Item, neighbours: Neighbours) -> None:
+        path = str(item.path)
+        if unfit := why_unfit(item, self.seen, neighbours):
+            self.seen.unfit.setdefault(path, unfit)
+        self.seen.tests[item.nodeid] = collected_test(item)
+        self.observer.quietly("what plugins need", self._note, f"module:{path}", neighbours, item)
+
+    def _note(self, owner: Owner, neighbours: Neighbours, item: pytest.Item) -> None:
+        for op, name in neighbours.events(item):
+            if op in LOOKED_AT:
+                self.observer.look(op, name)
+            self.observer.keep({owner}, (op, name))
+
 
 WRITE_PAST_REPORTS = frozenset({"record_xml_attribute", "record_testsuite_property"})
 """Fixtures by which a test writes into a report file directly; a replay cannot do that."""
 
 
-def why_unfit(item: pytest.Item, seen: Seen) -> Miss | None:
+def why_unfit(item: pytest.Item, seen: Seen, neighbours: Neighbours) -> Miss | None:
     """Why this test cannot be replayed, whatever its outcome."""
     if item.nodeid in seen.tests:
         return Miss(Reason.COLLECTED_TWICE, item.nodeid)
+    if need := neighbours.need(item):
+        return Miss(Reason.MUST_RUN, need)
     past = WRITE_PAST_REPORTS | ({"record_property"} if warns_of_properties(item.config) else set())
     wrote = past.intersection(getattr(item, "fixturenames", ()))
     return Miss(Reason.REPORT_NOT_PLAIN, min(wrote)) if wrote else None

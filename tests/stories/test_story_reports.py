@@ -449,6 +449,57 @@ def test_conftest_that_changes_the_collection(project: Project) -> None:
     assert project.run(ALL="1").counts == {"passed": 2}
 
 
+def test_who_takes_tests_away_may_have_looked_at_all(project: Project) -> None:
+    """Every other test of the collection: with a module missing it would be others. So nothing is stored, unless
+    the ini file says that each test is judged by itself."""
+    project.write(
+        {
+            "conftest.py": """
+                def pytest_addoption(parser):
+                    parser.addoption("--part", type=int)
+
+                def pytest_collection_modifyitems(config, items):
+                    if config.option.part is not None:
+                        items[:] = items[config.option.part::2]
+            """,
+            "test_a.py": "def test_1():\n    pass\n",
+            "test_b.py": "def test_2():\n    pass\n\ndef test_3():\n    pass\n\ndef test_4():\n    pass\n",
+        }
+    )
+    project.cold_and_warm()
+    parts = [project.run(f"--part={part}") for part in (0, 0, 1, 1)]
+    assert [sorted(run.bodies) for run in parts] == [["test_a.py::test_1", "test_b.py::test_3"]] * 2 + [
+        ["test_b.py::test_2", "test_b.py::test_4"]
+    ] * 2, "each test in one part, whatever ran before"
+    assert parts[1].reasons["test_a.py"] == "deselected: test_b.py::test_2"
+    assert parts[1].out.count("took tests away (test_b.py::test_2)") == 1
+    project.write({"pytest.ini": "[pytest]\ngocache_allow = deselection\n"})
+    trusted = [project.run("--part=0") for _ in range(2)]
+    assert "took tests away" not in trusted[0].out and trusted[0].refused.keys() == {"test_b.py"}
+    assert trusted[1].modules == {"test_b.py"}
+    project.write({"pytest.ini": "[pytest]\n"})
+    assert project.run("--part=0").reasons["test_a.py"].startswith("deselected")
+
+
+def test_items_that_a_conftest_adds(project: Project) -> None:
+    """A test that is put in twice is shown twice, so it runs; one that is made up is kept like any other."""
+    project.write(
+        {
+            "conftest.py": """
+                def pytest_collection_modifyitems(items):
+                    items += [item for item in items if item.path.name == "test_b.py"]
+                    for item in [item for item in items if item.name == "test_a"]:
+                        items.append(type(item).from_parent(item.parent, name="test_again", callobj=item.obj))
+            """,
+            "test_a.py": "def test_a():\n    pass\n",
+            "test_b.py": "def test_b():\n    pass\n",
+        }
+    )
+    plain, first, second = project.plain(), project.run(), project.run()
+    assert plain.counts == first.counts == second.counts == {"passed": 4}, second.out
+    assert second.modules == {"test_b.py"} and "collected-twice" in second.reasons["test_b.py"]
+
+
 def test_a_plugin_reads_the_junit_and_the_cache_dir(kinds: Project) -> None:
     """pytest's own cache of node ids and ``--nf`` work as before."""
     kinds.run("-pcacheprovider")

@@ -1,0 +1,85 @@
+"""What plugins beside us need: modules whose tests have to run, and tests that are other ones each time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from pytest_gocache.core.observe import Event
+from pytest_gocache.core.ops import Op
+from pytest_gocache.hooks.conditions import active_packages
+
+FIXTURES = {"benchmark": ("pytest_benchmark", "pytest_codspeed"), "codspeed_benchmark": ("pytest_codspeed",)}
+"""Fixtures that measure, and whose."""
+MARKS = {
+    "benchmark": "pytest_codspeed",
+    "codspeed_benchmark": "pytest_codspeed",
+    "limit_memory": "pytest_memray",
+    "limit_leaks": "pytest_memray",
+    "dependency": "pytest_dependency",
+}
+"""Marks by which a test is measured, or tells tests of other modules how it ended, and whose."""
+EVERY_TEST = {"memray": "pytest_memray", "automark_dependency": "pytest_dependency"}
+"""Ini values that do so for all tests."""
+
+
+class Neighbours:
+    """The plugins that are active in this process."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._active = active_packages(config)
+        self._config = config
+        self._all = next((each for each in self._every_test()), "")
+        self._counts_snapshots = "syrupy" in self._active and not config.getoption("disable_unused_snapshots", False)
+
+    def _every_test(self) -> Iterator[str]:
+        for name, package in EVERY_TEST.items():
+            if package in self._active and self._config.getini(name):
+                yield f"ini {name} of {package}"
+
+    def need(self, item: pytest.Item) -> str:
+        """Why this test has to run whenever it is asked for; or empty."""
+        return self._all or next(self._needs(item), "")
+
+    def _needs(self, item: pytest.Item) -> Iterator[str]:
+        names = getattr(item, "fixturenames", ())
+        for name in FIXTURES.keys() & set(names):
+            if not self._active.isdisjoint(FIXTURES[name]):
+                yield f"{item.nodeid} uses {name}"
+        for mark in item.iter_markers():
+            if MARKS.get(mark.name) in self._active:
+                yield f"{item.nodeid} is marked {mark.name}"
+        if self._counts_snapshots and ("snapshot" in names or os.path.exists(self._snapshots(item))):
+            yield f"syrupy counts unused snapshots: {item.nodeid}"
+
+    def _snapshots(self, item: pytest.Item) -> str:
+        directory = self._config.getoption("snapshot_dirname", "__snapshots__")
+        return os.path.join(os.path.dirname(item.path), directory)
+
+    def events(self, item: pytest.Item) -> Iterator[Event]:
+        """What counts as if the test's module had done it itself."""
+        if draws_at_random(item):
+            yield Op.RANDOM, item.nodeid
+        if self._counts_snapshots:
+            yield Op.KIND, self._snapshots(item)
+
+
+def draws_at_random(item: pytest.Item) -> bool:
+    """Whether Hypothesis gives this test other examples in each run."""
+    test = getattr(item, "obj", None)
+    if not getattr(test, "is_hypothesis_test", False):
+        return False
+    if item.config.getoption("hypothesis_seed", None) is not None:
+        return False
+    if getattr(test, "_hypothesis_internal_use_seed", None) is not None:
+        return False
+    from hypothesis import Phase, settings
+
+    chosen = getattr(test, "_hypothesis_internal_use_settings", None) or getattr(
+        getattr(item, "cls", None), "settings", None
+    )
+    if not isinstance(chosen, settings):
+        chosen = settings.default
+    return chosen is None or not (chosen.derandomize or Phase.generate not in chosen.phases)

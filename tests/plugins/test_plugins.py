@@ -1,0 +1,121 @@
+"""Beside other plugins: a plain, a first and a second run end alike; the second is cached, or says why not."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import re
+
+import cases_of_files
+import cases_of_kinds
+import cases_of_order
+import pytest
+from case import Case
+from playground import Project, Run
+
+pytestmark = pytest.mark.plugins
+
+CASES = [case for table in (cases_of_order, cases_of_files, cases_of_kinds) for case in table.CASES]
+INSTALLED = {entry.name for entry in importlib.metadata.entry_points(group="pytest11")}
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_beside(project: Project, case: Case) -> None:
+    """Plain, cold and warm end alike; the second time runs what has to run; an edited input runs."""
+    missing = [name for name in case.load if not is_there(name)] + [n for n in [case.needs] if n and not is_there(n)]
+    if missing:
+        pytest.skip(f"{missing[0]} is not installed")
+    start(project, case)
+    if case.setup:
+        assert project.plain(*options(case), *case.setup).code == 0
+    plain = look(project, case, ())
+    assert plain.counts and not plain.code, plain.said
+    cold = look(project, case, ("--gocache", "--gocache-explain"))
+    warm = look(project, case, ("--gocache", "--gocache-explain"))
+    for run in (cold, warm):
+        assert told(run, case) == told(plain, case), run.said
+    if case.off:
+        for run in (cold, warm):
+            assert f"gocache: off ({case.off}" in run.out, run.said
+            assert sorted(run.bodies) == sorted(plain.bodies)
+        return
+    assert "gocache: off" not in cold.out, cold.out
+    assert cold.modules == plain.modules
+    assert warm.modules == set(case.runs), (warm.said, cold.said)
+    for module, why in case.runs.items():
+        assert why in {**warm.reasons, **warm.refused}[module], warm.out
+    if case.edit:
+        edited(project, case)
+
+
+def edited(project: Project, case: Case) -> None:
+    """After the edit the module runs, for that reason, and ends as it does without the cache."""
+    assert case.edit is not None
+    project.edit(case.edit.name, case.edit.old, case.edit.new)
+    after = look(project, case, ("--gocache", "--gocache-explain"))
+    assert case.edit.runs in after.modules, after.said
+    assert after.reasons[case.edit.runs].startswith(case.edit.reason), after.out
+    plain = look(project, case, ())
+    assert told(after, case) == told(plain, case), (after.said, plain.said)
+
+
+def is_there(name: str) -> bool:
+    return name == "cacheprovider" or name in INSTALLED or importlib.util.find_spec(name.partition(".")[0]) is not None
+
+
+def start(project: Project, case: Case) -> None:
+    """The project, each time as it was: what a first attempt leaves would help the next one."""
+    project.write(case.files)
+
+
+def options(case: Case) -> list[str]:
+    return [*(f"-p{name}" for name in case.load), *case.flags]
+
+
+def look(project: Project, case: Case, cache: tuple[str, ...]) -> Run:
+    return project.plain(*options(case), "-v", *cache)
+
+
+def told(run: Run, case: Case) -> tuple[object, ...]:
+    """How it ended: exit code, counts, and every test with its outcome."""
+    verdicts = {node: [re.sub(r" \(cached\)", "", word) for word in words] for node, words in run.verdicts().items()}
+    nodes = sorted(verdicts.items()) if case.any_order else list(verdicts.items())
+    return run.code, run.counts, nodes
+
+
+SEEDED = ("-prandomly", "-v")
+
+
+def test_a_seed_is_in_the_key_if_it_was_given(project: Project) -> None:
+    """One that was drawn is not: the next run has another one."""
+    project.write({"test_a.py": "def test_a():\n    pass\n"})
+    project.cold_and_warm(*SEEDED)
+    for seed in (1, 2):
+        assert project.run(*SEEDED, f"--randomly-seed={seed}").reasons == {
+            "test_a.py": f"flags-changed: --randomly-seed {seed}"
+        }
+        assert not project.run(*SEEDED, f"--randomly-seed={seed}").bodies
+
+
+def test_hypothesis_is_derandomised_where_ci_is_set(project: Project) -> None:
+    """Then it is cached, and a run elsewhere, which draws at random, is another one."""
+    draws = "from hypothesis import given, strategies\n\n@given(strategies.integers())\ndef test_a(n):\n    pass\n"
+    project.write({"test_a.py": draws})
+    project.cold_and_warm("-phypothesispytest", CI="1")
+    elsewhere = project.run("-phypothesispytest")
+    assert elsewhere.reasons == {"test_a.py": "input-changed: getenv CI"}, elsewhere.out
+    assert elsewhere.refused == {"test_a.py": "random: test_a.py::test_a"}
+    assert not project.run("-phypothesispytest", CI="1").bodies
+
+
+def test_hypothesis_database_is_no_input(project: Project) -> None:
+    """What it keeps of earlier runs lies in ``.hypothesis``, and nobody's pass depends on it."""
+    draws = (
+        "from hypothesis import given, strategies\n\n@given(strategies.integers())\ndef test_a(n):\n    assert n < 9\n"
+    )
+    project.write({"test_a.py": draws, "pytest.ini": "[pytest]\ngocache_allow = random\n"})
+    assert project.run("-phypothesispytest").code == 1
+    project.edit("test_a.py", "n < 9", "n == n")
+    project.cold_and_warm("-phypothesispytest")
+    (project.root / ".hypothesis" / "examples").rename(project.root / ".hypothesis" / "gone")
+    assert not project.run("-phypothesispytest").bodies
