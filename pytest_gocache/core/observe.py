@@ -88,15 +88,18 @@ class Observer:
         """Links that tests made: through one of their own, they may read what is not theirs."""
         self._busy = threading.local()
         self.bottom = self._bottom()
-        """The frame of ``pytest.main``: whoever called that is not who reads."""
+        """Where pytest begins, on the stack: who called ``pytest.main`` is not who reads."""
 
     def _bottom(self) -> FrameType | None:
-        frame: FrameType | None = sys._getframe()
+        bottom, frame = None, sys._getframe()
         while frame is not None:
-            if frame.f_code.co_name == "main" and self.owner(filename_of(frame)) is self.PYTEST:
-                return frame
-            frame = frame.f_back
-        return None
+            owner = self.owner(filename_of(frame))
+            if owner is self.PYTEST:
+                bottom = frame
+            elif owner not in ("", self.IMPORTLIB):
+                break
+            frame = frame.f_back  # type: ignore[assignment]
+        return bottom
 
     @property
     def awake(self) -> bool:

@@ -104,12 +104,16 @@ def test_what_can_be_ignored() -> None:
     assert not any(Policy().ignores(Input(op, "x")) for op in Op)
 
 
-@pytest.mark.parametrize("word", ["network", "network:a.b", "network:*", "subprocess", "subprocess:git-*"])
+@pytest.mark.parametrize(
+    "word", ["network", "network:a.b", "network:*", "subprocess", "subprocess:git-*", "random", "deselection"]
+)
 def test_right_allowances(word: str) -> None:
     assert not wrong_allowance(word)
 
 
-@pytest.mark.parametrize("word", ["", "net", "network:", "subprocess:", "subprocess:/bin/git", "Network", "open"])
+@pytest.mark.parametrize(
+    "word", ["", "net", "network:", "subprocess:", "subprocess:/bin/git", "Network", "open", "random:x"]
+)
 def test_wrong_allowances(word: str) -> None:
     """Each is told with what to write instead."""
     assert "write" in wrong_allowance(word) and repr(word) in wrong_allowance(word)

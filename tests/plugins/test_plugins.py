@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import importlib.util
 import re
+from dataclasses import replace
 
 import cases_of_files
 import cases_of_kinds
@@ -17,6 +18,28 @@ pytestmark = pytest.mark.plugins
 
 CASES = [case for table in (cases_of_order, cases_of_files, cases_of_kinds) for case in table.CASES]
 INSTALLED = {entry.name for entry in importlib.metadata.entry_points(group="pytest11")}
+
+
+WITH_WORKERS = (
+    "pytest-randomly",
+    "pytest-rerunfailures --reruns=1",
+    "pytest-retry --retries=1",
+    "pytest-memray",
+    "syrupy",
+    "syrupy counts unused snapshots",
+    "pytest-recording",
+    "pytest-bdd",
+    "hypothesis",
+    "pytest-env, a file",
+    "pytest-dotenv",
+    "pytest-asyncio",
+)
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.name in WITH_WORKERS], ids=str)
+def test_with_workers(project: Project, case: Case) -> None:
+    """The same, where others run the tests."""
+    test_beside(project, replace(case, load=("xdist", *case.load), flags=("-n2", *case.flags), any_order=True))
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
@@ -77,7 +100,9 @@ def look(project: Project, case: Case, cache: tuple[str, ...]) -> Run:
 
 
 def told(run: Run, case: Case) -> tuple[object, ...]:
-    """How it ended: exit code, counts, and every test with its outcome."""
+    """How it ended: exit code, counts, and every test with its outcome. (Each worker of xdist warns anew.)"""
+    if "xdist" in case.load:
+        return run.code, {word: count for word, count in run.counts.items() if word != "warning"}
     verdicts = {node: [re.sub(r" \(cached\)", "", word) for word in words] for node, words in run.verdicts().items()}
     nodes = sorted(verdicts.items()) if case.any_order else list(verdicts.items())
     return run.code, run.counts, nodes
