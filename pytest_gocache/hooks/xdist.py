@@ -117,7 +117,7 @@ def spare_workers(desk: Desk, decide: Callable[[str, Selection], Verdict]) -> bo
 
 def others_collect(desk: Desk) -> bool:
     """Whether there are tests of other kinds than Python's: text files with doctests, a plugin's own."""
-    impls = desk.config.hook.pytest_collect_file.get_hookimpls()
+    impls = desk.config.pluginmanager.hook.pytest_collect_file.get_hookimpls()  # pytest 8 wraps those of ``config``
     if not all(_is_pytests(impl.plugin) for impl in impls):
         return True
     texts = desk.config.getoption("doctestglob", None) or ["test*.txt"]
