@@ -10,11 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_gocache.hooks import options
+from pytest_gocache.hooks import options, specs
 
 if TYPE_CHECKING:
     from pytest_gocache.hooks.options import Settings
     from pytest_gocache.stores.base import Store
+
+
+def pytest_addhooks(pluginmanager: pytest.PytestPluginManager) -> None:
+    """What other plugins may tell us."""
+    pluginmanager.add_hookspecs(specs)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -77,6 +77,8 @@ def turned_off(config: pytest.Config) -> str:
 def gather(config: pytest.Config, places: Places, variables: Variables, chosen: tuple[str, ...]) -> Conditions:
     """The conditions of this run."""
     flags = [(flag.text,) for flag in given_flags(config) if flag.place is Place.KEY]
+    told = sorted(filter(None, config.hook.pytest_gocache_key(config=config)))
+    flags += [(f"pytest_gocache_key: {text}",) for text in told]
     ini = [(flag.text,) for flag in given_ini(config) if flag.place is Place.KEY]
     return conditions(
         places.name(str(config.invocation_params.dir)),

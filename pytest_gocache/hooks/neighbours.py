@@ -41,7 +41,11 @@ class Neighbours:
 
     def need(self, item: pytest.Item) -> str:
         """Why this test has to run whenever it is asked for; or empty."""
-        return self._all or next(self._needs(item), "")
+        return self._all or next(self._needs(item), "") or self._told(item)
+
+    def _told(self, item: pytest.Item) -> str:
+        why = item.ihook.pytest_gocache_cacheable(item=item)
+        return f"{item.nodeid}: {why}" if why else ""
 
     def _needs(self, item: pytest.Item) -> Iterator[str]:
         names = getattr(item, "fixturenames", ())
