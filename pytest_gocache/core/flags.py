@@ -230,6 +230,8 @@ off @xprocess: pytest-xprocess: shows something instead of running tests
     xkill xshow
 off @pytest_bdd: pytest-bdd: writes code instead of running tests
     generate_missing
+off @pytest_bdd: pytest-bdd tells of steps, which only tests that run have
+    cucumber_json_path=--cucumberjson gherkin_terminal_reporter
 elsewhere @pytest_recording: pytest-recording: `none` is how it is without; any other records: off
     record_mode
 off @pytest_picked: pytest-picked names the files itself

@@ -170,11 +170,11 @@ RECORDS = [
         edit=Edit("a.feature", "Then two", "Given one\n    Then two", "test_a.py"),
     ),
     Case(
-        "pytest-bdd generates",
+        "pytest-bdd tells of steps",
         ("pytest-bdd",),
-        {"test_b.py": PLAIN, "a.feature": "Feature: A\n  Scenario: B\n    Given one\n"},
-        ("--generate-missing", "--feature=a.feature"),
-        off="--generate-missing",
+        {"test_b.py": PLAIN},
+        ("--cucumberjson=out.json",),
+        off="--cucumber",
     ),
 ]
 CASES = [*MEASURES, *SNAPSHOTS, *RECORDS]
