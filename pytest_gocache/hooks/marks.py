@@ -71,7 +71,8 @@ def read(items: Iterable[pytest.Item]) -> dict[str, Declared]:
                 add(found.setdefault(str(item.path), Declared()), mark, item.nodeid)
             except Misuse as wrong:
                 raise pytest.UsageError(f"{item.nodeid}: pytest.mark.{NAME}: {wrong}") from None
-        for patterns in item.ihook.pytest_gocache_inputs(item=item):
+        told = item.ihook.pytest_gocache_inputs
+        for patterns in told(item=item) if told.get_hookimpls() else ():
             found.setdefault(str(item.path), Declared()).inputs.extend(patterns or ())
     return found
 

@@ -31,8 +31,11 @@ class Neighbours:
     def __init__(self, config: pytest.Config) -> None:
         self._active = active_packages(config)
         self._config = config
-        self._all = next((each for each in self._every_test()), "")
+        self._all = next(self._every_test(), "")
+        self._fixtures = {name for name, packages in FIXTURES.items() if not self._active.isdisjoint(packages)}
+        self._marks = {name for name, package in MARKS.items() if package in self._active}
         self._counts_snapshots = "syrupy" in self._active and not config.getoption("disable_unused_snapshots", False)
+        self._may_be_told = bool(config.hook.pytest_gocache_cacheable.get_hookimpls())
 
     def _every_test(self) -> Iterator[str]:
         for name, package in EVERY_TEST.items():
@@ -41,22 +44,19 @@ class Neighbours:
 
     def need(self, item: pytest.Item) -> str:
         """Why this test has to run whenever it is asked for; or empty."""
-        return self._all or next(self._needs(item), "") or self._told(item)
-
-    def _told(self, item: pytest.Item) -> str:
-        why = item.ihook.pytest_gocache_cacheable(item=item)
-        return f"{item.nodeid}: {why}" if why else ""
+        return self._all or next(self._needs(item), "")
 
     def _needs(self, item: pytest.Item) -> Iterator[str]:
         names = getattr(item, "fixturenames", ())
-        for name in FIXTURES.keys() & set(names):
-            if not self._active.isdisjoint(FIXTURES[name]):
-                yield f"{item.nodeid} uses {name}"
-        for mark in item.iter_markers():
-            if MARKS.get(mark.name) in self._active:
-                yield f"{item.nodeid} is marked {mark.name}"
+        for name in sorted(self._fixtures.intersection(names)):
+            yield f"{item.nodeid} uses {name}"
+        for name in sorted(self._marks):
+            if item.get_closest_marker(name):
+                yield f"{item.nodeid} is marked {name}"
         if self._counts_snapshots and ("snapshot" in names or os.path.exists(self._snapshots(item))):
             yield f"syrupy counts unused snapshots: {item.nodeid}"
+        if self._may_be_told and (why := item.ihook.pytest_gocache_cacheable(item=item)):
+            yield f"{item.nodeid}: {why}"
 
     def _snapshots(self, item: pytest.Item) -> str:
         directory = self._config.getoption("snapshot_dirname", "__snapshots__")
