@@ -37,6 +37,8 @@ class Case:
     """Options of a run without the cache that comes first (it records, it updates)."""
     any_order: bool = False
     """The plugin puts tests into an order of its own, which the cached ones are not shown in."""
+    until: tuple[int, ...] = (99,)
+    """The first version of pytest that the plugin cannot be loaded with."""
     needs: str = ""
     """A package or program without which there is nothing to try."""
 

@@ -243,6 +243,7 @@ KINDS = [
             '@parametrize_with_cases("n")\ndef test_a(n):\n    assert n\n',
             "test_a_cases.py": "def case_one():\n    return 1\n\ndef case_two():\n    return 2\n",
         },
+        until=(9,),
         edit=Edit("test_a_cases.py", "return 2", "return 3", "test_a.py"),
     ),
     Case(
