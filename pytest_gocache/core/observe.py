@@ -211,7 +211,7 @@ class Observer:
     def _files(self, frame: FrameType | None) -> Iterator[str]:
         """The files of the code on the stack, as far as ``owners`` looks at them."""
         entrances = self.entrances
-        while frame is not None:
+        while frame is not None and frame is not self.bottom:
             filename = filename_of(frame)
             if filename in entrances and frame.f_code is entrances[filename]:
                 return
