@@ -17,7 +17,7 @@ from pytest_gocache.core.observe import Observer, absolute
 from pytest_gocache.core.ops import Op
 
 _fspath, _fsdecode = os.fspath, os.fsdecode
-_lexists, _isdir, _dirname = os.path.lexists, os.path.isdir, os.path.dirname
+_exists, _lexists, _isdir, _dirname = os.path.exists, os.path.lexists, os.path.isdir, os.path.dirname
 
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
@@ -174,9 +174,12 @@ class Audit:
             self._observer.saw(Op.KIND, absolute(path), frame)
 
     def _wants(self, *paths: str) -> None:
-        """Whether the deed succeeds depends on what is there, or is not."""
+        """Whether the deed succeeds depends on what is there, or is not; a link that leads nowhere is there, too."""
+        frame = caller()
         for path in paths:
-            self._observer.saw(Op.KIND, path, caller())
+            self._observer.saw(Op.KIND, path, frame)
+            if not _exists(path):
+                self._observer.saw(Op.LINK, path, frame)
 
     def _on_touched(self, path: object, *_: object) -> None:
         if not isinstance(path, int):

@@ -42,7 +42,7 @@ def observer(looked: list[str], tmp_path: Path) -> Iterator[Observer]:
 
 
 def reads(observer: Observer, owner: str) -> set[tuple[Op, str]]:
-    others = (Op.IMPORT, Op.EXEC, Op.WRITE, Op.KIND)
+    others = (Op.IMPORT, Op.EXEC, Op.WRITE, Op.KIND, Op.LINK)
     return {event for event in observer.reads.get(owner, set()) if event[0] not in others}
 
 

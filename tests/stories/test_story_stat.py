@@ -369,3 +369,21 @@ def test_a_deed_that_depends_on_what_is_there(project: Project, body: str, edit:
     else:
         project.write({edit: ""})
     assert project.run().code == 1
+
+
+def test_a_link_that_leads_nowhere_is_in_the_way(project: Project) -> None:
+    """``mkdir`` fails where something lies, also if it does not "exist"."""
+    project.write({
+        "test_m.py": """
+            import os
+
+            def test_makes_it():
+                os.mkdir("made")
+                os.rmdir("made")
+        """,
+    })  # fmt: skip
+    project.cold_and_warm()
+    (project.root / "made").symlink_to("nowhere")
+    assert project.run().counts == {"failed": 1}
+    (project.root / "made").unlink()
+    assert project.run().numbers == (1, 0, 0)
