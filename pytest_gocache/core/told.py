@@ -193,7 +193,8 @@ def _was_given(event: Told, told: Journals, variables: Variables) -> bool:
 def _is_new(event: Told, began: int) -> bool:
     """Whether nothing was there before this run, as far as was seen."""
     if event.op not in CONTENT:
-        return True  # Those who looked made it; of its times nothing is known.
+        # Those who looked made it, of its times nothing is known; but that nothing was in the way is an input.
+        return event.op in (Op.FIND, Op.SAME) or Digest(event.look) != ABSENT
     return not event.look or max(map(int, event.look.split(" ")[1:3])) >= began
 
 

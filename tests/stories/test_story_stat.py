@@ -387,3 +387,26 @@ def test_a_link_that_leads_nowhere_is_in_the_way(project: Project) -> None:
     assert project.run().counts == {"failed": 1}
     (project.root / "made").unlink()
     assert project.run().numbers == (1, 0, 0)
+
+
+def test_a_file_in_the_way_of_a_child(project: Project) -> None:
+    """What only a forked child makes must have been absent, too."""
+    project.write({
+        "test_m.py": """
+            import multiprocessing
+            import os
+
+            def makes_it():
+                os.mkdir("made")
+                os.rmdir("made")
+
+            def test_child():
+                with multiprocessing.get_context("fork").Pool(1) as pool:
+                    pool.apply(makes_it)
+        """,
+    })  # fmt: skip
+    project.cold_and_warm()
+    (project.root / "made").write_text("in the way")
+    assert project.run().counts == {"failed": 1}
+    (project.root / "made").unlink()
+    assert project.run().numbers == (1, 0, 0)
