@@ -47,6 +47,10 @@ class Attribution:
         """Owners whose lines cannot be told from others', and why."""
         self._running: list[Owner] = [OUTSIDE]
 
+    def rest(self) -> None:
+        """Nobody measures any more, nor asks whose turn it is."""
+        self.take, self.turn = _nothing, _nobody
+
     @property
     def current(self) -> Owner:
         """Whose lines are being run."""
@@ -185,7 +189,7 @@ class Shares:
 
 
 def _nothing() -> None:
-    """Nothing is measured yet."""
+    """Nothing is measured."""
 
 
 def _nobody(_owner: Owner) -> None:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from types import CodeType, FrameType
 
-from pytest_gocache.core.frames import caller
+from pytest_gocache.core.frames import beyond_monkeypatch, caller
 from pytest_gocache.core.libraries import Libraries
 from pytest_gocache.core.looks import archive_of, path_of
 from pytest_gocache.core.observe import Observer, absolute
@@ -167,11 +167,8 @@ class Audit:
         self._on_removed(path)
 
     def _on_entered(self, path: object) -> None:
-        frame = caller()
-        while frame is not None and frame.f_globals.get("__name__") == "_pytest.monkeypatch":
-            frame = frame.f_back  # it asks for the test
         if not isinstance(path, int):
-            self._observer.saw(Op.KIND, absolute(path), frame)
+            self._observer.saw(Op.KIND, absolute(path), beyond_monkeypatch(caller()))
 
     def _wants(self, *paths: str) -> None:
         """Whether the deed succeeds depends on what is there, or is not; a link that leads nowhere is there, too."""
@@ -194,8 +191,9 @@ class Audit:
         name = absolute(source)
         self._wants(name, _dirname(absolute(target)))
         if _lexists(name):
+            frame = caller()
             for below in _files_below(name):
-                self._observer.saw(Op.OPEN, below, caller())
+                self._observer.saw(Op.OPEN, below, frame)
             self._update(name)
             self._observer.wrote(absolute(target))
 

@@ -218,6 +218,7 @@ def _deselected(name: str, prefixes: tuple[str, ...]) -> bool:
 
 
 def entry(kind: str, *words: str) -> str:
+    """The name of an entry in the store: 64 hex digits."""
     hasher = Hasher(kind)
     hasher.add("name", *words)
     return hasher.digest()

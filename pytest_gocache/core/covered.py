@@ -176,7 +176,6 @@ class Covered:
             self._read[name] = codec.load(payload, self._decode) if payload else None
         return self._read[name]
 
-
     def _decode(self, value: list[list[list[object]]]) -> Part:
         files, packages = value
         rows = tuple(_file_lines(self.arcs, *row) for row in files)

@@ -12,7 +12,11 @@ HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 
 def caller() -> FrameType | None:
     """The innermost frame outside this package's core. Not told by ``f_code``: to read that is an audit event."""
-    frame: FrameType | None = _getframe(1)
+    return beyond_ours(_getframe(1))
+
+
+def beyond_ours(frame: FrameType | None) -> FrameType | None:
+    """The innermost one from ``frame`` on that is not ours."""
     while frame is not None and _is_ours(frame.f_globals.get("__file__")):
         frame = frame.f_back
     return frame
@@ -20,3 +24,10 @@ def caller() -> FrameType | None:
 
 def _is_ours(filename: object) -> bool:
     return type(filename) is str and filename.startswith(HERE)
+
+
+def beyond_monkeypatch(frame: FrameType | None) -> FrameType | None:
+    """Who asked pytest's ``monkeypatch``, which acts for the test."""
+    while frame is not None and frame.f_globals.get("__name__") == "_pytest.monkeypatch":
+        frame = frame.f_back
+    return frame

@@ -125,19 +125,22 @@ def _found_as(path: str) -> str:
 
 def _hiding(directory: str) -> str:
     """What hides modules of the standard library."""
-    try:
-        with _real.scandir(directory) as entries:
-            names = sorted(entry.name for entry in entries)
-    except (OSError, ValueError):
-        return ""
+    names = _names_in(directory) or ()
     return "\0".join(name for name in names if name.partition(".")[0] in sys.stdlib_module_names)
 
 
-def _entries(path: str) -> str:
+def _names_in(directory: str) -> list[str] | None:
+    """All names there, sorted; None where nothing can be listed."""
     try:
-        with _real.scandir(path) as entries:
-            names = sorted(entry.name for entry in entries)
+        with _real.scandir(directory) as entries:
+            return sorted(entry.name for entry in entries)
     except (OSError, ValueError):
+        return None
+
+
+def _entries(path: str) -> str:
+    names = _names_in(path)
+    if names is None:
         return ""
     kept = [name for name in names if name not in NOISE and not name.startswith(COVERAGE_DATA)]
     return "\0".join(f"{name} {_state(os.path.join(path, name))}" for name in kept) or "empty"

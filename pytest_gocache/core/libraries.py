@@ -72,8 +72,7 @@ class Libraries:
         for name, owners in asked:
             path = found(name)
             if owners and path and not self._observer.is_output(path):
-                self._observer.look(Op.OPEN, path)
-                self._observer.keep(owners, (Op.OPEN, path))
+                self._observer.enter(owners, Op.OPEN, path)
 
 
 def found(name: str) -> str:

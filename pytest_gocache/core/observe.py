@@ -172,10 +172,14 @@ class Observer:
         """Keeps one event for everybody whose it is."""
         owners = self.owners(frame, op)
         if owners:
-            if op in LOOKED_AT:
-                self.look(op, name)
-            event = (op, name)
-            self.keep(owners, self._events.setdefault(event, event))
+            self.enter(owners, op, name)
+
+    def enter(self, owners: Collection[Owner], op: Op, name: str) -> None:
+        """Keeps one event for ``owners``, and what is there now."""
+        if op in LOOKED_AT:
+            self.look(op, name)
+        event = (op, name)
+        self.keep(owners, self._events.setdefault(event, event))
 
     def _keep(self, owners: Collection[Owner], event: Event) -> None:
         for owner in owners:
@@ -200,7 +204,7 @@ class Observer:
         """Everyone who may keep what is read; nobody where the import system or pytest reads for itself."""
         if op not in PLAIN:
             return self._owners(frame, op)
-        stack = (*self._running, "", *self._files(frame))
+        stack = (*self._running, "", *[filename for _, filename in self._frames(frame)])
         known = self._owners_by_stack.get(stack)
         if known is None:
             known = self._owners(frame, op)
@@ -208,14 +212,14 @@ class Observer:
                 self._owners_by_stack[stack] = known
         return known
 
-    def _files(self, frame: FrameType | None) -> Iterator[str]:
-        """The files of the code on the stack, as far as ``owners`` looks at them."""
+    def _frames(self, frame: FrameType | None) -> Iterator[tuple[FrameType, str]]:
+        """The stack with the files of its code, as far as somebody there may keep what is read."""
         entrances = self.entrances
         while frame is not None and frame is not self.bottom:
             filename = filename_of(frame)
             if filename in entrances and frame.f_code is entrances[filename]:
                 return
-            yield filename
+            yield frame, filename
             frame = frame.f_back
 
     def _says_all(self, stack: tuple[str, ...]) -> bool:
@@ -226,21 +230,17 @@ class Observer:
 
     def _owners(self, frame: FrameType | None, op: Op) -> set[Owner]:
         owners = set(self._running)
-        innermost, entrances = True, self.entrances
-        while frame is not None and frame is not self.bottom:
-            filename = filename_of(frame)
-            if filename in entrances and frame.f_code is entrances[filename]:
-                break
+        innermost = True
+        for at, filename in self._frames(frame):
             owner = self.owner(filename)
-            if owner in (self.IMPORTLIB, self.PYTEST) and innermost and self._lends(frame, owner):
+            if owner in (self.IMPORTLIB, self.PYTEST) and innermost and self._lends(at, owner):
                 owner = ""
             if owner and innermost and owner in (self.IMPORTLIB, self.PYTEST) and op not in IMPORTING:
                 return set()
             if owner and owner is not self.IMPORTLIB:
                 innermost = innermost and owner is EVERYONE
-                if owner is not self.PYTEST and (op not in UNSEEN or self.may_keep(frame)):
+                if owner is not self.PYTEST and (op not in UNSEEN or self.may_keep(at)):
                     owners.add(owner)
-            frame = frame.f_back
         if self.plugins and not self.plugins.isdisjoint(owners) and not any(o.startswith("file:") for o in owners):
             owners.add(EVERYONE)
         return owners

@@ -33,7 +33,7 @@ from pytest_gocache.core.audit import WRITING
 from pytest_gocache.core.looks import path_of, upward
 from pytest_gocache.core.observe import Observer, absolute
 from pytest_gocache.core.ops import AND, Op
-from pytest_gocache.core.standin import Probe
+from pytest_gocache.core.standin import Probe, Replacements
 
 # Private copies: tests replace these.
 _getframe, _open = sys._getframe, open
@@ -60,35 +60,24 @@ class Probes:
         self._observer = observer
         self._above = frozenset([*upward(top), *upward(_realpath(top))])
         """Whether the directories that the project lies in are links is about the machine."""
-        self._undo: list[Callable[[], None]] = []
+        self._places = Replacements()
         self._mentions: dict[str, Mentions] = {}
 
     def install(self) -> None:
         """Puts them in their places."""
         for name in NAMES:
-            self._replace(os, name, Probe(getattr(os, name), functools.partial(self._called, name)))
+            self._places.put(os, name, Probe(getattr(os, name), functools.partial(self._called, name)))
         if keeper := getattr(glob, "_StringGlobber", None):  # of Python 3.13: holds ``os.lstat`` since its import
-            self._replace(keeper, "lstat", staticmethod(os.lstat))
-        self._replace(importlib, "import_module", self._importing(importlib.import_module))
+            self._places.put(keeper, "lstat", staticmethod(os.lstat))
+        self._places.put(importlib, "import_module", self._importing(importlib.import_module))
         if metadata := sys.modules.get("importlib.metadata"):  # holds it since its import, for ``EntryPoint.load``
-            self._replace(metadata, "import_module", importlib.import_module)
-        self._replace(linecache, "getlines", self._remembering(linecache.getlines))
-        self._replace(importlib.util, "find_spec", self._importing(importlib.util.find_spec))
+            self._places.put(metadata, "import_module", importlib.import_module)
+        self._places.put(linecache, "getlines", self._remembering(linecache.getlines))
+        self._places.put(importlib.util, "find_spec", self._importing(importlib.util.find_spec))
 
     def remove(self) -> None:
         """Puts the originals back, where nobody else has put something there since."""
-        while self._undo:
-            self._undo.pop()()
-
-    def _replace(self, holder: Any, name: str, new: object) -> None:
-        original = vars(holder)[name]
-
-        def undo() -> None:
-            if vars(holder)[name] is new:
-                setattr(holder, name, original)
-
-        setattr(holder, name, new)
-        self._undo.append(undo)
+        self._places.undo()
 
     def _remembering(self, original: Callable[..., list[str]]) -> Callable[..., list[str]]:
         """``original`` reads a file for the first who asks, and remembers it for the others."""

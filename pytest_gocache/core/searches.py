@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from types import FrameType
 from typing import Any
 
 from pytest_gocache.core.audit import beyond_importing
-from pytest_gocache.core.frames import HERE, caller
+from pytest_gocache.core.frames import beyond_ours, caller
 from pytest_gocache.core.learnt import ALL
 from pytest_gocache.core.observe import Observer, absolute
 from pytest_gocache.core.ops import Op
+from pytest_gocache.core.standin import Replacements
 
 _join, _dirname = os.path.join, os.path.dirname
 
@@ -31,12 +32,12 @@ class Searches:
         """Entries of ``sys.path``: the directory where it is first-party."""
         self._loose: set[str] = set()
         """Top-level names found where the graph does not look: nor does it look into these packages."""
-        self._undo: list[Callable[[], None]] = []
+        self._places = Replacements()
 
     def install(self) -> None:
         """Puts it in its place."""
         finder: Any = sys.modules["_frozen_importlib_external"].PathFinder
-        held, original = vars(finder)["find_spec"], finder.find_spec
+        original = finder.find_spec
 
         def find_spec(fullname: str, path: Any = None, target: Any = None) -> Any:
             spec = original(fullname, path, target)
@@ -44,18 +45,11 @@ class Searches:
                 self._observer.quietly("find_spec", self._searched, fullname, path, spec)
             return spec
 
-        finder.find_spec = staticmethod(find_spec)
-
-        def undo() -> None:
-            if finder.find_spec is find_spec:
-                finder.find_spec = held
-
-        self._undo.append(undo)
+        self._places.put(finder, "find_spec", staticmethod(find_spec))
 
     def remove(self) -> None:
         """Puts the original back."""
-        while self._undo:
-            self._undo.pop()()
+        self._places.undo()
 
     def _searched(self, name: str, path: Iterable[object] | None, spec: Any) -> None:
         top, _, below = name.partition(".")
@@ -89,8 +83,7 @@ class Searches:
             owners.add(found)
         for path in looked_for if owners else ():
             if not observer.is_output(path):
-                observer.look(Op.FIND, path)
-                observer.keep(owners, (Op.FIND, path))
+                observer.enter(owners, Op.FIND, path)
 
     def _is_near(self, entry: str) -> bool:
         """Whether it is first-party, and the graph does not look there."""
@@ -105,8 +98,7 @@ class Searches:
 
 def _measures(frame: FrameType | None) -> bool:
     """Whether coverage looks for what it is to measure, each time that ``sys.path`` is another."""
-    while frame is not None and frame.f_code.co_filename.startswith(HERE):
-        frame = frame.f_back  # ours stands in for what it called
+    frame = beyond_ours(frame)  # it stands in for what it called
     return frame is not None and str(frame.f_globals.get("__name__")).startswith("coverage.")
 
 

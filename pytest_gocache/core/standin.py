@@ -1,4 +1,4 @@
-"""What stands in for a function of ``os``, and looks like it."""
+"""What stands in for a function of ``os``, and how things are put in others' places and back."""
 
 from __future__ import annotations
 
@@ -43,3 +43,26 @@ class Probe:
 
     def __reduce_ex__(self, protocol: object) -> str:
         return self.__reduce__()
+
+
+class Replacements:
+    """Puts things in the places of others, for a while."""
+
+    def __init__(self) -> None:
+        self._undo: list[Callable[[], None]] = []
+
+    def put(self, holder: Any, name: str, new: object) -> None:
+        """Makes ``new`` the attribute of that name."""
+        original = vars(holder)[name]
+
+        def undo() -> None:
+            if vars(holder).get(name) is new:
+                setattr(holder, name, original)
+
+        setattr(holder, name, new)
+        self._undo.append(undo)
+
+    def undo(self) -> None:
+        """Puts the originals back, where nobody else has put something there since."""
+        while self._undo:
+            self._undo.pop()()

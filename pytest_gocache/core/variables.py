@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from pytest_gocache.core.asks import filename_of, module_of
 from pytest_gocache.core.environment import ALL, SET, Variables
+from pytest_gocache.core.frames import beyond_monkeypatch
 from pytest_gocache.core.observe import Observer
 from pytest_gocache.core.ops import Op
 
@@ -133,7 +134,7 @@ class Reader:
             return  # a test or a conftest set it
         if ways.isdisjoint(PARTS_OF_ALL) and not _passes_on(asker, FOR_ITSELF):
             if _must_be_set(asker):
-                self._observer.note(Op.GETENV, name + SET, _beyond_pytest(asker))
+                self._observer.note(Op.GETENV, name + SET, beyond_monkeypatch(asker))
             else:
                 self._observer.note(Op.GETENV, name, asker.f_back if _is_prepending(asker) else asker)
 
@@ -195,12 +196,6 @@ def _must_be_set(asker: FrameType) -> bool:
     """pytest deletes it for whoever called ``monkeypatch.delenv``, and fails if it is not there."""
     is_deleting = "monkeypatch" in filename_of(asker) and asker.f_code.co_qualname == "MonkeyPatch.delitem"
     return is_deleting and bool(asker.f_locals.get("raising"))
-
-
-def _beyond_pytest(frame: FrameType | None) -> FrameType | None:
-    while frame is not None and "monkeypatch" in filename_of(frame):
-        frame = frame.f_back
-    return frame
 
 
 def _is_prepending(asker: FrameType) -> bool:

@@ -19,6 +19,7 @@ from typing import Any
 from _pytest.assertion.rewrite import AssertionRewritingHook
 
 from pytest_gocache.core.attribution import Attribution
+from pytest_gocache.core.standin import Replacements
 from pytest_gocache.hooks.statements import Asked, Statements
 
 bootstrap: Any = importlib._bootstrap
@@ -33,7 +34,7 @@ class Bodies:
         self._known: set[tuple[object, ...]] = set()
         self._statements = Statements(self._asked, lambda why: attribution.doubt(attribution.current, why))
         self._ran: set[str] = set()
-        self._undo: list[Callable[[], None]] = []
+        self._places = Replacements()
 
     def install(self) -> None:
         """Begins."""
@@ -44,20 +45,10 @@ class Bodies:
 
     def remove(self) -> None:
         """Ends, where nobody else stood in since."""
-        for undo in self._undo:
-            undo()
-        self._undo.clear()
+        self._places.undo()
 
     def _replace(self, where: Any, name: str, make: Callable[[Any], Any]) -> None:
-        original = vars(where)[name]
-        mine = make(original)
-        setattr(where, name, mine)
-
-        def undo() -> None:
-            if vars(where).get(name) is mine:
-                setattr(where, name, original)
-
-        self._undo.append(undo)
+        self._places.put(where, name, make(vars(where)[name]))
 
     def _function(self, original: Any) -> Any:
         """For what stands behind ``importlib.import_module``."""

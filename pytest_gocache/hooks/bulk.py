@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator, Mapping
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,6 +17,7 @@ from _pytest.terminal import TerminalReporter
 from pytest_gocache.core.brief import letter_of
 from pytest_gocache.core.model import SavedTest
 from pytest_gocache.core.places import Places
+from pytest_gocache.hooks.conditions import module_of
 from pytest_gocache.hooks.reports import STANDARD, load_reports
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _somebody_listens(config: pytest.Config) -> bool:
 
 def _is_builtin(plugin: object) -> bool:
     """Whether it is one of pytest's own that needs no report of a passed test, or one of ours."""
-    name: str = plugin.__name__ if isinstance(plugin, ModuleType) else type(plugin).__module__
+    name = module_of(plugin)
     return name.startswith(("_pytest.", "pytest_gocache.")) and not name.startswith(
         ("_pytest.junitxml", "_pytest.pastebin")
     )

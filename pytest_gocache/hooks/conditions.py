@@ -93,11 +93,12 @@ def gather(config: pytest.Config, places: Places, variables: Variables, chosen: 
 
 def active_packages(config: pytest.Config) -> frozenset[str]:
     """The top-level packages that the active plugins come from."""
-    modules = (
-        plugin.__name__ if isinstance(plugin, ModuleType) else type(plugin).__module__
-        for plugin in config.pluginmanager.get_plugins()
-    )
-    return frozenset(name.partition(".")[0] for name in modules)
+    return frozenset(module_of(plugin).partition(".")[0] for plugin in config.pluginmanager.get_plugins())
+
+
+def module_of(plugin: object) -> str:
+    """The name of the module that a plugin is, or that its class comes from."""
+    return plugin.__name__ if isinstance(plugin, ModuleType) else type(plugin).__module__
 
 
 def _spellings(config: pytest.Config) -> dict[str, str]:

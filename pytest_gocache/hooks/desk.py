@@ -97,7 +97,7 @@ def open_desk(
 
 def lines_of(config: pytest.Config, cache: Cache, project: Project) -> Lines:
     """What this run asks of a hit beyond its result."""
-    if not measured(config):
+    if not measured():
         return NO_LINES
     from pytest_gocache.hooks.cov import covered  # needed by runs under coverage
 

@@ -29,7 +29,7 @@ from pytest_gocache.hooks.arguments import named_arguments, places_for
 from pytest_gocache.hooks.conditions import active_packages
 
 
-class Probe(Protocol):
+class StandIn(Protocol):
     """Stands in for something between ``install`` and ``remove``."""
 
     def install(self) -> None:
@@ -47,7 +47,7 @@ class Early:
     files: Files
     variables: Variables
     """As they were before the first conftest."""
-    probes: tuple[Probe, ...]
+    probes: tuple[StandIn, ...]
     """What stands in for parts of ``os``, ``importlib`` and ``subprocess`` until ``stop``."""
     journal: Journal
     """Where children tell what they do."""
@@ -79,7 +79,7 @@ def watch(config: pytest.Config) -> None:
     children = Children(observer, journal, variables.same, hook)
     look_ups = LookUps(observer, {*places.site, *(os.path.abspath(entry) for entry in sys.path)})
     Audit(observer, {**Network(observer).handlers(), **children.handlers()}, look_ups).install()
-    own: tuple[Probe, ...] = (
+    own: tuple[StandIn, ...] = (
         Probes(observer, top),
         Reader(observer, variables),
         look_ups,
@@ -93,9 +93,9 @@ def watch(config: pytest.Config) -> None:
     config.add_cleanup(lambda: stop(config))
 
 
-def _measuring(config: pytest.Config) -> tuple[Probe, ...]:
+def _measuring(config: pytest.Config) -> tuple[StandIn, ...]:
     """What keeps the books of coverage, where it is asked for or runs already."""
-    if not measured(config) and not getattr(config.known_args_namespace, "cov_source", None):
+    if not measured() and not getattr(config.known_args_namespace, "cov_source", None):
         return ()
     from pytest_gocache.hooks.cov import Measuring  # needed by runs under coverage
 
@@ -113,7 +113,7 @@ def _directory() -> str:
     return os.path.join(tempfile.gettempdir(), f"pytest-gocache-{os.urandom(8).hex()}")
 
 
-def measured(config: pytest.Config) -> bool:
+def measured() -> bool:
     """Whether this process runs under coverage."""
     current = getattr(sys.modules.get("coverage"), "Coverage", None)
     return current is not None and current.current() is not None

@@ -17,7 +17,7 @@ import pytest
 from pytest_gocache.core.globs import expression, found_by
 from pytest_gocache.core.model import Miss, Reason
 from pytest_gocache.core.observe import EVERYONE, Event, Observer, Owner
-from pytest_gocache.core.ops import LOOKED_AT, Op
+from pytest_gocache.core.ops import Op
 from pytest_gocache.core.policy import wrong_allowance, wrong_variable
 from pytest_gocache.core.present import moment
 
@@ -86,9 +86,7 @@ def _enter(observer: Observer, rootdir: str, owner: Owner, declared: Declared) -
     if declared.max_age:
         events.append((Op.UNTIL, moment(min(declared.max_age))))
     for op, name in events:
-        if op in LOOKED_AT:
-            observer.look(op, name)
-        observer.keep({owner}, (op, name))
+        observer.enter({owner}, op, name)
 
 
 def add(declared: Declared, mark: pytest.Mark, nodeid: str) -> None:

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pytest_gocache.core.attribution import Amounts, Attribution, Owner, Unit
+from pytest_gocache.core.attribution import Amounts, Attribution, Unit
 from pytest_gocache.core.covered import Brought
 from pytest_gocache.core.hashing import Digest, Hasher
 from pytest_gocache.hooks.offspring import Offspring
@@ -90,14 +90,14 @@ class Measure:
             self._over = True
             self.take()
             self._give_back()
+            self.books.rest()
             self._offspring.end()
-            self.books.take = _nothing
             del self._collector._activity
 
     def _forked(self) -> None:
         """A forked child writes what it runs itself, and what its parent was just running."""
         if not self._over:
-            self.books.take, self.books.turn = _nothing, _nobody
+            self.books.rest()
             self._taken.clear()
 
     def take(self) -> None:
@@ -192,11 +192,3 @@ class Measure:
 
 def _always() -> bool:
     return True
-
-
-def _nothing() -> None:
-    """Nothing is measured any more."""
-
-
-def _nobody(_owner: Owner) -> None:
-    """Nobody asks."""

@@ -68,7 +68,6 @@ class Offspring:
 
     def end(self) -> None:
         """Books what children wrote. They may go on writing: coverage itself will not wait for them either."""
-        self._books.turn = _nobody
         try:
             self._book()
         except Exception as error:
@@ -93,10 +92,6 @@ class Offspring:
         except OSError:
             return set()
         return {os.path.join(directory, name) for name in names if name.startswith(f"{base}.")}
-
-
-def _nobody(_owner: Owner) -> None:
-    """Nobody asks any more."""
 
 
 def amounts_in(path: str) -> Amounts:

@@ -166,3 +166,13 @@ def _repeats(config: pytest.Config, theirs: object) -> bool:
 def distributes(config: pytest.Config) -> bool:
     """Whether xdist will start workers (its own test, which it makes a moment later)."""
     return config.getoption("dist", "no") != "no" and bool(config.getoption("tx", None))
+
+
+def stay_alone(config: pytest.Config) -> None:
+    """Keeps xdist from starting workers. Before its own ``pytest_configure``."""
+    config.option.dist, config.option.tx = "no", []
+
+
+def by_failures(config: pytest.Config) -> bool:
+    """Whether earlier failures choose today's tests."""
+    return bool(config.getoption("lf", False) or config.getoption("stepwise", False))

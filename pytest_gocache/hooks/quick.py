@@ -19,7 +19,7 @@ from pytest_gocache.hooks.bulk import bulk_for
 from pytest_gocache.hooks.early import stop
 from pytest_gocache.hooks.options import INITIAL
 from pytest_gocache.hooks.replay import Order, Replay
-from pytest_gocache.hooks.reports import has_properties, warns_of_properties
+from pytest_gocache.hooks.reports import would_warn
 
 Loader = Callable[[ResultID], "ModuleResult | None"]
 
@@ -70,7 +70,7 @@ class Quick:
                 replays.append(Replay(brief, lambda id=brief.result: self._load(id)))  # type: ignore[misc]
                 continue
             result = self._load(brief.result)
-            if result is None or (has_properties(result) and warns_of_properties(self._config)):
+            if result is None or would_warn(result, self._config):
                 return None
             replays.append(Replay(brief, lambda result=result: result))  # type: ignore[misc]
         return replays

@@ -152,9 +152,10 @@ def warns_of_properties(config: pytest.Config) -> bool:
     return xml is not None and xml.family not in ("xunit1", "legacy") and not config.getoption("numprocesses", None)
 
 
-def has_properties(result: ModuleResult) -> bool:
-    """Whether a test may have used ``record_property``."""
-    return any(report.user_properties for test in result.tests for report in test.reports)
+def would_warn(result: ModuleResult, config: pytest.Config) -> bool:
+    """Whether these tests, which may have used ``record_property``, would warn in this run."""
+    used = any(report.user_properties for test in result.tests for report in test.reports)
+    return used and warns_of_properties(config)
 
 
 def _marked(extra: dict[str, Json]) -> dict[str, Json]:

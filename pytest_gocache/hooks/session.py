@@ -23,7 +23,7 @@ from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.quick import conftests_allow
 from pytest_gocache.hooks.record import Recorder
 from pytest_gocache.hooks.replay import Order, Replayer
-from pytest_gocache.hooks.reports import has_properties, warns_of_properties
+from pytest_gocache.hooks.reports import would_warn
 from pytest_gocache.hooks.settle import Settler
 from pytest_gocache.hooks.summary import Summary
 from pytest_gocache.hooks.testimony import Testimony
@@ -156,7 +156,7 @@ class Session:
 
     def _repeatable(self) -> bool:
         """Whether a repeat could leave conftests unloaded. Under coverage nothing is repeated in that way."""
-        return conftests_allow(self._desk.config) and not measured(self._desk.config)
+        return conftests_allow(self._desk.config) and not measured()
 
     def _snapshot(self, modules: tuple[Brief, ...], good: Mapping[str, Hit], witness: Json) -> Snapshot:
         project = self._desk.project
@@ -191,7 +191,7 @@ class Session:
 
     def _shown(self, verdict: Verdict) -> Verdict:
         """The verdict, unless a run would say something now that it did not say then."""
-        if isinstance(verdict, Hit) and has_properties(verdict.result) and warns_of_properties(self._desk.config):
+        if isinstance(verdict, Hit) and would_warn(verdict.result, self._desk.config):
             return Miss(Reason.INERT, "record_property with this junit_family warns")
         return verdict
 

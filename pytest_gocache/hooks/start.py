@@ -16,7 +16,7 @@ from pytest_gocache.hooks.arguments import chooser, places_for, read_request
 from pytest_gocache.hooks.early import EARLY, measured, stop
 from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.local import Accelerators, Shelf
-from pytest_gocache.hooks.options import Settings, distributes
+from pytest_gocache.hooks.options import Settings, by_failures, distributes, stay_alone
 from pytest_gocache.hooks.summary import Note
 
 if TYPE_CHECKING:
@@ -69,16 +69,15 @@ class Start:
             # This is the moment to keep xdist's workers from starting. If a result turns out to be gone from
             # the store, what has to run does so in this process: not worth reading all of them beforehand.
             if self._distributed:
-                self._config.option.dist, self._config.option.tx = "no", []
+                stay_alone(self._config)
             self._repeat(holding)
         else:
             self._general().register()
 
     def _may_repeat(self) -> bool:
         """Whether nothing but the files decides what this run has to show: no bypass, no earlier failures."""
-        by_failures = self._config.getoption("lf", False) or self._config.getoption("stepwise", False)
         odd = self._request.overlapping or chooser(self._request) is None
-        return not (self._settings.bypass or by_failures or odd or measured(self._config))
+        return not (self._settings.bypass or by_failures(self._config) or odd or measured())
 
     def _holding(self) -> snapshot.Snapshot | None:
         present = Present(self._places, self._variables, self._policy, learn)

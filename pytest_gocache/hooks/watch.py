@@ -18,7 +18,6 @@ from pytest_gocache.core import told
 from pytest_gocache.core.files import Files
 from pytest_gocache.core.model import Json, Miss, Reason, SavedMark
 from pytest_gocache.core.observe import Owner
-from pytest_gocache.core.ops import LOOKED_AT
 from pytest_gocache.core.project import basedir
 from pytest_gocache.hooks.early import Early, stop
 from pytest_gocache.hooks.marks import declare
@@ -177,9 +176,7 @@ class Watcher:
 
     def _note(self, owner: Owner, neighbours: Neighbours, item: pytest.Item) -> None:
         for op, name in neighbours.events(item):
-            if op in LOOKED_AT:
-                self.observer.look(op, name)
-            self.observer.keep({owner}, (op, name))
+            self.observer.enter({owner}, op, name)
 
 
 WRITE_PAST_REPORTS = frozenset({"record_xml_attribute", "record_testsuite_property"})

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from fnmatch import fnmatch
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -17,8 +16,10 @@ import pytest
 from pytest_gocache.core.model import Hit, Miss, ModuleResult, Reason, Selection, Verdict
 from pytest_gocache.hooks.arguments import read_request
 from pytest_gocache.hooks.collect import Collector, nodeid_of
+from pytest_gocache.hooks.conditions import module_of
 from pytest_gocache.hooks.desk import Desk, candidates, other_names
 from pytest_gocache.hooks.early import EARLY, stop
+from pytest_gocache.hooks.options import by_failures, stay_alone
 from pytest_gocache.hooks.replay import Order, replay_of
 from pytest_gocache.hooks.testimony import Testimony, from_json, joined, to_json
 from pytest_gocache.hooks.watch import Watcher
@@ -105,30 +106,24 @@ def spare_workers(desk: Desk, decide: Callable[[str, Selection], Verdict]) -> bo
     What is met all the same (a nested conftest may bring its own kinds of tests) runs in this process.
     """
     config = desk.config
-    by_failures = config.getoption("lf", False) or config.getoption("stepwise", False)
-    if by_failures or desk.settings.bypass or others_collect(desk):
+    if by_failures(config) or desk.settings.bypass or others_collect(desk):
         return False
     verdicts = (decide(path, selection) for path, selection in foreseen(desk))
     if not (isinstance(next(verdicts, None), Hit) and all(isinstance(each, Hit) for each in verdicts)):
         return False
-    config.option.dist, config.option.tx = "no", []
+    stay_alone(config)
     return True
 
 
 def others_collect(desk: Desk) -> bool:
     """Whether there are tests of other kinds than Python's: text files with doctests, a plugin's own."""
     impls = desk.config.pluginmanager.hook.pytest_collect_file.get_hookimpls()  # pytest 8 wraps those of ``config``
-    if not all(_is_pytests(impl.plugin) for impl in impls):
+    if not all(module_of(impl.plugin).startswith("_pytest.") for impl in impls):
         return True
     texts = desk.config.getoption("doctestglob", None) or ["test*.txt"]
     return any(
         fnmatch(name, text) for name in other_names(desk.config, desk.request, desk.project.files) for text in texts
     )
-
-
-def _is_pytests(plugin: object) -> bool:
-    name: str = plugin.__name__ if isinstance(plugin, ModuleType) else type(plugin).__module__
-    return name.startswith("_pytest.")
 
 
 class Worker:
