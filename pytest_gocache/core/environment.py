@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 from collections.abc import Callable, Iterable, Mapping
@@ -102,6 +103,8 @@ class Variables:
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._at_first = dict(environ)
+        self.raw = {os.fsencode(name): os.fsencode(value) for name, value in self._at_first.items()}
+        """The same in bytes, as ``os.environ`` keeps them."""
 
     def __contains__(self, name: str) -> bool:
         return name in self._at_first

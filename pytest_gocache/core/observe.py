@@ -32,6 +32,7 @@ from pytest_gocache.core.ops import LOOKED_AT, UNSEEN, Op
 _getcwd, _fspath, _fsdecode = os.getcwd, os.fspath, os.fsdecode
 _normpath, _join, _isabs = os.path.normpath, os.path.join, os.path.isabs
 POSIX = os.sep == "/"
+_DOTS = ("/.", "/..")
 
 Owner: TypeAlias = str
 """``module:<path>``, ``file:<path>``, ``top:<package>``, ``fixture:<id>``, ``child:<number>`` or ``everyone``."""
@@ -47,6 +48,20 @@ MOST_STACKS = 10_000
 PLAIN = frozenset({Op.OPEN, Op.LIST, Op.SCAN, Op.KIND, Op.STAT, Op.TIMES, Op.ACCESS, Op.LINK, Op.GETENV})
 """Operations whose owners follow from the files of the code on the stack."""
 IMPORTING = (Op.IMPORT, Op.EXEC, Op.FIND, Op.METADATA)
+
+
+class Standing:
+    """Whose reading it is while some code is on the stack, and what was kept for them there before.
+
+    ``calls`` are calls that led to nothing but ``told`` events, so that a further one need not be looked at.
+    """
+
+    __slots__ = ("calls", "owners", "told")
+
+    def __init__(self, owners: set[Owner]) -> None:
+        self.owners = owners
+        self.told: set[Event] = set()
+        self.calls: set[tuple[object, ...]] = set()
 
 
 class Observer:
@@ -81,11 +96,12 @@ class Observer:
         self._owners_by_file: dict[str, Owner] = {}
         self._events: dict[Event, Event] = {}
         """Each event once: many modules read the same."""
-        self._owners_by_stack: dict[tuple[str, ...], set[Owner]] = {}
+        self._standings: dict[tuple[str, ...], Standing] = {}
         self._running: list[Owner] = []
         self._written: dict[str, set[Owner]] = {}
         self._links: dict[str, str] = {}
         """Links that tests made: through one of their own, they may read what is not theirs."""
+        self._link_names: tuple[str, ...] = ()
         self._busy = threading.local()
         self.bottom = self._bottom()
         """Where pytest begins, on the stack: who called ``pytest.main`` is not who reads."""
@@ -129,17 +145,29 @@ class Observer:
 
     def saw(self, op: Op, path: str, frame: FrameType | None) -> None:
         """``path`` is being read by the code in ``frame``. No event where what runs now made it itself."""
+        standing = self.standing(frame, op)
+        if (op, path) in standing.told and self._untouched(path):
+            return
         for name in self._ways(path) if self._links else (path,):
             if not self.is_output(name):
                 if name in self._written:
                     self.look(Op.WRITE, name)  # it may be read as somebody else left it
-                self.note(op, name, frame)
+                self._tell(standing, op, name)
+
+    def again(self, standing: Standing, call: tuple[object, ...], path: str) -> bool:
+        """Whether ``call``, by the same code on the same stack, can tell nothing that was not told before."""
+        return call in standing.calls and self._untouched(path)
+
+    def _untouched(self, path: str) -> bool:
+        """Whether nobody wrote ``path``, nor a link that may lie on the way to it."""
+        return path not in self._written and not path.startswith(self._link_names)
 
     def linked(self, link: str, target: str, frame: FrameType | None) -> None:
         """A link is being made. pytest's own (to the latest ``tmp_path``) are nobody's way to a file."""
         self.wrote(link)
         if self.owners(frame, Op.OPEN):
             self._links[link] = target
+            self._link_names = tuple(self._links)
 
     def _ways(self, path: str) -> Iterator[str]:
         """``path``, and where it leads by way of links that tests made."""
@@ -170,9 +198,14 @@ class Observer:
 
     def note(self, op: Op, name: str, frame: FrameType | None) -> None:
         """Keeps one event for everybody whose it is."""
-        owners = self.owners(frame, op)
-        if owners:
-            self.enter(owners, op, name)
+        self._tell(self.standing(frame, op), op, name)
+
+    def _tell(self, standing: Standing, op: Op, name: str) -> None:
+        """Once, for many a test asks the same again and again."""
+        event = (op, name)
+        if standing.owners and event not in standing.told:
+            self.enter(standing.owners, op, name)
+            standing.told.add(event)
 
     def enter(self, owners: Collection[Owner], op: Op, name: str) -> None:
         """Keeps one event for ``owners``, and what is there now."""
@@ -202,15 +235,38 @@ class Observer:
 
     def owners(self, frame: FrameType | None, op: Op) -> set[Owner]:
         """Everyone who may keep what is read; nobody where the import system or pytest reads for itself."""
+        return self.standing(frame, op).owners
+
+    def standing(self, frame: FrameType | None, op: Op) -> Standing:
+        """The owners, with what is remembered of them; anew each time where they do not follow from the stack."""
         if op not in PLAIN:
-            return self._owners(frame, op)
-        stack = (*self._running, "", *[filename for _, filename in self._frames(frame)])
-        known = self._owners_by_stack.get(stack)
+            return Standing(self._owners(frame, op))
+        stack = self._stack(frame)
+        known = self._standings.get(stack)
         if known is None:
-            known = self._owners(frame, op)
+            known = Standing(self._owners(frame, op))
             if self._says_all(stack):
-                self._owners_by_stack[stack] = known
+                self._standings[stack] = known
         return known
+
+    def _stack(self, frame: FrameType | None) -> tuple[str, ...]:
+        """Who runs, and the files of the code on the stack as ``_frames`` gives them, each once in a row.
+
+        Written out, without calls: each event walks up the stack.
+        """
+        entrances, bottom = self.entrances, self.bottom
+        stack, last = [*self._running, ""], ""
+        while frame is not None and frame is not bottom:
+            filename = frame.f_globals.get("__file__")
+            if type(filename) is not str:
+                filename = frame.f_code.co_filename
+            if filename in entrances and frame.f_code is entrances[filename]:
+                break
+            if filename is not last:
+                stack.append(filename)
+                last = filename
+            frame = frame.f_back
+        return tuple(stack)
 
     def _frames(self, frame: FrameType | None) -> Iterator[tuple[FrameType, str]]:
         """The stack with the files of its code, as far as somebody there may keep what is read."""
@@ -226,7 +282,7 @@ class Observer:
         """Whether the owners follow from the files alone: loaders and pytest are asked for their function, too."""
         files = stack[stack.index("") + 1 :]
         first = next((owner for owner in map(self.owner, files) if owner and owner != EVERYONE), "")
-        return first not in (self.IMPORTLIB, self.PYTEST) and len(self._owners_by_stack) < MOST_STACKS
+        return first not in (self.IMPORTLIB, self.PYTEST) and len(self._standings) < MOST_STACKS
 
     def _owners(self, frame: FrameType | None, op: Op) -> set[Owner]:
         owners = set(self._running)
@@ -262,7 +318,11 @@ class Observer:
 
 def absolute(path: object) -> str:
     """``path`` as an absolute, normalised string; links stay as they are (where they lead is content)."""
-    name = _fsdecode(_fspath(path))  # type: ignore[call-overload]
-    if POSIX and name.startswith("/") and "/." not in name and "//" not in name and name[-1] != "/":
-        return str(name)  # as ``normpath`` would leave it
-    return str(_normpath(name if _isabs(name) else _join(_getcwd(), name)))
+    name = str(_fsdecode(_fspath(path)))  # type: ignore[call-overload]
+    return name if is_normal(name) else str(_normpath(name if _isabs(name) else _join(_getcwd(), name)))
+
+
+def is_normal(path: str) -> bool:
+    """Whether ``path`` is absolute, and as ``normpath`` would leave it. In doubt, it is not."""
+    plain = POSIX and path[:1] == "/" and "//" not in path and path[-1] != "/"
+    return plain and ("/." not in path or ("/./" not in path and "/../" not in path and not path.endswith(_DOTS)))

@@ -15,8 +15,8 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from types import FrameType
-from typing import Any, Final
+from types import CodeType, FrameType
+from typing import Any, Final, TypeAlias
 
 from pytest_gocache.core.asks import (
     LINK,
@@ -31,13 +31,16 @@ from pytest_gocache.core.asks import (
 )
 from pytest_gocache.core.audit import WRITING
 from pytest_gocache.core.looks import path_of, upward
-from pytest_gocache.core.observe import Observer, absolute
+from pytest_gocache.core.observe import Observer, Standing, absolute, is_normal
 from pytest_gocache.core.ops import AND, Op
 from pytest_gocache.core.standin import Probe, Replacements
 
 # Private copies: tests replace these.
 _getframe, _open = sys._getframe, open
-_realpath, _exists, _fsdecode = os.path.realpath, os.path.exists, os.fsdecode
+_realpath, _exists, _fsdecode, _fspath = os.path.realpath, os.path.exists, os.fsdecode, os.fspath
+
+PlainCall: TypeAlias = "tuple[str, str, CodeType, CodeType | None] | None"
+"""Function, path, and the code of the two callers that may be asked for their names; None for other calls."""
 
 NAMES: Final = ("stat", "lstat", "access", "readlink", "open", "fstat")
 
@@ -110,8 +113,12 @@ class Probes:
         observer = self._observer
         if name == "open" and options.get("dir_fd") is None:
             return  # the audit event tells
-        if observer.active and self._is_somebodys(frame) and observer.awake:
-            observer.quietly(f"os.{name}", self._tell, name, args, options, frame)
+        if not observer.active or not self._is_somebodys(frame) or not observer.awake:
+            return
+        call = _plain_call(name, args, options, frame)
+        standing = observer.standing(frame, Op.KIND)
+        if not call or not observer.again(standing, call, call[1]):
+            observer.quietly(f"os.{name}", self._tell, name, args, options, frame, standing, call)
 
     def _is_somebodys(self, frame: FrameType | None) -> bool:
         """Not where pytest asks for itself: most calls are of that kind, so this is asked first."""
@@ -123,7 +130,15 @@ class Probes:
             frame = frame.f_back
         return True
 
-    def _tell(self, name: str, args: tuple[object, ...], options: Mapping[str, object], frame: FrameType) -> None:
+    def _tell(
+        self,
+        name: str,
+        args: tuple[object, ...],
+        options: Mapping[str, object],
+        frame: FrameType,
+        standing: Standing,
+        call: PlainCall,
+    ) -> None:
         path = args[0] if args else options.get("fd" if name == "fstat" else "path")
         if isinstance(path, int) and name in ("stat", "fstat"):
             self._open_file(path, frame)
@@ -137,13 +152,21 @@ class Probes:
         if name == "open":
             self._opened(at, args[1] if len(args) > 1 else options.get("flags"), frame)
             return
-        if name == "stat":
-            self._compared(frame)
-        for op in self._asked(name, args, options, frame):
+        compares = name == "stat" and self._compared(frame)
+        kept = self._all_told(at, self._asked(name, args, options, frame), frame, standing)
+        if call and kept and not compares:
+            standing.calls.add(call)
+
+    def _all_told(self, at: str, wanted: Asked, frame: FrameType, standing: Standing) -> bool:
+        """Tells what is ``wanted`` of ``at``; whether all of it is kept."""
+        kept = True
+        for op in wanted:
             if op is Op.STAT:
-                self._stat(at, frame)
+                kept = self._stat(at, frame, standing) and kept
             elif op is not Op.LINK or at not in self._above:
                 self._observer.saw(op, at, frame)
+                kept = kept and (op, at) in standing.told
+        return kept
 
     def _open_file(self, number: int, frame: FrameType) -> None:
         """Its content counts since it was opened."""
@@ -151,16 +174,17 @@ class Probes:
         if at:
             for op in asked_of_open(frame):
                 if op is Op.STAT:
-                    self._stat(at, frame)
+                    self._stat(at, frame, self._observer.standing(frame, Op.STAT))
                 else:
                     self._observer.saw(op, at, frame)
             self._compared(frame)
 
-    def _compared(self, frame: FrameType) -> None:
+    def _compared(self, frame: FrameType) -> bool:
         """Whether two names are of one file, where both are there: if one is not, that counts by itself."""
         pair = [_named(each) if isinstance(each, int) else absolute(each) for each in compared(frame)]
         if len(pair) == 2 and all(map(_exists, pair)) and not any(map(self._observer.is_output, pair)):
             self._observer.note(Op.SAME, AND.join(pair), frame)
+        return bool(pair)
 
     def _opened(self, at: str, flags: object, frame: FrameType) -> None:
         """By a name below a directory's descriptor, which the audit event does not tell."""
@@ -179,18 +203,16 @@ class Probes:
         follows = name == "stat" and options.get("follow_symlinks", True)
         return found if follows or found != (Op.KIND,) else WHERE
 
-    def _stat(self, at: str, frame: FrameType) -> None:
+    def _stat(self, at: str, frame: FrameType, standing: Standing) -> bool:
         """Of a whole stat result it is not known yet what will be read: time stamps, too, perhaps."""
         observer = self._observer
         times, nodes = self._speak(frame)
-        if nodes:
-            observer.saw(Op.NAMES, at, frame)
-        if times:
-            observer.saw(Op.TIMES, at, frame)
-            return
-        if not observer.is_output(at):
+        if not times and not observer.is_output(at):
             observer.look(Op.TIMES, at)  # as they are now, should ``Reach`` want them
-        observer.saw(Op.STAT, at, frame)
+        wanted = [*([Op.NAMES] if nodes else []), Op.TIMES if times else Op.STAT]
+        for op in wanted:
+            observer.saw(op, at, frame)
+        return all((op, at) in standing.told for op in wanted)
 
     def _speak(self, frame: FrameType | None) -> tuple[bool, bool]:
         """Whether a source that gets the result speaks of times, and of links.
@@ -215,6 +237,21 @@ class Probes:
         if filename not in self._mentions:
             self._mentions[filename] = _mentions(filename)
         return self._mentions[filename]
+
+
+def _plain_call(name: str, args: tuple[object, ...], options: Mapping[str, object], frame: FrameType) -> PlainCall:
+    """What a call is about, where nothing but the stack and these decide it: no options, no relative path.
+
+    Of the code on the stack two functions are asked for their names (``asked``), and ``realpath`` for its options.
+    """
+    if options or len(args) != 1 or name == "fstat":
+        return None
+    given: Any = args[0]
+    path = _fspath(given) if type(given).__module__.startswith("pathlib") else given
+    code, back = frame.f_code, frame.f_back
+    if type(path) is not str or not is_normal(path) or "realpath" in code.co_name:
+        return None
+    return name, path, code, None if back is None else back.f_code
 
 
 def _beside(descriptor: object, path: object) -> str:

@@ -15,7 +15,7 @@ from typing import Any, Final
 from pytest_gocache.core.asks import filename_of, module_of
 from pytest_gocache.core.environment import ALL, SET, Variables
 from pytest_gocache.core.frames import beyond_monkeypatch
-from pytest_gocache.core.observe import Observer
+from pytest_gocache.core.observe import Observer, Standing
 from pytest_gocache.core.ops import Op
 
 _getframe, _fsdecode = sys._getframe, os.fsdecode
@@ -93,8 +93,10 @@ class Reader:
         self._watched = Watched()
         self._watched.reader = self
         self._mappings: list[Any] = []
-        self._copying: tuple[int, CodeType, Iterator[Any]] | None = None
-        """Who asked for all names, and which of them are to come if that one copies the values, too."""
+        self._copier: tuple[int, CodeType | None] = (0, None)
+        """Who asked for all names."""
+        self._to_come: list[Any] = []
+        """Which of them that one asks for next, the last one first, if it copies the values, too."""
 
     def install(self) -> None:
         """Replaces the dictionary of ``os.environ`` and ``os.environb``."""
@@ -116,44 +118,55 @@ class Reader:
 
     def one(self, key: object, frame: FrameType) -> None:
         """The variable ``key`` is being read, or asked for."""
-        if self._observer.awake:
-            self._observer.quietly("os.environ", self._one, key, frame)
+        if self._to_come and self._to_come[-1] != key:
+            self._to_come.clear()
+        if not self._to_come and self._is_anew(key):
+            return  # so it is with PYTEST_CURRENT_TEST, several times a test
+        if not self._observer.awake:
+            return
+        standing, call = self._observer.standing(frame, Op.GETENV), (key, *_methods(frame))
+        if self._to_come or call not in standing.calls:
+            self._observer.quietly("os.environ", self._one, key, frame, standing, call)
+
+    def _is_anew(self, key: object) -> bool:
+        """Whether a test or a conftest set this variable, or took it away."""
+        return type(key) is bytes and dict.get(self._watched, key) != self._variables.raw.get(key)
 
     def all(self, frame: FrameType) -> None:
         """All variables, or their names, are being read."""
         if self._observer.awake:
             self._observer.quietly("os.environ", self._all, frame)
 
-    def _one(self, key: object, frame: FrameType) -> None:
+    def _one(self, key: object, frame: FrameType, standing: Standing, call: tuple[object, ...]) -> None:
         asker, ways = _asker(frame)
         if asker is None or self._copies(key, asker) or not isinstance(key, (bytes, str)):
             return
         value = dict.get(self._watched, key)
         name = _fsdecode(key)
         if not self._variables.same(name, None if value is None else _fsdecode(value)):
-            return  # a test or a conftest set it
+            return
         if ways.isdisjoint(PARTS_OF_ALL) and not _passes_on(asker, FOR_ITSELF):
             if _must_be_set(asker):
                 self._observer.note(Op.GETENV, name + SET, beyond_monkeypatch(asker))
             else:
                 self._observer.note(Op.GETENV, name, asker.f_back if _is_prepending(asker) else asker)
+                if not _patches(asker):
+                    standing.calls.add(call)
 
     def _all(self, frame: FrameType) -> None:
         asker, ways = _asker(frame)
         if asker is None or "MutableMapping.clear" in ways:
             return
-        self._copying = (id(asker), asker.f_code, iter(list(dict.keys(self._watched))))
+        self._copier, self._to_come = (id(asker), asker.f_code), list(dict.keys(self._watched))[::-1]
         if not _passes_on(asker, FOR_CHILDREN):
             self._observer.note(Op.GETENV, ALL, asker)
 
     def _copies(self, key: object, asker: FrameType) -> bool:
         """Whether this is one of many: ``dict(os.environ)`` asks for all names, then for each in turn."""
-        if self._copying is None or self._copying[0] != id(asker) or self._copying[1] is not asker.f_code:
+        if not self._to_come or self._to_come[-1] != key or self._copier != (id(asker), asker.f_code):
             return False
-        if next(self._copying[2], None) == key:
-            return True
-        self._copying = None
-        return False
+        self._to_come.pop()
+        return True
 
 
 PARTS_OF_ALL: Final = frozenset(
@@ -190,6 +203,18 @@ def _passes_on(asker: FrameType, modules: frozenset[str]) -> bool:
     if filename.endswith("mock.py") and asker.f_code.co_name in PATCHING:
         return True  # ``mock.patch.dict`` copies all of them, only to put them back
     return module_of(filename) in modules
+
+
+def _patches(asker: FrameType) -> bool:
+    """Whether it depends on more than the code on the stack for whom a variable is read."""
+    return filename_of(asker).endswith(("mock.py", "monkeypatch.py"))
+
+
+def _methods(frame: FrameType | None) -> Iterator[CodeType]:
+    """The methods of ``os.environ`` (and ``os.getenv``) behind which somebody asks. To read ``f_code`` is slow."""
+    while frame is not None and frame.f_globals.get("__name__") in MAPPINGS:
+        yield frame.f_code
+        frame = frame.f_back
 
 
 def _must_be_set(asker: FrameType) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -36,6 +37,9 @@ class Neighbours:
         self._marks = {name for name, package in MARKS.items() if package in self._active}
         self._counts_snapshots = "syrupy" in self._active and not config.getoption("disable_unused_snapshots", False)
         self._may_be_told = bool(config.hook.pytest_gocache_cacheable.get_hookimpls())
+        self._need_nothing = not (self._all or self._fixtures or self._marks or self._may_be_told)
+        self.draw_or_count = "hypothesis" in sys.modules or self._counts_snapshots
+        """Whether there are ``events``."""
 
     def _every_test(self) -> Iterator[str]:
         for name, package in EVERY_TEST.items():
@@ -44,6 +48,8 @@ class Neighbours:
 
     def need(self, item: pytest.Item) -> str:
         """Why this test has to run whenever it is asked for; or empty."""
+        if self._need_nothing and not self._counts_snapshots:
+            return ""
         return self._all or next(self._needs(item), "")
 
     def _needs(self, item: pytest.Item) -> Iterator[str]:

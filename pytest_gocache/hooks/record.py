@@ -12,9 +12,10 @@ import pytest
 
 from pytest_gocache.core.model import Miss, ModuleResult, Reason, SavedReport, SavedTest, SavedWarning
 from pytest_gocache.core.places import Places
+from pytest_gocache.hooks.describe import CollectedTest
 from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.reports import NotPlain, save_report
-from pytest_gocache.hooks.watch import CollectedTest, module_part
+from pytest_gocache.hooks.watch import module_part
 
 
 @dataclass

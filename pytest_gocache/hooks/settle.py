@@ -16,11 +16,11 @@ from pytest_gocache.core.ops import Op
 from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.pause import paused
 from pytest_gocache.core.reach import Reach
+from pytest_gocache.hooks.describe import CollectedTest
 from pytest_gocache.hooks.desk import Desk
 from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.record import Recorder
 from pytest_gocache.hooks.testimony import Testimony
-from pytest_gocache.hooks.watch import CollectedTest
 
 SHARED_SCOPES = ("fixture:session:", "fixture:package:")
 

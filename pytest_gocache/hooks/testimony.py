@@ -12,7 +12,8 @@ from pytest_gocache.core.hashing import Digest
 from pytest_gocache.core.model import Miss, Op, Reason, SavedMark, Selection
 from pytest_gocache.core.observe import Event, Owner
 from pytest_gocache.hooks.collect import Asked
-from pytest_gocache.hooks.watch import CollectedTest, Seen
+from pytest_gocache.hooks.describe import CollectedTest
+from pytest_gocache.hooks.watch import Seen
 
 
 @dataclass

@@ -6,35 +6,23 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from _pytest import python, runner
-from _pytest.mark import KeywordMatcher
 
 from pytest_gocache.core import told
 from pytest_gocache.core.files import Files
-from pytest_gocache.core.model import Json, Miss, Reason, SavedMark
-from pytest_gocache.core.observe import Owner
+from pytest_gocache.core.model import Miss, Reason
+from pytest_gocache.core.observe import Observer, Owner
 from pytest_gocache.core.project import basedir
+from pytest_gocache.hooks.describe import CollectedTest, Describer, fixture_owner
 from pytest_gocache.hooks.early import Early, stop
 from pytest_gocache.hooks.marks import declare
 from pytest_gocache.hooks.neighbours import Neighbours
 from pytest_gocache.hooks.reports import warns_of_properties
-
-
-@dataclass(frozen=True, slots=True)
-class CollectedTest:
-    """What only the process that collects can know of a test."""
-
-    nodeid: str
-    path: str
-    matchable: tuple[str, ...]
-    marks: tuple[SavedMark, ...]
-    owners: tuple[Owner, ...]
-    """The fixtures wider than a function that it uses."""
 
 
 @dataclass
@@ -143,11 +131,11 @@ class Watcher:
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> Generator[None, None, None]:
         collected = list(items)
-        neighbours = Neighbours(config)
+        entry = Entry(config, self.seen, self.observer)
         for item in collected:
-            self._enter(item, neighbours)
+            entry.of(item)
         yield
-        self._added(items, set(map(id, collected)), neighbours)
+        self._added(items, set(collected), entry)
         try:
             declare(config, dict.fromkeys([*collected, *items]), self.observer, self.seen)
         except pytest.UsageError as wrong:
@@ -157,67 +145,54 @@ class Watcher:
             items.clear()
         self.seen.selected = {item.nodeid for item in items}
 
-    def _added(self, items: list[pytest.Item], known: set[int], neighbours: Neighbours) -> None:
+    def _added(self, items: list[pytest.Item], known: set[pytest.Item], entry: Entry) -> None:
         """Tests that a plugin put into the collection, or put there twice."""
-        came: set[int] = set()
+        came: set[pytest.Item] = set()
         for item in items:
-            if id(item) in came:
+            if item in came:
                 self.seen.unfit.setdefault(str(item.path), Miss(Reason.COLLECTED_TWICE, item.nodeid))
-            elif id(item) not in known:
-                self._enter(item, neighbours)
-            came.add(id(item))
+            elif item not in known:
+                entry.of(item)
+            came.add(item)
 
-    def _enter(self, item: pytest.Item, neighbours: Neighbours) -> None:
-        path = str(item.path)
-        if unfit := why_unfit(item, self.seen, neighbours):
-            self.seen.unfit.setdefault(path, unfit)
-        self.seen.tests[item.nodeid] = collected_test(item)
-        self.observer.quietly("what plugins need", self._note, f"module:{path}", neighbours, item)
 
-    def _note(self, owner: Owner, neighbours: Neighbours, item: pytest.Item) -> None:
-        for op, name in neighbours.events(item):
-            self.observer.enter({owner}, op, name)
+class Entry:
+    """Enters collected tests: what they are, why their modules cannot be replayed, what plugins need of them."""
+
+    def __init__(self, config: pytest.Config, seen: Seen, observer: Observer) -> None:
+        self._seen = seen
+        self._observer = observer
+        self._neighbours = Neighbours(config)
+        self._describe = Describer()
+        self._past = WRITE_PAST_REPORTS | ({"record_property"} if warns_of_properties(config) else set())
+
+    def of(self, item: pytest.Item) -> None:
+        """Enters one."""
+        test = self._describe(item)
+        if unfit := self._why_unfit(item, test.nodeid):
+            self._seen.unfit.setdefault(test.path, unfit)
+        self._seen.tests[test.nodeid] = test
+        if self._neighbours.draw_or_count:
+            self._observer.quietly("what plugins need", self._note, f"module:{test.path}", item)
+
+    def _why_unfit(self, item: pytest.Item, nodeid: str) -> Miss | None:
+        """Why this test cannot be replayed, whatever its outcome."""
+        if nodeid in self._seen.tests:
+            return Miss(Reason.COLLECTED_TWICE, nodeid)
+        if need := self._neighbours.need(item):
+            return Miss(Reason.MUST_RUN, need)
+        wrote = self._past.intersection(getattr(item, "fixturenames", ()))
+        return Miss(Reason.REPORT_NOT_PLAIN, min(wrote)) if wrote else None
+
+    def _note(self, owner: Owner, item: pytest.Item) -> None:
+        for op, name in self._neighbours.events(item):
+            self._observer.enter({owner}, op, name)
 
 
 WRITE_PAST_REPORTS = frozenset({"record_xml_attribute", "record_testsuite_property"})
 """Fixtures by which a test writes into a report file directly; a replay cannot do that."""
 
 
-def why_unfit(item: pytest.Item, seen: Seen, neighbours: Neighbours) -> Miss | None:
-    """Why this test cannot be replayed, whatever its outcome."""
-    if item.nodeid in seen.tests:
-        return Miss(Reason.COLLECTED_TWICE, item.nodeid)
-    if need := neighbours.need(item):
-        return Miss(Reason.MUST_RUN, need)
-    past = WRITE_PAST_REPORTS | ({"record_property"} if warns_of_properties(item.config) else set())
-    wrote = past.intersection(getattr(item, "fixturenames", ()))
-    return Miss(Reason.REPORT_NOT_PLAIN, min(wrote)) if wrote else None
-
-
 def module_part(nodeid: str) -> str:
     """The part of a node id that is the file's."""
     return nodeid.partition("::")[0]
-
-
-def fixture_owner(fixturedef: pytest.FixtureDef[Any]) -> Owner:
-    """The owner that a fixture is, equal wherever the fixture is used."""
-    return f"fixture:{fixturedef.scope}:{fixturedef.baseid}::{fixturedef.argname}"
-
-
-def collected_test(item: pytest.Item) -> CollectedTest:
-    """What a stored test needs beyond its reports."""
-    names = sorted(getattr(KeywordMatcher.from_item(item), "_names", ()))
-    marks = tuple(SavedMark(mark.name, _plain_kwargs(mark)) for mark in item.iter_markers())
-    owners = tuple(sorted({fixture_owner(each) for each in _wide_fixtures(item)}))
-    return CollectedTest(item.nodeid, str(item.path), tuple(names), marks, owners)
-
-
-def _plain_kwargs(mark: pytest.Mark) -> tuple[tuple[str, Json], ...]:
-    """``-m "slow(level=2)"`` compares only such values."""
-    return tuple((k, v) for k, v in mark.kwargs.items() if v is None or type(v) in (bool, int, str))
-
-
-def _wide_fixtures(item: pytest.Item) -> Iterator[pytest.FixtureDef[Any]]:
-    info = getattr(item, "_fixtureinfo", None)
-    for fixturedefs in (info.name2fixturedefs if info else {}).values():
-        yield from (each for each in fixturedefs if each.scope != "function")

@@ -304,3 +304,48 @@ def test_collect_only_and_friends(shop: Project) -> None:
         rest = [line for line in run.out.splitlines() if line not in told and " in 0." not in line]
         assert rest == [line for line in plain.out.splitlines() if " in 0." not in line]
     assert not shop.run().bodies, "and nothing was forgotten"
+
+DESCRIBED = """
+    from _pytest.mark import KeywordMatcher
+    from pytest_gocache.hooks.describe import Describer
+
+    def pytest_collection_modifyitems(items):
+        describe = Describer()
+        for item in items:
+            test = describe(item)
+            assert set(test.matchable) == set(KeywordMatcher.from_item(item)._names), item
+            assert [mark.name for mark in test.marks] == [mark.name for mark in item.iter_markers()], item
+"""
+FAMILIES = """
+    import unittest
+    import pytest
+
+    @pytest.mark.parametrize("n", [1, pytest.param(2, marks=pytest.mark.slow), 3, pytest.param(4, marks=pytest.mark.slow)])
+    def test_a(n):
+        pass
+
+    test_a.colour = "red"
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("way", ["a", "b"])
+    class TestBox:
+        @pytest.mark.level(value=2)
+        @pytest.mark.parametrize("n", range(3))
+        def test_a(self, n, way):
+            pass
+
+        def test_b(self, way):
+            pass
+
+    class TestUnit(unittest.TestCase):
+        def test_a(self):
+            with self.subTest():
+                pass
+"""
+
+
+def test_tests_of_a_function_are_described_as_pytest_sees_them(project: Project) -> None:
+    """What they share is found out once: with the same answer as for each by itself."""
+    project.write({"pytest.ini": INI, "conftest.py": DESCRIBED, "test_box.py": TESTS, "test_families.py": FAMILIES})
+    assert project.run().code == 0
+    assert project.run("-k", "colour").counts["passed"] == 4
