@@ -84,8 +84,8 @@ class Observer:
         """Takes each event. A forked child hands them to its parent instead."""
         self.plugins: frozenset[Owner] = frozenset()
         """The packages of active plugins: what they read for themselves may matter to every module."""
-        self.entrances: Mapping[str, object] = {}
-        """Code, by its file, above which the stack is pytest's own: there nobody keeps anything."""
+        self.entrances: Mapping[str, range] = {}
+        """Functions, as lines of their files, above which the stack is pytest's own: there nobody keeps anything."""
         self.may_keep: Callable[[FrameType], bool] = bool
         """Whether code on the stack has a place for what a child or a connection gave (``core/keepers.py``)."""
         self.rooted: set[str] = set()
@@ -260,7 +260,7 @@ class Observer:
             filename = frame.f_globals.get("__file__")
             if type(filename) is not str:
                 filename = frame.f_code.co_filename
-            if filename in entrances and frame.f_code is entrances[filename]:
+            if filename in entrances and frame.f_lineno in entrances[filename]:
                 break
             if filename is not last:
                 stack.append(filename)
@@ -273,7 +273,7 @@ class Observer:
         entrances = self.entrances
         while frame is not None and frame is not self.bottom:
             filename = filename_of(frame)
-            if filename in entrances and frame.f_code is entrances[filename]:
+            if filename in entrances and frame.f_lineno in entrances[filename]:
                 return
             yield frame, filename
             frame = frame.f_back

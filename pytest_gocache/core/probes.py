@@ -15,7 +15,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from types import CodeType, FrameType
+from types import FrameType
 from typing import Any, Final, TypeAlias
 
 from pytest_gocache.core.asks import (
@@ -39,8 +39,8 @@ from pytest_gocache.core.standin import Probe, Replacements
 _getframe, _open = sys._getframe, open
 _realpath, _exists, _fsdecode, _fspath = os.path.realpath, os.path.exists, os.fsdecode, os.fspath
 
-PlainCall: TypeAlias = "tuple[str, str, CodeType, CodeType | None] | None"
-"""Function, path, and the code of the two callers that may be asked for their names; None for other calls."""
+PlainCall: TypeAlias = "tuple[str, str, int, str] | None"
+"""Function, path, and the lines of two callers; None for other calls."""
 
 NAMES: Final = ("stat", "lstat", "access", "readlink", "open", "fstat")
 
@@ -242,16 +242,17 @@ class Probes:
 def _plain_call(name: str, args: tuple[object, ...], options: Mapping[str, object], frame: FrameType) -> PlainCall:
     """What a call is about, where nothing but the stack and these decide it: no options, no relative path.
 
-    Of the code on the stack two functions are asked for their names (``asked``), and ``realpath`` for its options.
+    Two callers may be asked for their names (``asked``): lines tell as much, and to read ``f_code`` is an audit
+    event. ``realpath``, which is asked for its options, too, is left out.
     """
-    if options or len(args) != 1 or name == "fstat":
+    if options or len(args) != 1 or name not in ("stat", "lstat"):
         return None
     given: Any = args[0]
     path = _fspath(given) if type(given).__module__.startswith("pathlib") else given
-    code, back = frame.f_code, frame.f_back
-    if type(path) is not str or not is_normal(path) or "realpath" in code.co_name:
+    if type(path) is not str or not is_normal(path) or frame.f_globals.get("__name__") == "posixpath":
         return None
-    return name, path, code, None if back is None else back.f_code
+    back = frame.f_back
+    return name, path, frame.f_lineno, "" if back is None else f"{filename_of(back)}:{back.f_lineno}"
 
 
 def _beside(descriptor: object, path: object) -> str:

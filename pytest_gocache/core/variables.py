@@ -124,7 +124,7 @@ class Reader:
             return  # so it is with PYTEST_CURRENT_TEST, several times a test
         if not self._observer.awake:
             return
-        standing, call = self._observer.standing(frame, Op.GETENV), (key, *_methods(frame))
+        standing, call = self._observer.standing(frame, Op.GETENV), (key, *_lines(frame))
         if self._to_come or call not in standing.calls:
             self._observer.quietly("os.environ", self._one, key, frame, standing, call)
 
@@ -210,10 +210,11 @@ def _patches(asker: FrameType) -> bool:
     return filename_of(asker).endswith(("mock.py", "monkeypatch.py"))
 
 
-def _methods(frame: FrameType | None) -> Iterator[CodeType]:
-    """The methods of ``os.environ`` (and ``os.getenv``) behind which somebody asks. To read ``f_code`` is slow."""
+def _lines(frame: FrameType | None) -> Iterator[int]:
+    """Where in the methods of ``os.environ`` (and ``os.getenv``) somebody asks: they are told by their lines here,
+    for to read ``f_code`` is an audit event."""
     while frame is not None and frame.f_globals.get("__name__") in MAPPINGS:
-        yield frame.f_code
+        yield frame.f_lineno
         frame = frame.f_back
 
 

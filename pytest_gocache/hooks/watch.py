@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Generator
 from dataclasses import dataclass, field
+from types import CodeType
 from typing import Any
 
 import pytest
@@ -67,7 +68,9 @@ class Watcher:
     def pytest_sessionstart(self) -> None:
         self.observer.rooted.update(map(os.path.abspath, sys.path))
         self.observer.entrances = {
-            str(module.__file__): vars(module)[name].__code__ for module, name in ENTRANCES if hasattr(module, name)
+            str(module.__file__): _lines_of(vars(module)[name].__code__)
+            for module, name in ENTRANCES
+            if hasattr(module, name)
         }
 
     @pytest.hookimpl(trylast=True)
@@ -191,6 +194,11 @@ class Entry:
 
 WRITE_PAST_REPORTS = frozenset({"record_xml_attribute", "record_testsuite_property"})
 """Fixtures by which a test writes into a report file directly; a replay cannot do that."""
+
+
+def _lines_of(code: CodeType) -> range:
+    lines = [line for _, _, line in code.co_lines() if line]
+    return range(min(lines), max(lines) + 1)
 
 
 def module_part(nodeid: str) -> str:

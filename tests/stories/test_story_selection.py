@@ -320,7 +320,9 @@ FAMILIES = """
     import unittest
     import pytest
 
-    @pytest.mark.parametrize("n", [1, pytest.param(2, marks=pytest.mark.slow), 3, pytest.param(4, marks=pytest.mark.slow)])
+    slow = pytest.mark.slow
+
+    @pytest.mark.parametrize("n", [1, pytest.param(2, marks=slow), 3, pytest.param(4, marks=slow)])
     def test_a(n):
         pass
 
