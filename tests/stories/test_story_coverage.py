@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 from coverage import CoverageData
@@ -243,7 +244,13 @@ def test_children(market: Project) -> None:
         market.edit(f"tests/test_{name}.py", "import", "import re,")
         run = same_as_full(market, *args)
         assert run.modules == {f"tests/test_{name}.py"}, run.said
-    assert not list(market.root.glob(".coverage.*"))
+    assert data_files_left(market, market.run, *args) == data_files_left(market, market.plain, *args)
+
+
+def data_files_left(project: Project, run: Callable[..., Run], *args: str) -> int:
+    """How many there are after a run. (Some versions of coverage save once more where the host's child exits.)"""
+    run(*args)
+    return len(list(project.root.glob(".coverage.*")))
 
 
 def test_workers(market: Project) -> None:
