@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from pytest_gocache.core.imports import Closure
 from pytest_gocache.core.looks import archive_of
@@ -14,6 +15,13 @@ from pytest_gocache.core.observe import EVERYONE, Event, Owner
 from pytest_gocache.core.ops import AND, LOOKED_AT
 from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.project import Project
+
+
+class Left(NamedTuple):
+    """What an owner read: inputs as they are, and events that may bring in other owners."""
+
+    inputs: frozenset[Input]
+    further: frozenset[Event]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +41,7 @@ class Reach:
     # Asked anew for each module, with the same answers: closures overlap almost wholly.
     _resolved: dict[str, frozenset[Owner]] = field(default_factory=dict)
     _held: dict[str, bool] = field(default_factory=dict)
-    _inputs: dict[Event, Input] = field(default_factory=dict)
+    _left: dict[Owner, Left] = field(default_factory=dict)
 
     def inputs(self, path: str, owners: Iterable[Owner], closure: Closure) -> tuple[Input, ...]:
         """The inputs of the module at ``path``, which is (or uses) ``owners`` and imports ``closure``."""
@@ -42,15 +50,44 @@ class Reach:
         waiting |= self._misplaced(closure, waiting, found)
         done: set[Owner] = set()
         while waiting:
-            events = set[Event]().union(*(self.reads[owner] for owner in waiting if owner in self.reads))
+            left = [self._left_by(owner) for owner in waiting if owner in self.reads]
             done |= waiting
-            reached: set[Owner] = set()
-            for op, name in events:
-                reached |= self._note(op, name, path, done, found)
-            waiting = reached - done
+            found.update(*(each.inputs for each in left))
+            waiting = self._reached(frozenset[Event]().union(*(each.further for each in left)), path, done, found)
+        name = self.project.places.name(path)
+        found.difference_update([Input(op, name) for op in LOOKED_AT])  # its bytes are in the key
         if any(f"file:{each}" in done for each in self.project.sources.times):
             self._upgrade(found)
         return tuple(sorted(found))
+
+    def _left_by(self, owner: Owner) -> Left:
+        if owner not in self._left:
+            inputs: set[Input] = set()
+            further = {event for event in self.reads[owner] if not self._is_plain(*event, inputs)}
+            self._left[owner] = Left(frozenset(inputs), frozenset(further))
+        return self._left[owner]
+
+    def _is_plain(self, op: Op, name: str, inputs: set[Input]) -> bool:
+        """Whether this event counts in the same way for every module; then it is entered, if it counts."""
+        if op is Op.IMPORT:
+            return name.partition(".")[0] in sys.stdlib_module_names and not self._owners_of(name)
+        if op is Op.EXEC:
+            return False
+        if op not in LOOKED_AT:
+            inputs.update([] if op is Op.WRITE else [Input(op, name)])
+        elif not self.project.places.is_stdlib(name) and not self._is_output(name):
+            inputs.add(Input(op, self.project.places.name(name)))
+        return True
+
+    def _reached(self, events: Iterable[Event], path: str, known: set[Owner], found: set[Input]) -> set[Owner]:
+        """Enters imports and bodies that ran among the inputs found, and gives the owners that they bring in."""
+        reached: set[Owner] = set()
+        for op, name in events:
+            if op is Op.IMPORT:
+                reached |= self._imported(name, known, found)
+            elif name != path and not self.project.places.is_stdlib(name) and not self._is_output(name):
+                reached |= self._executed(name, known, found)
+        return reached - known
 
     def _upgrade(self, found: set[Input]) -> None:
         """Some code of the closure reads time stamps from stat results: from any of them, for all that is known."""
@@ -61,25 +98,6 @@ class Reach:
             if each.op is Op.SCAN:
                 looked = [os.path.join(path, name.rstrip("/")) for name in self.project.files.listing(path) or ()]
             found.update(Input(Op.TIMES, places.name(one)) for one in looked if not self._is_output(one))
-
-    def _note(self, op: Op, name: str, path: str, known: set[Owner], found: set[Input]) -> set[Owner]:
-        """Enters one event among the inputs found, and gives the owners that it brings in."""
-        if op is Op.IMPORT:
-            return self._imported(name, known, found)
-        if op is Op.WRITE or (op is Op.EXEC and f"file:{name}" in known):
-            return set()
-        if op not in LOOKED_AT:
-            found.add(Input(op, name))
-            return set()
-        if name == path or self.project.places.is_stdlib(name) or self._is_output(name):
-            return set()
-        if op is Op.EXEC:
-            return self._executed(name, known, found)
-        entered = self._inputs.get((op, name))
-        if entered is None:
-            entered = self._inputs[op, name] = Input(op, self.project.places.name(name))
-        found.add(entered)
-        return set()
 
     def written(self, owners: Iterable[Owner]) -> frozenset[str]:
         """Every path that one of ``owners`` (modules, wide fixtures) wrote."""

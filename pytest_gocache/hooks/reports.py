@@ -24,7 +24,7 @@ STANDARD = frozenset(
     {
         "nodeid", "_id", "location", "keywords", "outcome", "longrepr", "when", "user_properties", "sections",
         "duration", "start", "stop", "_report_type", "$report_type", "node", "worker_id", "testrun_uid",
-        "item_index",
+        "item_index", "result",
     }
 )  # fmt: skip
 """Attributes that have a place of their own, or belong to one run only."""
@@ -53,7 +53,7 @@ def save_report(report: pytest.TestReport | pytest.CollectReport, places: Places
         longrepr=_save_longrepr(report, places),
         sections=tuple((str(title), str(text)) for title, text in report.sections),
         user_properties=tuple((str(k), _plain(v, str(k))) for k, v in getattr(report, "user_properties", ())),
-        extra=tuple((k, _plain(v, k)) for k, v in sorted(vars(report).items()) if k not in STANDARD and k != "result"),
+        extra=tuple((k, _plain(vars(report)[k], k)) for k in sorted(vars(report).keys() - STANDARD)),
     )
 
 
