@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from pytest_gocache.core.values import frozen
 
 
 class Place(StrEnum):
@@ -34,7 +35,7 @@ class Place(StrEnum):
     """Turns caching off for this run: nothing is looked up and nothing is stored."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Placed:
     """A row of the table."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 
 from pytest_gocache.core.imports import Closure
 from pytest_gocache.core.looks import archive_of
@@ -14,9 +13,10 @@ from pytest_gocache.core.observe import EVERYONE, Event, Owner
 from pytest_gocache.core.ops import AND, LOOKED_AT
 from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.project import Project
+from pytest_gocache.core.values import field, frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reach:
     """The reads of a whole run, asked for one module after another.
 

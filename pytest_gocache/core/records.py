@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from pytest_gocache.core.hashing import Digest, digest_bytes
+from pytest_gocache.core.values import frozen
 
 INFO_SUFFIXES: Final = (".dist-info", ".egg-info")
 _NOTES: Final = frozenset({"INSTALLER", "REQUESTED", "RECORD", "direct_url.json", "uv_cache.json", "uv_build.json"})
@@ -30,7 +30,7 @@ _FOR_DEVELOPERS: Final = frozenset(
 pytest with hypothesis, tox and half of what is installed."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Distribution:
     """One installed distribution, as its metadata tell."""
 
@@ -47,8 +47,7 @@ class Distribution:
     """The files and directories that it owns (maybe with others), relative to where it is installed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of a RECORD. ``sum`` is ``sha256=…`` or empty."""
 
     path: str

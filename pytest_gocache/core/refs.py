@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 KEPT: tuple[type[ast.AST], ...] = (
     *(ast.Import, ast.ImportFrom, ast.Call, ast.Assign, ast.AnnAssign, ast.AugAssign),
@@ -20,8 +20,7 @@ _FORGIVING = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "Base
 _Span = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class ImportRef:
+class ImportRef(NamedTuple):
     """One import as written: ``from ..x import y`` is module ``x``, names ``("y",)``, level 2."""
 
     module: str

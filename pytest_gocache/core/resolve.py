@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from importlib.machinery import BYTECODE_SUFFIXES, EXTENSION_SUFFIXES, SOURCE_SUFFIXES
 from typing import Final, Protocol
+
+from pytest_gocache.core.values import frozen
 
 _SUFFIXES: Final = (*EXTENSION_SUFFIXES, *SOURCE_SUFFIXES, *BYTECODE_SUFFIXES)
 
@@ -49,7 +50,7 @@ class RememberedTree:
         return known
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Located:
     """Where one name was found."""
 
@@ -68,7 +69,7 @@ class Located:
 NOWHERE: Final = Located()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Found:
     """What importing one dotted name means."""
 

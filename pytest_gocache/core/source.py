@@ -17,7 +17,6 @@ import marshal
 import sys
 import warnings
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from operator import attrgetter
 from typing import Final, TypeAlias
 
@@ -26,6 +25,7 @@ from pytest_gocache.core.hashing import Digest, digest_bytes
 from pytest_gocache.core.model import Json
 from pytest_gocache.core.pause import paused
 from pytest_gocache.core.refs import KEPT, ImportRef, computes_imports, exported_names, import_refs
+from pytest_gocache.core.values import frozen
 
 FACTS_VERSION: Final = f"3 {sys.implementation.cache_tag} {sys.hexversion:x}"
 """Facts stored under another version say nothing here: the grammar is the interpreter's."""
@@ -33,7 +33,7 @@ FACTS_VERSION: Final = f"3 {sys.implementation.cache_tag} {sys.hexversion:x}"
 _Fields: TypeAlias = "Callable[[ast.AST], Iterable[object]]"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SourceFacts:
     """What the import graph needs to know of one file. Equal bytes have equal facts."""
 
@@ -52,7 +52,7 @@ class SourceFacts:
     """Speaks of time stamps (or owners) in stat results: what a checkout does not keep."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SourceFile:
     """One file as it is now."""
 

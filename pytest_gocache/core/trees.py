@@ -6,12 +6,12 @@ import hashlib
 import os
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from pytest_gocache.core.installed import TreeSignature, names_in, signature_of, tree_holds
 from pytest_gocache.core.looks import NOISE, RACY_NS, listing_digest
 from pytest_gocache.core.model import Json
+from pytest_gocache.core.values import field, record
 
 # Private copies: tests replace these.
 _os_stat, _scandir, _open, _close, _fstat = os.stat, os.scandir, os.open, os.close, os.fstat
@@ -24,7 +24,7 @@ _NEVER: Final = 1 << 62
 """Younger than any file: what could not be looked at is not believed to be the same next time."""
 
 
-@dataclass(slots=True)
+@record
 class Tree:
     """All that is seen of a tree when it is walked."""
 

@@ -10,9 +10,8 @@ import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 Execute: TypeAlias = "Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]"
 
@@ -22,8 +21,7 @@ _LEFT_OVER = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class StoreStats:
+class StoreStats(NamedTuple):
     """What lies in a store: entries, their size as sealed, and when the one unused for longest was used."""
 
     entries: int
@@ -31,8 +29,7 @@ class StoreStats:
     oldest_use: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Trimmed:
+class Trimmed(NamedTuple):
     """What a trim or a clean took away."""
 
     entries: int
