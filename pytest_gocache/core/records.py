@@ -83,6 +83,8 @@ def read_distribution(path: str) -> Distribution:
 def entries(record: bytes) -> Iterator[Entry]:
     """The files that a RECORD lists, without those that differ from one environment to the next."""
     for line in record.decode("utf-8", "surrogateescape").splitlines():
+        if "__pycache__/" in line:  # half of all lines; bytecode names its source's time
+            continue
         fields = line.rsplit(",", 2)
         if len(fields) != 3 or not _counts(fields[0]):
             continue
@@ -110,19 +112,19 @@ def digest_of(listed: Iterable[Entry]) -> Digest:
 
 
 def _counts(path: str) -> bool:
-    """Scripts name the interpreter in their first line; bytecode names its source's time."""
-    if "__pycache__/" in path or (path.startswith("../") and _SCRIPT.match(path)):
+    """Scripts name the interpreter in their first line."""
+    if path.startswith("../") and _SCRIPT.match(path):
         return False
     return "-info/" not in path or not is_note(path)
 
 
 def _tops(paths: Iterable[str]) -> set[str]:
-    parts = [path.partition("/")[::2] for path in paths]
-    return {first if rest else first.partition(".")[0] for first, rest in parts if _importable(first, rest)}
+    parts = {path.partition("/")[:2] for path in paths}
+    return {first if inside else first.partition(".")[0] for first, inside in parts if _importable(first, inside)}
 
 
-def _importable(first: str, rest: str) -> bool:
-    return first.isidentifier() if rest else first.endswith((".py", ".so", ".pyd", ".pyc"))
+def _importable(first: str, inside: str) -> bool:
+    return first.isidentifier() if inside else first.endswith((".py", ".so", ".pyd", ".pyc"))
 
 
 def _trees(paths: Iterable[str]) -> set[str]:
@@ -171,7 +173,7 @@ def _egg_requires(text: bytes) -> Iterator[str]:
 def read(*parts: str) -> bytes:
     """The bytes of a file; none if it cannot be read."""
     try:
-        with open(os.path.join(*parts), "rb") as file:
-            return file.read()
+        with open(os.path.join(*parts), "rb", buffering=0) as file:
+            return file.readall()
     except OSError:
         return b""
