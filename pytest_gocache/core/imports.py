@@ -10,7 +10,7 @@ cost one pass over the graph.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import TypeAlias
 
 from pytest_gocache.core.hashing import ABSENT, Digest, Hasher
@@ -120,6 +120,7 @@ class ImportGraph:
         self._files, self._tops, self._absent = _Numbers(), _Numbers(), _Numbers()
         self._components = Components(self._successors)
         self._parts: list[_Part] = []
+        self._closures: dict[frozenset[int], Closure] = {}
 
     @property
     def probed_dirs(self) -> frozenset[str]:
@@ -149,7 +150,13 @@ class ImportGraph:
 
     def closure(self, paths: Iterable[str]) -> Closure:
         """The closure of ``paths`` together: give a module with its conftests, they share ``positions``."""
-        parts = {self._component(path) for path in paths}
+        parts = frozenset(self._component(path) for path in paths)
+        known = self._closures.get(parts)
+        if known is None:
+            known = self._closures[parts] = self._joint(parts)
+        return known
+
+    def _joint(self, parts: Collection[int]) -> Closure:
         positions = any(self._parts[part].positions for part in parts)
         hasher = Hasher("closure")
         hasher.add("positions", str(positions))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 
 from pytest_gocache.core.imports import Closure
 from pytest_gocache.core.looks import archive_of
@@ -33,20 +33,26 @@ class Reach:
     # Asked anew for each module, with the same answers: closures overlap almost wholly.
     _resolved: dict[str, frozenset[Owner]] = field(default_factory=dict)
     _held: dict[str, bool] = field(default_factory=dict)
-    _inputs: dict[Event, Input] = field(default_factory=dict)
+    _inputs: dict[Event, Input | None] = field(default_factory=dict)
+    """What an event is to every module but the one that it is about."""
+    _owned: dict[Closure, frozenset[Owner]] = field(default_factory=dict)
+    _archives: dict[str, str] = field(default_factory=dict)
 
     def inputs(self, path: str, owners: Iterable[Owner], closure: Closure) -> tuple[Input, ...]:
         """The inputs of the module at ``path``, which is (or uses) ``owners`` and imports ``closure``."""
         found: set[Input] = set()
-        waiting = {EVERYONE, *owners, *_owners(closure)}
+        waiting = {EVERYONE, *owners, *self._owners(closure)}
         waiting |= self._misplaced(closure, waiting, found)
         done: set[Owner] = set()
         while waiting:
             events = set[Event]().union(*(self.reads[owner] for owner in waiting if owner in self.reads))
             done |= waiting
             reached: set[Owner] = set()
-            for op, name in events:
-                reached |= self._note(op, name, path, done, found)
+            for event in events:
+                if event not in self._inputs:
+                    reached |= self._note(event, path, done, found)
+                elif (wanted := self._inputs[event]) is not None and event[1] != path:
+                    found.add(wanted)
             waiting = reached - done
         if any(f"file:{each}" in done for each in self.project.sources.times):
             self._upgrade(found)
@@ -62,24 +68,26 @@ class Reach:
                 looked = [os.path.join(path, name.rstrip("/")) for name in self.project.files.listing(path) or ()]
             found.update(Input(Op.TIMES, places.name(one)) for one in looked if not self._is_output(one))
 
-    def _note(self, op: Op, name: str, path: str, known: set[Owner], found: set[Input]) -> set[Owner]:
+    def _note(self, event: Event, path: str, known: set[Owner], found: set[Input]) -> Set[Owner]:
         """Enters one event among the inputs found, and gives the owners that it brings in."""
+        op, name = event
         if op is Op.IMPORT:
             return self._imported(name, known, found)
-        if op is Op.WRITE or (op is Op.EXEC and f"file:{name}" in known):
-            return set()
-        if op not in LOOKED_AT:
-            found.add(Input(op, name))
-            return set()
-        if name == path or self.project.places.is_stdlib(name) or self._is_output(name):
-            return set()
-        if op is Op.EXEC:
+        if op is Op.EXEC and name != path and not self._is_nobodys(name):
             return self._executed(name, known, found)
-        entered = self._inputs.get((op, name))
-        if entered is None:
-            entered = self._inputs[op, name] = Input(op, self.project.places.name(name))
-        found.add(entered)
+        if op is not Op.EXEC:
+            wanted = self._inputs[event] = self._input_of(op, name)
+            if wanted is not None and name != path:
+                found.add(wanted)
         return set()
+
+    def _input_of(self, op: Op, name: str) -> Input | None:
+        if op not in LOOKED_AT:
+            return Input(op, name) if op is not Op.WRITE else None
+        return None if self._is_nobodys(name) else Input(op, self.project.places.name(name))
+
+    def _is_nobodys(self, name: str) -> bool:
+        return self.project.places.is_stdlib(name) or self._is_output(name)
 
     def written(self, owners: Iterable[Owner]) -> frozenset[str]:
         """Every path that one of ``owners`` (modules, wide fixtures) wrote."""
@@ -98,30 +106,34 @@ class Reach:
             self._resolved[name] = frozenset(f"file:{path}" for path in files)
         return self._resolved[name]
 
-    def _imported(self, name: str, known: set[Owner], found: set[Input]) -> set[Owner]:
+    def _imported(self, name: str, known: set[Owner], found: set[Input]) -> Set[Owner]:
         graph, top = self.project.graph, name.partition(".")[0]
         resolved = self._owners_of(name)
         if not resolved:
-            if top in sys.stdlib_module_names or f"top:{top}" in known:
+            if top in sys.stdlib_module_names:
+                self._inputs[Op.IMPORT, name] = None
+                return set()
+            if f"top:{top}" in known:
                 return set()
             found.add(Input(Op.IMPORT, name))
             return {f"top:{top}"}
         if resolved <= known and not graph.misses(name):
             return set()
         found.add(Input(Op.IMPORT, name))
-        return _owners(graph.closure(graph.resolve(name)))
+        return self._owners(graph.closure(graph.resolve(name)))
 
-    def _executed(self, path: str, known: set[Owner], found: set[Input]) -> set[Owner]:
+    def _executed(self, path: str, known: set[Owner], found: set[Input]) -> Set[Owner]:
         if f"file:{path}" in known:
             return set()
-        archive = archive_of(path)
-        if archive:
+        if path not in self._archives:
+            self._archives[path] = archive_of(path)
+        if archive := self._archives[path]:
             found.add(Input(Op.OPEN, self.project.places.name(archive)))
             return set()
         found.add(Input(Op.EXEC, self.project.places.name(path)))
-        return _owners(self.project.graph.closure((path,)))
+        return self._owners(self.project.graph.closure((path,)))
 
-    def _misplaced(self, closure: Closure, known: set[Owner], found: set[Input]) -> set[Owner]:
+    def _misplaced(self, closure: Closure, known: set[Owner], found: set[Input]) -> Set[Owner]:
         """Modules that the closure imports, that no root has, and that were loaded all the same."""
         paths = {self.loaded[name] for name in closure.absent if name in self.loaded}
         if not self.project.sources.computed.isdisjoint(closure.files):
@@ -132,6 +144,8 @@ class Reach:
                 reached |= self._executed(path, known, found)
         return reached
 
-
-def _owners(closure: Closure) -> set[Owner]:
-    return {f"file:{path}" for path in closure.files} | {f"top:{top}" for top in closure.tops}
+    def _owners(self, closure: Closure) -> frozenset[Owner]:
+        if closure not in self._owned:
+            files, tops = (f"file:{path}" for path in closure.files), (f"top:{top}" for top in closure.tops)
+            self._owned[closure] = frozenset((*files, *tops))
+        return self._owned[closure]
