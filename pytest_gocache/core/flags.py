@@ -14,8 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping
 from enum import StrEnum
-
-from pytest_gocache.core.values import frozen
+from typing import NamedTuple
 
 
 class Place(StrEnum):
@@ -35,8 +34,7 @@ class Place(StrEnum):
     """Turns caching off for this run: nothing is looked up and nothing is stored."""
 
 
-@frozen
-class Placed:
+class Placed(NamedTuple):
     """A row of the table."""
 
     place: Place

@@ -15,9 +15,10 @@ from pytest_gocache.core.values import frozen
 
 INFO_SUFFIXES: Final = (".dist-info", ".egg-info")
 _NOTES: Final = frozenset({"INSTALLER", "REQUESTED", "RECORD", "direct_url.json", "uv_cache.json", "uv_build.json"})
-_SCRIPT: Final = re.compile(r"\.\./.*(?:bin|Scripts)/")
-_REQUIREMENT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_EXTRA: Final = re.compile(r"""extra\s*==\s*['"]([^'"]+)""")
+# Compiled at their first use: an exact repeat of a run has none.
+_SCRIPT: Final = r"\.\./.*(?:bin|Scripts)/"
+_REQUIREMENT: Final = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+_EXTRA: Final = r"""extra\s*==\s*['"]([^'"]+)"""
 _FOR_DEVELOPERS: Final = frozenset(
     {
         *("dev", "develop", "development", "devel", "developer", "test", "tests", "testing", "tests-mypy"),
@@ -113,7 +114,7 @@ def digest_of(listed: Iterable[Entry]) -> Digest:
 
 def _counts(path: str) -> bool:
     """Scripts name the interpreter in their first line."""
-    if path.startswith("../") and _SCRIPT.match(path):
+    if path.startswith("../") and re.match(_SCRIPT, path):
         return False
     return "-info/" not in path or not is_note(path)
 
@@ -157,15 +158,15 @@ def _header(metadata: bytes) -> Iterator[tuple[str, str]]:
 
 def _requires(fields: Iterable[tuple[str, str]]) -> Iterator[str]:
     for key, value in fields:
-        match = _REQUIREMENT.match(value) if key == "requires-dist" else None
-        extras = {normalised(extra) for extra in _EXTRA.findall(value)}
+        match = re.match(_REQUIREMENT, value) if key == "requires-dist" else None
+        extras = {normalised(extra) for extra in re.findall(_EXTRA, value)}
         if match and (not extras or extras - _FOR_DEVELOPERS):
             yield normalised(match[0])
 
 
 def _egg_requires(text: bytes) -> Iterator[str]:
     for line in text.decode("utf-8", "replace").splitlines():
-        match = _REQUIREMENT.match(line)
+        match = re.match(_REQUIREMENT, line)
         if match:
             yield normalised(match[0])
 

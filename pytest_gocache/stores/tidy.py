@@ -15,7 +15,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 Execute: TypeAlias = "Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]"
 
-_LEFT_OVER = re.compile(
+# Patterns are compiled at their first use: few runs trim.
+_LEFT_OVER = (
     r"cache\.db(-journal|-wal|-shm)?\.damaged-\d+(-[0-9a-f]{8})?"
     r"|cache\.db\.new-\d+-[0-9a-f]+(-journal|-wal|-shm)?"
 )
@@ -96,7 +97,7 @@ def remove_left_overs(directory: Path, before: float) -> int:
         for entry in list(os.scandir(directory)):
             status = entry.stat(follow_symlinks=False)
             old = status.st_mtime < before and not stat.S_ISDIR(status.st_mode)
-            if old and _LEFT_OVER.fullmatch(entry.name):
+            if old and re.fullmatch(_LEFT_OVER, entry.name):
                 os.unlink(entry.path)
                 freed += status.st_size
     except OSError:
