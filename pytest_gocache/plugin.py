@@ -73,7 +73,11 @@ def _register_repeat(config: pytest.Config, count: int) -> None:
 
 
 def _watch_early(config: pytest.Config) -> None:
-    from pytest_gocache.hooks import early
+    from pytest_gocache.core.pause import paused
+
+    with paused():
+        # ``start`` is needed a little later. Loaded while somebody watches, each module would be several events.
+        from pytest_gocache.hooks import early, start  # noqa: F401
 
     early.watch(config)
 

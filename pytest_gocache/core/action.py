@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from pytest_gocache.core.conditions import Conditions
 from pytest_gocache.core.distributions import Distributions
@@ -12,9 +11,10 @@ from pytest_gocache.core.files import Files
 from pytest_gocache.core.hashing import Hasher
 from pytest_gocache.core.imports import Closure, ImportGraph
 from pytest_gocache.core.model import ActionID, ModuleName, Selection
+from pytest_gocache.core.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Candidate:
     """A test module that may be answered from the cache. ``conftests`` apply to it, outermost first."""
 
@@ -23,7 +23,7 @@ class Candidate:
     conftests: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Action:
     """One module's key, with what it was made from."""
 

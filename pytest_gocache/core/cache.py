@@ -14,7 +14,6 @@ processes that save the same action at once may lose one trace; that costs a run
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from pytest_gocache.core import codec, explain
 from pytest_gocache.core.action import Action
@@ -38,6 +37,7 @@ from pytest_gocache.core.model import (
     Verdict,
 )
 from pytest_gocache.core.policy import as_miss
+from pytest_gocache.core.values import changed
 from pytest_gocache.stores.base import Store
 
 TRACES_KEPT = 16
@@ -194,7 +194,7 @@ def subset(result: ModuleResult, selection: Selection, chooses: Callable[[SavedT
     gone = tuple(test.name for test in named if test.name not in left)
     already = tuple(name for name in result.deselected if _named(name, selection.node_ids))
     warned = tuple(w for w in result.warnings if not w.name or w.name in left)
-    return replace(result, tests=kept, deselected=gone + already, warnings=warned)
+    return changed(result, tests=kept, deselected=gone + already, warnings=warned)
 
 
 def lasting(inputs: Inputs) -> Inputs:

@@ -40,7 +40,7 @@ class Changes:
         if edited := sorted(self._edited(action, inputs)):
             return Miss(Reason.TOO_NEW, f"distribution {edited[0]}")
         for wanted in inputs:
-            if wanted.op in LOOKED_AT and not self._accepted(wanted, written):
+            if wanted.op in LOOKED_AT and not (self._same.get(wanted) or self._accepted(wanted, written)):
                 return Miss(self._whose(wanted, written), str(wanted))
         return None
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from pytest_gocache.core.hashing import Digest, Hasher
+from pytest_gocache.core.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Conditions:
     """What holds for every module of a run: interpreter, variables, flags, ini values, plugins."""
 

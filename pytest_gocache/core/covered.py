@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 
 from pytest_gocache.core import codec
 from pytest_gocache.core.action import Action
@@ -26,13 +25,14 @@ from pytest_gocache.core.hashing import ABSENT, Digest, Hasher, digest_bytes
 from pytest_gocache.core.model import Inputs, LinesID, Miss, Reason
 from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.project import Project
+from pytest_gocache.core.values import field, frozen
 
 ROWS_KEPT = 8
 MOST = 1_000_000
 """No file has so many lines in a row."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """One recording of a pass: under which settings, and its parts or why there are none."""
 
@@ -41,7 +41,7 @@ class Row:
     parts: tuple[LinesID, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FileLines:
     """What was run of one file, of which these were the bytes."""
 
@@ -50,7 +50,7 @@ class FileLines:
     contexts: tuple[tuple[str, tuple[int, ...]], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """What some owners ran."""
 
@@ -59,7 +59,7 @@ class Part:
     """Packages to be measured whole that were imported, with their files."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Brought:
     """All that the hits of a run bring in, by path."""
 
@@ -67,7 +67,7 @@ class Brought:
     packages: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Covered:
     """The lines of one run under coverage. ``settings`` names all that decides what is measured."""
 

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from pytest_gocache.core import metadata
@@ -25,6 +24,7 @@ from pytest_gocache.core.model import Json
 from pytest_gocache.core.recall import State, facts_from_json, facts_to_json, stamp_of, state_from_json, state_to_json
 from pytest_gocache.core.records import INFO_SUFFIXES, Distribution, entries, normalised, read, read_distribution
 from pytest_gocache.core.trees import Trees
+from pytest_gocache.core.values import frozen
 
 Line: TypeAlias = tuple[str, str, Digest]
 """Name, version and digest."""
@@ -34,7 +34,7 @@ _FOREIGN: Final = 5000
 """How many rows are kept that this run had no need of."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Installed:
     """A distribution in its place: the directory ``site`` and the name of its metadata in it."""
 

@@ -23,7 +23,7 @@ from pytest_gocache.core.trees import Row
 Edit: TypeAlias = tuple[str, Digest]
 """A path relative to the directory of distributions, and its content now (or ``ABSENT``)."""
 
-_ALGORITHMS: Final = frozenset({"sha256", "sha384", "sha512"})
+_ALGORITHMS: Final = {"sha256": hashlib.sha256, "sha384": hashlib.sha384, "sha512": hashlib.sha512}
 _WRITING_NS: Final = 20_000_000
 """What an installer may take from writing RECORD to putting it in its place."""
 _URLSAFE: Final = bytes.maketrans(b"+/", b"-_")
@@ -54,7 +54,8 @@ def edits(
 
 def time_of_installing(info: str, rows: Iterable[Row], now: int) -> int:
     """The ctime of RECORD, where it proves to be the time of installing; else 0, before all files."""
-    beside = {row[0]: row for row in rows if row[0].startswith(f"{info}/")}
+    below = f"{info}/"
+    beside = {row[0]: row for row in rows if row[0].startswith(below)}
     record = beside.pop(f"{info}/RECORD", None)
     if record is None:
         return 0
@@ -67,13 +68,14 @@ def _is_as_installed(site: str, entry: Entry, row: Row, installed: int) -> bool:
     _, size, mtime, ctime, _ = row
     if not entry.sum or size != entry.size:
         return False
-    return max(mtime, ctime) < installed or entry.sum == sum_of(os.path.join(site, entry.path), entry.sum)
+    return max(mtime, ctime) < installed or entry.sum == sum_of(f"{site}/{entry.path}", entry.sum)
 
 
 def sum_of(path: str, like: str) -> str:
     """The file's sum as RECORD writes it, by the algorithm that ``like`` names; empty for one that is not known."""
     algorithm = like.partition("=")[0]
-    if algorithm not in _ALGORITHMS:
+    make = _ALGORITHMS.get(algorithm)
+    if make is None:
         return ""
-    value = b2a_base64(hashlib.new(algorithm, read(path)).digest(), newline=False)
+    value = b2a_base64(make(read(path)).digest(), newline=False)
     return f"{algorithm}={value.rstrip(b'=').translate(_URLSAFE).decode()}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pytest_gocache.core.hashing import Digest, digest_bytes
 from pytest_gocache.core.learnt import learn, listed
@@ -31,16 +31,14 @@ ABSENT_SIGNATURE: Signature = (-1, -1, -1, -1)
 """No file has it: what is under it is looked at again each time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(NamedTuple):
     """A file as it was when first looked at in this run. ``digest`` is empty until somebody needs it."""
 
     signature: Signature | None
     racy: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Remembered:
+class Remembered(NamedTuple):
     """A digest from an earlier run, believed while the signature stays the same."""
 
     signature: Signature

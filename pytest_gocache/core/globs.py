@@ -13,7 +13,7 @@ _os_stat, _join = os.stat, os.path.join
 PASSED_BY = frozenset({"__pycache__", ".pytest_cache", ".hypothesis", ".mypy_cache", ".ruff_cache", ".git"})
 """Directories that no pattern of inputs means."""
 
-_TOKENS = re.compile(r"\*\*/|/\*\*$|\*\*|\*|\?|\[!?\]?[^]/]*\]|.", re.DOTALL)
+_TOKENS = r"(?s)\*\*/|/\*\*$|\*\*|\*|\?|\[!?\]?[^]/]*\]|."
 _MEANINGS = {"**/": "(?:.*/)?", "/**": "(?:/.*)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
 
 
@@ -46,7 +46,7 @@ def expression(patterns: Iterable[str]) -> re.Pattern[str] | None:
 
 
 def _translated(pattern: str) -> str:
-    text = "".join(_meaning(token) for token in _TOKENS.findall(pattern))
+    text = "".join(_meaning(token) for token in re.findall(_TOKENS, pattern))
     try:
         re.compile(text)
     except re.error as error:

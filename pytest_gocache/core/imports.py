@@ -10,8 +10,7 @@ cost one pass over the graph.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable
 from typing import TypeAlias
 
 from pytest_gocache.core.hashing import ABSENT, Digest, Hasher
@@ -21,12 +20,13 @@ from pytest_gocache.core.refs import ImportRef
 from pytest_gocache.core.resolve import DiskTree, Finder, Found, Located, RememberedTree, Tree
 from pytest_gocache.core.scc import Components
 from pytest_gocache.core.source import SourceFile
+from pytest_gocache.core.values import frozen
 
 Sources: TypeAlias = "Callable[[str], SourceFile | None]"
 """Path to file; None if it cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Edges:
     """What one file imports."""
 
@@ -65,7 +65,7 @@ class _Numbers:
         return known
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Part:
     """All that is to be known of one component and everything below it."""
 
@@ -77,7 +77,7 @@ class _Part:
     absent: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Closure:
     """All that some files import, transitively, themselves included."""
 
@@ -88,7 +88,7 @@ class Closure:
     """``files`` as a number: bit i is the graph's i-th file. For unions without sets."""
     tops: frozenset[str]
     absent: frozenset[str]
-    _names: _Numbers = field(repr=False, compare=False)
+    _names: _Numbers
 
     @property
     def files(self) -> frozenset[str]:
@@ -120,6 +120,7 @@ class ImportGraph:
         self._files, self._tops, self._absent = _Numbers(), _Numbers(), _Numbers()
         self._components = Components(self._successors)
         self._parts: list[_Part] = []
+        self._closures: dict[frozenset[int], Closure] = {}
 
     @property
     def probed_dirs(self) -> frozenset[str]:
@@ -149,7 +150,13 @@ class ImportGraph:
 
     def closure(self, paths: Iterable[str]) -> Closure:
         """The closure of ``paths`` together: give a module with its conftests, they share ``positions``."""
-        parts = {self._component(path) for path in paths}
+        parts = frozenset(self._component(path) for path in paths)
+        known = self._closures.get(parts)
+        if known is None:
+            known = self._closures[parts] = self._joint(parts)
+        return known
+
+    def _joint(self, parts: Collection[int]) -> Closure:
         positions = any(self._parts[part].positions for part in parts)
         hasher = Hasher("closure")
         hasher.add("positions", str(positions))

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from pytest_gocache.core.model import Hit, Miss, ModuleResult, Selection
 from pytest_gocache.core.observe import Owner
+from pytest_gocache.core.values import field, frozen, record
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ran:
     """A module that ran: what it left, or why that cannot be kept."""
 
@@ -23,7 +22,7 @@ class Ran:
     """How often all its tests passed, one after the other (``--count``)."""
 
 
-@dataclass
+@record
 class Ledger:
     """The verdicts of this run and what came of them, by module path."""
 

@@ -8,7 +8,6 @@ Losing it costs time, nothing else; nothing in it is believed for a file whose s
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_gocache.core import codec
@@ -16,9 +15,10 @@ from pytest_gocache.core.files import Remembered
 from pytest_gocache.core.hashing import Digest
 from pytest_gocache.core.model import Json
 from pytest_gocache.core.source import FACTS_VERSION, SourceFacts, facts_from_json, facts_to_json
+from pytest_gocache.core.values import field, frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Memory:
     """Digests by path, facts by digest, and what ``Distributions`` knows of what is installed."""
 

@@ -8,13 +8,13 @@ is known only after it has run, so a key made beforehand cannot name a result by
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, NewType, TypeAlias
 
 from pytest_gocache.core.hashing import Digest
 from pytest_gocache.core.ops import AND
 from pytest_gocache.core.ops import Op as Op
+from pytest_gocache.core.values import frozen
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
@@ -90,7 +90,7 @@ Inputs: TypeAlias = tuple[tuple[Input, Digest], ...]
 """What one run read, each with its digest then."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Trace:
     """The inputs of one run, each with its digest then, and the result they led to."""
 
@@ -98,8 +98,7 @@ class Trace:
     result: ResultID
 
 
-@dataclass(frozen=True, slots=True)
-class SavedReport:
+class SavedReport(NamedTuple):
     """One pytest report in plain data; times in seconds, ``longrepr`` and ``extra`` as pytest serialises them."""
 
     when: str
@@ -112,7 +111,7 @@ class SavedReport:
     """Attributes that plugins put on the report (``wasxfail`` among them)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SavedMark:
     """One mark of a test, enough for ``-m "slow(level=2)"``."""
 
@@ -120,7 +119,7 @@ class SavedMark:
     kwargs: tuple[tuple[str, Json], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SavedTest:
     """What one test left. ``name`` is its node id without the module's part (``::Class::test[1]``)."""
 
@@ -137,7 +136,7 @@ class SavedTest:
     reports: tuple[SavedReport, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SavedWarning:
     """One warning of the summary; ``name`` of the test it belongs to, or empty for collection."""
 
@@ -150,7 +149,7 @@ class SavedWarning:
     location: tuple[str, int, str] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ModuleResult:
     """What a passing module left behind, whole: replaying it must look like running it."""
 
@@ -164,8 +163,7 @@ class ModuleResult:
     """What running it took, all phases and its import."""
 
 
-@dataclass(frozen=True, slots=True)
-class Brief:
+class Brief(NamedTuple):
     """As much of a stored result as the terminal shows by default: one line of a module."""
 
     path: str
@@ -180,7 +178,7 @@ class Brief:
     """Nothing is lost by showing only this: no warnings, no skipped collectors, no reports of a plugin's own."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Manifest:
     """What the last run of a module knew, kept only to tell why the next one misses."""
 
@@ -194,7 +192,7 @@ class Manifest:
     """Names the entry with the code digests of that run's source files."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Selection:
     """Which tests of a module were asked for. Empty: all of them."""
 
@@ -208,7 +206,7 @@ class Selection:
         return bool(self.node_ids or self.keyword or self.mark or self.deselect)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hit:
     """The stored result may be shown instead of running. ``inputs`` are those of the trace that matched."""
 
@@ -219,7 +217,7 @@ class Hit:
     """Under coverage: what it ran."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Miss:
     """The module has to run. ``detail`` names the very thing (``import src/pkg/core.py``)."""
 

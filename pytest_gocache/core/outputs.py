@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 
 from pytest_gocache.core.looks import signature
+from pytest_gocache.core.values import frozen
 
 DIRECTORIES = frozenset({"__pycache__", ".pytest_cache", ".hypothesis", ".mypy_cache", ".ruff_cache"})
 KERNEL = ("/proc/", "/sys/", "/dev/")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outputs:
     """``directories`` belong to this run whole (base temporary directory, our store); in ``shared``
     (the system's temporary directory) only what was made after ``began`` (nanoseconds) does, unless it

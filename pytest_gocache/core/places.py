@@ -18,15 +18,16 @@ import os
 import site
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from pytest_gocache.core.ops import AND
+from pytest_gocache.core.values import field, frozen
 
 _LEVELS_UP = 2
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Places:
     """Where things are for this run and this interpreter."""
 
@@ -36,13 +37,13 @@ class Places:
     stdlib: tuple[str, ...] = ()
     owned: tuple[str, ...] = ()
     """Absolute directories that are first-party although they lie in ``site``: what ``--pyargs`` tests."""
-    _prefixes: tuple[tuple[str, str], ...] = field(init=False, repr=False, compare=False)
-    _names: dict[str, str] = field(init=False, repr=False, compare=False, default_factory=dict)
-    _paths: dict[str, str] = field(init=False, repr=False, compare=False, default_factory=dict)
-    _third: dict[str, bool] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _names: dict[str, str] = field(default_factory=dict)
+    _paths: dict[str, str] = field(default_factory=dict)
+    _third: dict[str, bool] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_prefixes", _prefixes(self.rootdir, self.site, self.stdlib))
+    @cached_property
+    def _prefixes(self) -> tuple[tuple[str, str], ...]:
+        return _prefixes(self.rootdir, self.site, self.stdlib)
 
     @classmethod
     def of_interpreter(cls, rootdir: Path, owned: Iterable[str] = ()) -> Places:

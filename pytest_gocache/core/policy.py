@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
 from pytest_gocache.core.environment import SET
@@ -16,6 +15,7 @@ from pytest_gocache.core.globs import expression
 from pytest_gocache.core.hashing import Digest
 from pytest_gocache.core.model import Input, Miss, Reason
 from pytest_gocache.core.ops import LOOKED_AT, UNSEEN, Op
+from pytest_gocache.core.values import frozen
 
 ALLOWED = Digest("allowed")
 IGNORED = Digest("ignored")
@@ -36,7 +36,7 @@ NO_INPUT = (LOOKED_AT - {Op.EXEC, Op.FIND, Op.GLOB}) | {Op.GETENV}
 """What ``gocache_ignore`` may concern: code that ran always counts, and so does what was declared."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Policy:
     """The ini lines ``gocache_allow`` and ``gocache_ignore`` as they apply to this run."""
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from pytest_gocache.core.environment import Variables
 from pytest_gocache.core.hashing import ABSENT, Digest
@@ -15,6 +14,7 @@ from pytest_gocache.core.model import Input
 from pytest_gocache.core.ops import LOOKED_AT, UNSEEN, Op
 from pytest_gocache.core.places import Places
 from pytest_gocache.core.policy import ALLOWED, IGNORED, Policy
+from pytest_gocache.core.values import frozen
 
 BY_THEMSELVES = (LOOKED_AT - {Op.OPEN, Op.EXEC}) | {Op.GETENV, Op.UNTIL, *UNSEEN}
 """The inputs that ``Present`` answers for."""
@@ -24,7 +24,7 @@ NOT_YET = Digest("not yet")
 MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Present:
     """Gives the digest of an input. ``learnt`` tells what an operation tells of a path."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 from pytest_gocache.core.distributions import Distributions
@@ -17,12 +17,13 @@ from pytest_gocache.core.places import Places
 from pytest_gocache.core.policy import Policy
 from pytest_gocache.core.present import BY_THEMSELVES, Present
 from pytest_gocache.core.sources import Sources
+from pytest_gocache.core.values import field, frozen
 
 CHANGING: Final = frozenset({Op.IMPORT, Op.EXEC, Op.METADATA, Op.UNTIL})
 """What may give another digest later in the same run."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Project:
     """One checkout, looked at once."""
 
@@ -33,13 +34,12 @@ class Project:
     distributions: Distributions
     variables: Variables
     policy: Policy
-    _known: Present = field(init=False, repr=False, compare=False)
-    _digests: dict[Input, Digest] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _digests: dict[Input, Digest] = field(default_factory=dict)
     """Of files, listings and variables: as they were at the first look in this run, whoever asks."""
 
-    def __post_init__(self) -> None:
-        known = Present(self.places, self.variables, self.policy, self.files.learnt)
-        object.__setattr__(self, "_known", known)
+    @cached_property
+    def _known(self) -> Present:
+        return Present(self.places, self.variables, self.policy, self.files.learnt)
 
     def present(self, wanted: Input) -> Digest:
         """The digest of an input as it is now."""

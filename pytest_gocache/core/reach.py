@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Set
 from typing import NamedTuple
 
 from pytest_gocache.core.imports import Closure
@@ -15,6 +14,7 @@ from pytest_gocache.core.observe import EVERYONE, Event, Owner
 from pytest_gocache.core.ops import AND, LOOKED_AT
 from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.project import Project
+from pytest_gocache.core.values import field, frozen
 
 
 class Left(NamedTuple):
@@ -24,7 +24,7 @@ class Left(NamedTuple):
     further: frozenset[Event]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reach:
     """The reads of a whole run, asked for one module after another.
 
@@ -42,11 +42,13 @@ class Reach:
     _resolved: dict[str, frozenset[Owner]] = field(default_factory=dict)
     _held: dict[str, bool] = field(default_factory=dict)
     _left: dict[Owner, Left] = field(default_factory=dict)
+    _owned: dict[Closure, frozenset[Owner]] = field(default_factory=dict)
+    _archives: dict[str, str] = field(default_factory=dict)
 
     def inputs(self, path: str, owners: Iterable[Owner], closure: Closure) -> tuple[Input, ...]:
         """The inputs of the module at ``path``, which is (or uses) ``owners`` and imports ``closure``."""
         found: set[Input] = set()
-        waiting = {EVERYONE, *owners, *_owners(closure)}
+        waiting = {EVERYONE, *owners, *self._owners(closure)}
         waiting |= self._misplaced(closure, waiting, found)
         done: set[Owner] = set()
         while waiting:
@@ -75,7 +77,7 @@ class Reach:
             return False
         if op not in LOOKED_AT:
             inputs.update([] if op is Op.WRITE else [Input(op, name)])
-        elif not self.project.places.is_stdlib(name) and not self._is_output(name):
+        elif not self._is_nobodys(name):
             inputs.add(Input(op, self.project.places.name(name)))
         return True
 
@@ -85,7 +87,7 @@ class Reach:
         for op, name in events:
             if op is Op.IMPORT:
                 reached |= self._imported(name, known, found)
-            elif name != path and not self.project.places.is_stdlib(name) and not self._is_output(name):
+            elif name != path and not self._is_nobodys(name):
                 reached |= self._executed(name, known, found)
         return reached - known
 
@@ -98,6 +100,9 @@ class Reach:
             if each.op is Op.SCAN:
                 looked = [os.path.join(path, name.rstrip("/")) for name in self.project.files.listing(path) or ()]
             found.update(Input(Op.TIMES, places.name(one)) for one in looked if not self._is_output(one))
+
+    def _is_nobodys(self, name: str) -> bool:
+        return self.project.places.is_stdlib(name) or self._is_output(name)
 
     def written(self, owners: Iterable[Owner]) -> frozenset[str]:
         """Every path that one of ``owners`` (modules, wide fixtures) wrote."""
@@ -116,30 +121,31 @@ class Reach:
             self._resolved[name] = frozenset(f"file:{path}" for path in files)
         return self._resolved[name]
 
-    def _imported(self, name: str, known: set[Owner], found: set[Input]) -> set[Owner]:
+    def _imported(self, name: str, known: set[Owner], found: set[Input]) -> Set[Owner]:
         graph, top = self.project.graph, name.partition(".")[0]
         resolved = self._owners_of(name)
         if not resolved:
-            if top in sys.stdlib_module_names or f"top:{top}" in known:
+            if f"top:{top}" in known:
                 return set()
             found.add(Input(Op.IMPORT, name))
             return {f"top:{top}"}
         if resolved <= known and not graph.misses(name):
             return set()
         found.add(Input(Op.IMPORT, name))
-        return _owners(graph.closure(graph.resolve(name)))
+        return self._owners(graph.closure(graph.resolve(name)))
 
-    def _executed(self, path: str, known: set[Owner], found: set[Input]) -> set[Owner]:
+    def _executed(self, path: str, known: set[Owner], found: set[Input]) -> Set[Owner]:
         if f"file:{path}" in known:
             return set()
-        archive = archive_of(path)
-        if archive:
+        if path not in self._archives:
+            self._archives[path] = archive_of(path)
+        if archive := self._archives[path]:
             found.add(Input(Op.OPEN, self.project.places.name(archive)))
             return set()
         found.add(Input(Op.EXEC, self.project.places.name(path)))
-        return _owners(self.project.graph.closure((path,)))
+        return self._owners(self.project.graph.closure((path,)))
 
-    def _misplaced(self, closure: Closure, known: set[Owner], found: set[Input]) -> set[Owner]:
+    def _misplaced(self, closure: Closure, known: set[Owner], found: set[Input]) -> Set[Owner]:
         """Modules that the closure imports, that no root has, and that were loaded all the same."""
         paths = {self.loaded[name] for name in closure.absent if name in self.loaded}
         if not self.project.sources.computed.isdisjoint(closure.files):
@@ -150,6 +156,8 @@ class Reach:
                 reached |= self._executed(path, known, found)
         return reached
 
-
-def _owners(closure: Closure) -> set[Owner]:
-    return {f"file:{path}" for path in closure.files} | {f"top:{top}" for top in closure.tops}
+    def _owners(self, closure: Closure) -> frozenset[Owner]:
+        if closure not in self._owned:
+            files, tops = (f"file:{path}" for path in closure.files), (f"top:{top}" for top in closure.tops)
+            self._owned[closure] = frozenset((*files, *tops))
+        return self._owned[closure]

@@ -7,7 +7,6 @@ have alone: ``[signature of its trees, [[path, digest]…]]``. Nothing is believ
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 
 from pytest_gocache.core.edits import Edit
 from pytest_gocache.core.hashing import Digest
@@ -15,9 +14,10 @@ from pytest_gocache.core.installed import TreeSignature
 from pytest_gocache.core.looks import is_young, signature
 from pytest_gocache.core.model import Json
 from pytest_gocache.core.records import Distribution
+from pytest_gocache.core.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class State:
     """The edits that were found in trees of that signature."""
 

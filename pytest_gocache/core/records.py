@@ -8,16 +8,17 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from pytest_gocache.core.hashing import Digest, digest_bytes
+from pytest_gocache.core.values import frozen
 
 INFO_SUFFIXES: Final = (".dist-info", ".egg-info")
 _NOTES: Final = frozenset({"INSTALLER", "REQUESTED", "RECORD", "direct_url.json", "uv_cache.json", "uv_build.json"})
-_SCRIPT: Final = re.compile(r"\.\./.*(?:bin|Scripts)/")
-_REQUIREMENT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_EXTRA: Final = re.compile(r"""extra\s*==\s*['"]([^'"]+)""")
+# Compiled at their first use: an exact repeat of a run has none.
+_SCRIPT: Final = r"\.\./.*(?:bin|Scripts)/"
+_REQUIREMENT: Final = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+_EXTRA: Final = r"""extra\s*==\s*['"]([^'"]+)"""
 _FOR_DEVELOPERS: Final = frozenset(
     {
         *("dev", "develop", "development", "devel", "developer", "test", "tests", "testing", "tests-mypy"),
@@ -30,7 +31,7 @@ _FOR_DEVELOPERS: Final = frozenset(
 pytest with hypothesis, tox and half of what is installed."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Distribution:
     """One installed distribution, as its metadata tell."""
 
@@ -47,8 +48,7 @@ class Distribution:
     """The files and directories that it owns (maybe with others), relative to where it is installed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One line of a RECORD. ``sum`` is ``sha256=…`` or empty."""
 
     path: str
@@ -84,6 +84,8 @@ def read_distribution(path: str) -> Distribution:
 def entries(record: bytes) -> Iterator[Entry]:
     """The files that a RECORD lists, without those that differ from one environment to the next."""
     for line in record.decode("utf-8", "surrogateescape").splitlines():
+        if "__pycache__/" in line:  # half of all lines; bytecode names its source's time
+            continue
         fields = line.rsplit(",", 2)
         if len(fields) != 3 or not _counts(fields[0]):
             continue
@@ -111,19 +113,19 @@ def digest_of(listed: Iterable[Entry]) -> Digest:
 
 
 def _counts(path: str) -> bool:
-    """Scripts name the interpreter in their first line; bytecode names its source's time."""
-    if "__pycache__/" in path or (path.startswith("../") and _SCRIPT.match(path)):
+    """Scripts name the interpreter in their first line."""
+    if path.startswith("../") and re.match(_SCRIPT, path):
         return False
     return "-info/" not in path or not is_note(path)
 
 
 def _tops(paths: Iterable[str]) -> set[str]:
-    parts = [path.partition("/")[::2] for path in paths]
-    return {first if rest else first.partition(".")[0] for first, rest in parts if _importable(first, rest)}
+    parts = {path.partition("/")[:2] for path in paths}
+    return {first if inside else first.partition(".")[0] for first, inside in parts if _importable(first, inside)}
 
 
-def _importable(first: str, rest: str) -> bool:
-    return first.isidentifier() if rest else first.endswith((".py", ".so", ".pyd", ".pyc"))
+def _importable(first: str, inside: str) -> bool:
+    return first.isidentifier() if inside else first.endswith((".py", ".so", ".pyd", ".pyc"))
 
 
 def _trees(paths: Iterable[str]) -> set[str]:
@@ -156,15 +158,15 @@ def _header(metadata: bytes) -> Iterator[tuple[str, str]]:
 
 def _requires(fields: Iterable[tuple[str, str]]) -> Iterator[str]:
     for key, value in fields:
-        match = _REQUIREMENT.match(value) if key == "requires-dist" else None
-        extras = {normalised(extra) for extra in _EXTRA.findall(value)}
+        match = re.match(_REQUIREMENT, value) if key == "requires-dist" else None
+        extras = {normalised(extra) for extra in re.findall(_EXTRA, value)}
         if match and (not extras or extras - _FOR_DEVELOPERS):
             yield normalised(match[0])
 
 
 def _egg_requires(text: bytes) -> Iterator[str]:
     for line in text.decode("utf-8", "replace").splitlines():
-        match = _REQUIREMENT.match(line)
+        match = re.match(_REQUIREMENT, line)
         if match:
             yield normalised(match[0])
 
@@ -172,7 +174,7 @@ def _egg_requires(text: bytes) -> Iterator[str]:
 def read(*parts: str) -> bytes:
     """The bytes of a file; none if it cannot be read."""
     try:
-        with open(os.path.join(*parts), "rb") as file:
-            return file.read()
+        with open(os.path.join(*parts), "rb", buffering=0) as file:
+            return file.readall()
     except OSError:
         return b""

@@ -6,22 +6,24 @@ Only literal names are seen. ``import_module(computed)`` is an import that has t
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Set
+from typing import NamedTuple, TypeAlias
 
-KEPT: tuple[type[ast.AST], ...] = (
-    *(ast.Import, ast.ImportFrom, ast.Call, ast.Assign, ast.AnnAssign, ast.AugAssign),
-    *(ast.If, ast.IfExp, ast.match_case, ast.Try, ast.TryStar),
-)
+_ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
+_CONDITIONS = (ast.If, ast.IfExp, ast.match_case, ast.Try, ast.TryStar)
+KEPT: tuple[type[ast.AST], ...] = (ast.Import, ast.ImportFrom, ast.Call, *_ASSIGNMENTS, *_CONDITIONS)
 """The nodes that ``import_refs`` and ``exported_names`` want to see."""
+
+Kept: TypeAlias = dict[type[ast.AST], list[ast.AST]]
+"""Those of one tree, by kind. Beside them its words are given, all texts in it: most files have neither an
+``__all__`` nor calls of ``import_module``, and then need not be searched for them."""
 
 _IMPORTERS = frozenset({"import_module", "__import__", "importorskip"})
 _FORGIVING = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 _Span = tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class ImportRef:
+class ImportRef(NamedTuple):
     """One import as written: ``from ..x import y`` is module ``x``, names ``("y",)``, level 2."""
 
     module: str
@@ -31,41 +33,56 @@ class ImportRef:
     """In ``try: ... except ImportError`` or under a condition: its absence may be no mistake."""
 
 
-def import_refs(nodes: Iterable[ast.AST]) -> tuple[ImportRef, ...]:
-    """All imports among ``nodes``, sorted, each once."""
-    nodes = tuple(nodes)
-    weak = [span for node in nodes for span in _weak_spans(node)]
+def import_refs(kept: Kept, words: Set[object]) -> tuple[ImportRef, ...]:
+    """All imports among the nodes kept, sorted, each once."""
+    weak = [span for kind in _CONDITIONS for node in kept.get(kind, ()) for span in _weak_spans(node)]
     found = {
-        ImportRef(ref.module, ref.names, ref.level, _within(line, weak))
-        for node in nodes
-        for line, ref in _refs_of(node)
+        ImportRef(ref.module, ref.names, ref.level, True) if _within(line, weak) else ref
+        for line, ref in (*_statements(kept), *_calls(kept, words), *_plugins(kept, words))
     }
     return tuple(sorted(found))
 
 
-def computes_imports(nodes: Iterable[ast.AST]) -> bool:
+def computes_imports(kept: Kept, words: Set[object]) -> bool:
     """Whether some ``__import__`` takes a computed name: of a module loaded before, nothing tells at run time."""
-    calls = (node for node in nodes if isinstance(node, ast.Call) and _name_of(node.func) == "__import__")
+    calls = _calls_of(kept, {"__import__"}) if "__import__" in words else ()
     return any(not (call.args and isinstance(call.args[0], ast.Constant)) for call in calls)
 
 
-def exported_names(nodes: Iterable[ast.AST]) -> tuple[str, ...]:
+def exported_names(kept: Kept, words: Set[object]) -> tuple[str, ...]:
     """The literal ``__all__``: ``from package import *`` imports those of them that are submodules."""
-    return tuple(sorted({name for node in nodes for name in _strings_put_in(node, "__all__")}))
+    return tuple(sorted({name for _, name in _strings_of("__all__", kept, words)}))
 
 
-def _refs_of(node: ast.AST) -> Iterator[tuple[int, ImportRef]]:
-    match node:
-        case ast.Import():
-            yield from ((node.lineno, ImportRef(alias.name)) for alias in node.names)
-        case ast.ImportFrom():
-            names = tuple(alias.name for alias in node.names)
-            yield node.lineno, ImportRef(node.module or "", names, node.level)
-        case ast.Call() if _name_of(node.func) in _IMPORTERS:
-            yield from ((node.lineno, ref) for ref in _called(node))
-    if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Call)):
-        for name in _strings_put_in(node, "pytest_plugins"):
-            yield node.lineno, ImportRef(name)
+def _statements(kept: Kept) -> Iterator[tuple[int, ImportRef]]:
+    for node in kept.get(ast.Import, ()):
+        assert isinstance(node, ast.Import)
+        for alias in node.names:
+            yield node.lineno, ImportRef(alias.name)
+    for node in kept.get(ast.ImportFrom, ()):
+        assert isinstance(node, ast.ImportFrom)
+        yield node.lineno, ImportRef(node.module or "", tuple(alias.name for alias in node.names), node.level)
+
+
+def _calls(kept: Kept, words: Set[object]) -> Iterator[tuple[int, ImportRef]]:
+    names = _IMPORTERS & words
+    if names:
+        yield from ((call.lineno, ref) for call in _calls_of(kept, names) for ref in _called(call))
+
+
+def _calls_of(kept: Kept, names: Set[object]) -> Iterator[ast.Call]:
+    return (call for call in kept.get(ast.Call, ()) if isinstance(call, ast.Call) and _name_of(call.func) in names)
+
+
+def _plugins(kept: Kept, words: Set[object]) -> Iterator[tuple[int, ImportRef]]:
+    return ((line, ImportRef(name)) for line, name in _strings_of("pytest_plugins", kept, words))
+
+
+def _strings_of(variable: str, kept: Kept, words: Set[object]) -> Iterator[tuple[int, str]]:
+    if variable in words:
+        for kind in (*_ASSIGNMENTS, ast.Call):
+            for node in kept.get(kind, ()):
+                yield from ((node.lineno, name) for name in _strings_put_in(node, variable))  # type: ignore[attr-defined]
 
 
 def _called(call: ast.Call) -> Iterator[ImportRef]:

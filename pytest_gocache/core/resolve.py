@@ -10,9 +10,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from importlib.machinery import BYTECODE_SUFFIXES, EXTENSION_SUFFIXES, SOURCE_SUFFIXES
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 _SUFFIXES: Final = (*EXTENSION_SUFFIXES, *SOURCE_SUFFIXES, *BYTECODE_SUFFIXES)
 
@@ -49,8 +48,7 @@ class RememberedTree:
         return known
 
 
-@dataclass(frozen=True, slots=True)
-class Located:
+class Located(NamedTuple):
     """Where one name was found."""
 
     files: tuple[str, ...] = ()
@@ -68,8 +66,7 @@ class Located:
 NOWHERE: Final = Located()
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What importing one dotted name means."""
 
     files: frozenset[str] = frozenset()
@@ -111,6 +108,8 @@ class Finder:
 
     def absolute(self, name: str) -> Found:
         """``import a.b.c`` executes ``a``, ``a.b`` and ``a.b.c``."""
+        if name in self._absolute:
+            return self._absolute[name]
         found, prefix = Found(dirs=self.roots), ""
         for part in name.split("."):
             prefix = f"{prefix}.{part}" if prefix else part

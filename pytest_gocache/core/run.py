@@ -59,6 +59,7 @@ class Run:
         self._bypass = bypass
         self._fresh = Changes(project, stale)
         self._tables: dict[int, dict[str, str]] = {}
+        self._present: dict[Input, Digest] = {}
 
     @property
     def evicted(self) -> bool:
@@ -153,13 +154,19 @@ class Run:
         refusal = refusal or self._flakes.passed(action, self._whole(ran), ran.times)
         if refusal is not None:
             return refusal
-        trace = tuple((wanted, self._project.present(wanted)) for wanted in inputs)
+        trace = tuple((wanted, self._now(wanted)) for wanted in inputs)
         try:
             result_id = self._cache.save(action, trace, ran.outcome)
         except (TypeError, ValueError) as error:
             return Miss(Reason.REPORT_NOT_PLAIN, str(error))
         self.ledger.stored[ran.path] = Hit(ran.outcome, result_id, inputs)
         return self._lines.keep(ran.path, self.candidate(ran.path).conftests, action, trace, reach.outputs)
+
+    def _now(self, wanted: Input) -> Digest:
+        """What an input is after the tests: the same for all modules that are stored then."""
+        if wanted not in self._present:
+            self._present[wanted] = self._project.present(wanted)
+        return self._present[wanted]
 
     def _failed(self, ran: Ran, action: Action, reach: Reach) -> None:
         def nothing_changed() -> bool:

@@ -12,7 +12,6 @@ Format, version 4: ``[version, written, epoch, {directory: digest}, {path: [sign
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pytest_gocache.core import codec, installed
@@ -20,13 +19,14 @@ from pytest_gocache.core.files import ABSENT_SIGNATURE, Remembered
 from pytest_gocache.core.hashing import Digest
 from pytest_gocache.core.looks import RACY_NS, listing_digest, read_digest, read_listing, signature
 from pytest_gocache.core.model import Brief, Input, Json, Op, ResultID
+from pytest_gocache.core.values import changed, field, frozen
 
 VERSION = 4
 DAY = 24 * 60 * 60.0
 """A snapshot older than this is not used, so that the store learns at least daily what is in use."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Snapshot:
     """One run in which every module was a hit, or passed and was stored."""
 
@@ -110,4 +110,4 @@ def still_holds(snapshot: Snapshot, epoch: str, now: float, present: Callable[[I
             old = seen is not None and now * 1e9 - max(seen[1], seen[2]) > RACY_NS
             if seen is not None:
                 fresh[path] = Remembered(seen if old else ABSENT_SIGNATURE, known.digest)
-    return replace(snapshot, files={**snapshot.files, **fresh}) if fresh else snapshot
+    return changed(snapshot, files={**snapshot.files, **fresh}) if fresh else snapshot

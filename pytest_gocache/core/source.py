@@ -16,24 +16,26 @@ import ast
 import marshal
 import sys
 import warnings
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Set
 from operator import attrgetter
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from pytest_gocache.core.asks import speaks_of_times
 from pytest_gocache.core.hashing import Digest, digest_bytes
 from pytest_gocache.core.model import Json
 from pytest_gocache.core.pause import paused
-from pytest_gocache.core.refs import KEPT, ImportRef, computes_imports, exported_names, import_refs
+from pytest_gocache.core.refs import KEPT, ImportRef, Kept, computes_imports, exported_names, import_refs
+from pytest_gocache.core.values import frozen
 
-FACTS_VERSION: Final = f"3 {sys.implementation.cache_tag} {sys.hexversion:x}"
+FACTS_VERSION: Final = f"4 {sys.implementation.cache_tag} {sys.hexversion:x}"
 """Facts stored under another version say nothing here: the grammar is the interpreter's."""
 
 _Fields: TypeAlias = "Callable[[ast.AST], Iterable[object]]"
+_Rule: TypeAlias = "tuple[int, Callable[[ast.AST], object] | None, _Fields | None]"
+"""Of one kind of node: its number, what gives its text, what gives its other fields."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SourceFacts:
     """What the import graph needs to know of one file. Equal bytes have equal facts."""
 
@@ -52,7 +54,7 @@ class SourceFacts:
     """Speaks of time stamps (or owners) in stat results: what a checkout does not keep."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SourceFile:
     """One file as it is now."""
 
@@ -95,22 +97,41 @@ _TOGETHER: Final = (
 _TEMPLATES: Final = ("%(lineno)", "{lineno", "$lineno", "${lineno")
 
 
-def _fields_of(node: type[ast.AST]) -> _Fields:
-    # ``ctx`` follows from where the node stands, and is a third of all nodes.
-    names = [name for name in node._fields if name != "ctx"]
-    if not names:
-        return lambda _: ()
+_UNSAID: Final = frozenset({"ctx", "type_comment", "type_ignores"})
+"""``ctx`` follows from where a node stands, and is a third of all nodes; the others are empty unless asked for."""
+_TEXTS: Final[Mapping[type[ast.AST], str]] = {
+    ast.Attribute: "attr",
+    ast.arg: "arg",
+    ast.keyword: "arg",
+    ast.alias: "name",
+    ast.FunctionDef: "name",
+    ast.AsyncFunctionDef: "name",
+    ast.ClassDef: "name",
+}
+"""Frequent kinds with a field that never holds a node nor a list: it need not go round the loop."""
+
+
+def _rule_of(number: int, node: type[ast.AST]) -> _Rule:
+    names = [name for name in node._fields if name not in _UNSAID]
+    text = _TEXTS.get(node)
+    rest = [name for name in names if name != text]
+    return number, attrgetter(text) if text else None, _fields_of(rest)
+
+
+def _fields_of(names: list[str]) -> _Fields | None:
     if len(names) == 1:
         only = attrgetter(names[0])
         return lambda node: (only(node),)
-    return attrgetter(*names)
+    return attrgetter(*names) if names else None
 
 
 _NODES: Final = sorted(
     (value for value in vars(ast).values() if isinstance(value, type) and issubclass(value, ast.AST)),
     key=lambda node: node.__name__,
 )
-_GRAMMAR: Final = {node: (number, _fields_of(node)) for number, node in enumerate(_NODES)}
+_GRAMMAR: Final = {node: _rule_of(number, node) for number, node in enumerate(_NODES)}
+_NAME: Final = _GRAMMAR[ast.Name][0]
+_CONSTANT: Final = _GRAMMAR[ast.Constant][0]
 
 
 def read_source(content: bytes) -> SourceFile:
@@ -132,9 +153,10 @@ def _facts(content: bytes) -> SourceFacts:
     tree, complaints = _parse(content)
     flat, kept = _flatten(tree)
     code = digest_bytes(marshal.dumps([*complaints, *flat], 2))
-    positions = _asks_for_positions(tree, flat, content)
-    computed, times = computes_imports(kept), speaks_of_times(content)
-    return SourceFacts(code, import_refs(kept), positions, exported_names(kept), True, computed, times)
+    words = frozenset(value for value in flat if value.__class__ is str)
+    positions = _asks_for_positions(tree, words, content)
+    computed, times = computes_imports(kept, words), speaks_of_times(content)
+    return SourceFacts(code, import_refs(kept, words), positions, exported_names(kept, words), True, computed, times)
 
 
 def _parse(content: bytes) -> tuple[ast.Module, list[str]]:
@@ -145,27 +167,36 @@ def _parse(content: bytes) -> tuple[ast.Module, list[str]]:
     return tree, sorted(f"{one.category.__name__}: {one.message}" for one in caught)
 
 
-def _flatten(tree: ast.AST) -> tuple[list[object], list[ast.AST]]:
+def _flatten(tree: ast.AST) -> tuple[list[object], Kept]:
     """The whole tree as plain values, and the nodes that ``refs`` reads.
 
-    A node gives its number and then its fields, a list its length and then its items: as every kind of
-    node has a fixed count of fields, two trees that differ give two lists that differ.
+    A node gives its number, its text, if its kind has one, and then its other fields; a list its length and
+    then its items: as every kind of node has a fixed count of fields, two trees that differ give two lists
+    that differ. Names and constants are more than half of all nodes, so they have a short way.
     """
     flat: list[object] = []
-    kept: list[ast.AST] = []
-    todo: list[object] = [tree]
-    add, keep, pop, push = flat.append, kept.append, todo.pop, todo.extend
-    grammar = dict(_GRAMMAR)
-    for node in KEPT:
-        grammar[node] = (_GRAMMAR[node][0], _keeping(keep, _GRAMMAR[node][1]))
-    known = grammar.get
+    kept: Kept = {}
+    todo: list[Any] = [tree]
+    add, pop, push, known = flat.append, todo.pop, todo.extend, _grammar(kept).get
+    a_name, a_constant = ast.Name, ast.Constant
     while todo:
         value = pop()
-        rule = known(value.__class__)  # type: ignore[arg-type]
-        if rule is not None:
-            add(rule[0])
-            push(rule[1](value))  # type: ignore[arg-type]
-        elif isinstance(value, list):
+        kind = value.__class__
+        if kind is a_name:
+            add(_NAME)
+            add(value.id)
+        elif kind is a_constant:
+            add(_CONSTANT)
+            add(value.value)
+            add(value.kind)
+        elif (rule := known(kind)) is not None:
+            number, text, fields = rule
+            add(number)
+            if text is not None:
+                add(text(value))
+            if fields is not None:
+                push(fields(value))
+        elif kind is list:
             add(len(value))
             push(value)
         else:
@@ -173,7 +204,18 @@ def _flatten(tree: ast.AST) -> tuple[list[object], list[ast.AST]]:
     return flat, kept
 
 
-def _keeping(keep: Callable[[ast.AST], None], fields: _Fields) -> _Fields:
+def _grammar(kept: Kept) -> dict[type[ast.AST], _Rule]:
+    """The grammar; what its rules for ``KEPT`` come by, they keep."""
+    grammar = dict(_GRAMMAR)
+    for node in KEPT:
+        number, text, fields = _GRAMMAR[node]
+        grammar[node] = (number, text, _keeping(kept.setdefault(node, []).append, fields))
+    return grammar
+
+
+def _keeping(keep: Callable[[ast.AST], None], fields: _Fields | None) -> _Fields:
+    assert fields is not None
+
     def keeps(node: ast.AST) -> Iterable[object]:
         keep(node)
         return fields(node)
@@ -181,12 +223,10 @@ def _keeping(keep: Callable[[ast.AST], None], fields: _Fields) -> _Fields:
     return keeps
 
 
-def _asks_for_positions(tree: ast.AST, flat: list[object], content: bytes) -> bool:
-    if not POSITION_NAMES.isdisjoint(flat):
+def _asks_for_positions(tree: ast.AST, words: Set[object], content: bytes) -> bool:
+    if not POSITION_NAMES.isdisjoint(words) or any(names <= words for names in _TOGETHER):
         return True
-    if b"lineno" in content and any(map(_reads_lineno, ast.walk(tree))):
-        return True
-    return any(_all_in(names, flat, content) for names in _TOGETHER)
+    return b"lineno" in content and any(map(_reads_lineno, ast.walk(tree)))
 
 
 def _reads_lineno(node: ast.AST) -> bool:
@@ -196,13 +236,6 @@ def _reads_lineno(node: ast.AST) -> bool:
         case ast.Constant(value=str(text)):
             return text in ("lineno", "end_lineno") or any(template in text for template in _TEMPLATES)
     return False
-
-
-def _all_in(names: frozenset[str], flat: list[object], content: bytes) -> bool:
-    # The bytes are asked first: most files hold none of the words.
-    return all(name.encode() in content for name in names) and names.issubset(
-        value for value in flat if isinstance(value, str)
-    )
 
 
 def facts_to_json(facts: SourceFacts) -> list[Json]:

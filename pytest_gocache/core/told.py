@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Collection, Iterable, Mapping, Set
-from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from pytest_gocache.core.environment import Variables
@@ -16,12 +15,13 @@ from pytest_gocache.core.learnt import SUFFIXES
 from pytest_gocache.core.looks import upward
 from pytest_gocache.core.observe import EVERYONE, Event, Owner
 from pytest_gocache.core.ops import CONTENT, LOOKED_AT, Op
+from pytest_gocache.core.values import field, frozen, record
 
 OWN = ("file:", "top:")
 """Owners that may keep what they read for whoever comes next."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Child:
     """A Python child that was asked to tell: who started it, and which variables it was given anew."""
 
@@ -30,7 +30,7 @@ class Child:
     starters: tuple[Owner, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Told:
     """One event of a child: what was seen then, and whose it is."""
 
@@ -42,7 +42,7 @@ class Told:
     """Told after a module that started the child had ended: the child may work for any other by then."""
 
 
-@dataclass
+@record
 class Journals:
     """All that the children of a process told."""
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import os
+import stat
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Final, TypeAlias
 
-from pytest_gocache.core.installed import TreeSignature, names_in, signature_of, tree_holds
+from pytest_gocache.core.installed import TreeSignature, _open, _os_stat, names_in, signature_of, tree_holds
 from pytest_gocache.core.looks import NOISE, RACY_NS, listing_digest
 from pytest_gocache.core.model import Json
+from pytest_gocache.core.values import field, record
 
-# Private copies: tests replace these.
-_os_stat, _scandir, _open, _close, _fstat = os.stat, os.scandir, os.open, os.close, os.fstat
-_time_ns = time.time_ns
+# Private copies: tests replace these, and some are watched by the time this is loaded.
+_scandir, _close, _fstat, _time_ns = os.scandir, os.close, os.fstat, time.time_ns
+_name_of = attrgetter("name")
 
 Row: TypeAlias = tuple[str, int, int, int, int]
 """(path relative to the directory of the tree, size, mtime_ns, ctime_ns, inode)."""
@@ -24,7 +26,7 @@ _NEVER: Final = 1 << 62
 """Younger than any file: what could not be looked at is not believed to be the same next time."""
 
 
-@dataclass(slots=True)
+@record
 class Tree:
     """All that is seen of a tree when it is walked."""
 
@@ -113,7 +115,7 @@ def walk(site: str, tree: str) -> Tree:
         seen = _os_stat(path)
     except (OSError, ValueError):
         return found
-    if not os.path.isdir(path):
+    if not stat.S_ISDIR(seen.st_mode):
         _add(found, (tree, seen.st_size, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_ino))
         return found
     linked = {(seen.st_dev, seen.st_ino)}
@@ -134,14 +136,14 @@ def _look_into(path: str, below: str, tree: str, found: Tree, linked: set[tuple[
     try:
         seen = _fstat(handle)
         with _scandir(handle) as listed:
-            entries = sorted((entry for entry in listed if entry.name not in NOISE), key=lambda entry: entry.name)
+            entries = sorted((entry for entry in listed if entry.name not in NOISE), key=_name_of)
         found.numbers += (seen.st_ino, seen.st_ctime_ns)
         found.newest = max(found.newest, seen.st_ctime_ns)
+        inside = [entry for entry in entries if entry.is_dir()]
         files = [entry for entry in entries if not entry.is_dir()]
         for entry in files:
             _add(found, _row(entry, f"{tree}{below}/{entry.name}"))
         found.shape[below] = "/".join(entry.name for entry in files)
-        inside = [entry for entry in entries if entry.is_dir()]
         return [each.name for each in inside if not each.is_symlink() or _is_new(path, each.name, linked)]
     except OSError:
         found.newest = _NEVER

@@ -6,7 +6,6 @@ import importlib.util
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from importlib.machinery import ModuleSpec
 from typing import Any, cast
 
@@ -15,9 +14,10 @@ from _pytest.mark.expression import Expression
 
 from pytest_gocache.core.model import SavedTest, Selection
 from pytest_gocache.core.places import Places
+from pytest_gocache.core.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Argument:
     """One positional argument: the path it leads to, and the node-id part behind it (``::Class::test``)."""
 
@@ -26,7 +26,7 @@ class Argument:
     part: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Request:
     """All that was asked for, by path."""
 
@@ -34,7 +34,7 @@ class Request:
     keyword: str
     mark: str
     deselect: tuple[str, ...]
-    overlapping: frozenset[str] = field(default=frozenset())
+    overlapping: frozenset[str] = frozenset()
     """Files that more than one argument reaches: how often pytest runs them is pytest's affair."""
 
     def selection(self, path: str, nodeid: str) -> Selection | None:

@@ -8,18 +8,18 @@ being written again here. Making the collector does not import the module.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import pytest
 
 from pytest_gocache.core.looks import upward
 from pytest_gocache.core.model import Hit, Miss, Reason, Selection, Verdict
+from pytest_gocache.core.values import frozen
 from pytest_gocache.hooks.arguments import Request
 from pytest_gocache.hooks.replay import Order, replay_of
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Asked:
     """A module that runs: the module's part of its node ids, and which of its tests were asked for."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from types import ModuleType
 
 import pytest
@@ -16,10 +15,11 @@ from pytest_gocache.core.environment import Variables
 from pytest_gocache.core.flags import Place, place_of_ini, place_of_option
 from pytest_gocache.core.places import Places
 from pytest_gocache.core.records import portable_digest, read
+from pytest_gocache.core.values import frozen
 from pytest_gocache.hooks.options import DEFAULTS, GIVEN, option_dests
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Flag:
     """One option or ini line with a value that is not its default. ``text`` is how a user would write it."""
 

@@ -6,9 +6,8 @@ A parametrised function may have thousands of tests, most of them deselected: wh
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from operator import is_
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 from _pytest.mark import KeywordMatcher
@@ -17,8 +16,7 @@ from pytest_gocache.core.model import Json, SavedMark
 from pytest_gocache.core.observe import Owner
 
 
-@dataclass(frozen=True, slots=True)
-class CollectedTest:
+class CollectedTest(NamedTuple):
     """What a stored test needs beyond its reports."""
 
     nodeid: str
@@ -30,8 +28,7 @@ class CollectedTest:
     """The fixtures wider than a function that it uses."""
 
 
-@dataclass(frozen=True, slots=True)
-class Family:
+class Family(NamedTuple):
     """Tests of one parametrised function, with the same marks."""
 
     first: pytest.Function

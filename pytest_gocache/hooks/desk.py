@@ -7,7 +7,6 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType
 
@@ -30,6 +29,7 @@ from pytest_gocache.core.policy import Policy
 from pytest_gocache.core.project import Project, basedirs, clashing
 from pytest_gocache.core.run import Run
 from pytest_gocache.core.sources import Sources
+from pytest_gocache.core.values import frozen
 from pytest_gocache.hooks.arguments import Request
 from pytest_gocache.hooks.early import measured
 from pytest_gocache.hooks.local import Accelerators
@@ -37,7 +37,7 @@ from pytest_gocache.hooks.options import Settings
 from pytest_gocache.stores.base import Store
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Desk:
     """Everything one run works with."""
 

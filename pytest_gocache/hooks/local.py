@@ -6,7 +6,6 @@ import os
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Protocol
 
 import pytest
@@ -16,6 +15,7 @@ from pytest_gocache.core.conditions import Conditions
 from pytest_gocache.core.flags import Place
 from pytest_gocache.core.hashing import Digest, Hasher, digest_text
 from pytest_gocache.core.model import Input
+from pytest_gocache.core.values import frozen
 from pytest_gocache.hooks import conditions
 from pytest_gocache.stores.base import Store
 
@@ -35,7 +35,7 @@ class LocalStore(Protocol):
         """Writes whole or not at all."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shelf:
     """Where results are kept, as the door chose."""
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,6 +19,7 @@ from pytest_gocache.core.observe import EVERYONE, Event, Observer, Owner
 from pytest_gocache.core.ops import Op
 from pytest_gocache.core.policy import wrong_allowance, wrong_variable
 from pytest_gocache.core.present import moment
+from pytest_gocache.core.values import field, record
 
 if TYPE_CHECKING:
     from pytest_gocache.hooks.watch import Seen
@@ -33,7 +33,7 @@ class Misuse(Exception):
     """What is wrong with a mark, and what to write instead."""
 
 
-@dataclass
+@record
 class Declared:
     """What the marks of one module say together."""
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import pytest
+
+from pytest_gocache.core.values import frozen
 
 GROUP = "gocache"
 
@@ -18,7 +19,7 @@ INITIAL = pytest.StashKey[frozenset[object]]()
 """The conftests that pytest loads at its start, whatever is collected."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings:
     """Our own options, as they apply to this run."""
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 import builtins
 import warnings
 from collections.abc import Callable, Generator, Iterable
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -22,8 +21,7 @@ from pytest_gocache.hooks.reports import load_collect_report
 from pytest_gocache.hooks.through import CachedWord, ThroughHooks
 
 
-@dataclass(frozen=True, slots=True)
-class Replay:
+class Replay(NamedTuple):
     """One module to replay: in brief, and how to get the whole."""
 
     brief: Brief

@@ -13,6 +13,7 @@ from pytest_gocache.core.policy import policy_of
 from pytest_gocache.core.present import Present
 from pytest_gocache.hooks import conditions
 from pytest_gocache.hooks.arguments import chooser, places_for, read_request
+from pytest_gocache.hooks.aside import aside
 from pytest_gocache.hooks.early import EARLY, measured, stop
 from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.local import Accelerators, Shelf
@@ -64,7 +65,7 @@ class Start:
 
     def begin(self) -> None:
         """The exact repeat if its snapshot holds, else the general way."""
-        holding = self._holding() if self._may_repeat() else None
+        holding = aside(self._config, self._holding) if self._may_repeat() else None
         if holding is not None:
             # This is the moment to keep xdist's workers from starting. If a result turns out to be gone from
             # the store, what has to run does so in this process: not worth reading all of them beforehand.
@@ -72,7 +73,7 @@ class Start:
                 stay_alone(self._config)
             self._repeat(holding)
         else:
-            self._general().register()
+            aside(self._config, self._general).register()
 
     def _may_repeat(self) -> bool:
         """Whether nothing but the files decides what this run has to show: no bypass, no earlier failures."""
@@ -131,7 +132,7 @@ class Start:
     def _fall_back(self) -> None:
         for name in ("replay", "word", "summary"):
             self._config.pluginmanager.unregister(name=f"gocache-{name}")
-        session = self._general()
+        session = aside(self._config, self._general)
         session.register()
         session.begin()
 

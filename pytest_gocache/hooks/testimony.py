@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from pytest_gocache.core.files import Look
 from pytest_gocache.core.hashing import Digest
 from pytest_gocache.core.model import Miss, Op, Reason, SavedMark, Selection
 from pytest_gocache.core.observe import Event, Owner
+from pytest_gocache.core.values import field, fields_of, record
 from pytest_gocache.hooks.collect import Asked
 from pytest_gocache.hooks.describe import CollectedTest
 from pytest_gocache.hooks.watch import Seen
 
 
-@dataclass
+@record
 class Testimony:
     """What was collected, read and dropped; of several workers, all together."""
 
@@ -55,7 +55,7 @@ def to_json(testimony: Testimony) -> str:
             "looks": [[path, look.signature, look.racy, digest] for path, look, digest in testimony.looks],
             "learnt": testimony.learnt,
             "faults": testimony.faults,
-            "ran": [[path, each.nodeid, asdict(each.selection)] for path, each in testimony.ran.items()],
+            "ran": [[path, each.nodeid, fields_of(each.selection)] for path, each in testimony.ran.items()],
             "cached": testimony.cached,
             "refused": [[path, miss.reason, miss.detail] for path, miss in testimony.refused.items()],
         }

@@ -10,20 +10,19 @@ import re
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 Execute: TypeAlias = "Callable[[str, Sequence[Any]], list[tuple[Any, ...]]]"
 
-_LEFT_OVER = re.compile(
+# Patterns are compiled at their first use: few runs trim.
+_LEFT_OVER = (
     r"cache\.db(-journal|-wal|-shm)?\.damaged-\d+(-[0-9a-f]{8})?"
     r"|cache\.db\.new-\d+-[0-9a-f]+(-journal|-wal|-shm)?"
 )
 
 
-@dataclass(frozen=True, slots=True)
-class StoreStats:
+class StoreStats(NamedTuple):
     """What lies in a store: entries, their size as sealed, and when the one unused for longest was used."""
 
     entries: int
@@ -31,8 +30,7 @@ class StoreStats:
     oldest_use: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Trimmed:
+class Trimmed(NamedTuple):
     """What a trim or a clean took away."""
 
     entries: int
@@ -99,7 +97,7 @@ def remove_left_overs(directory: Path, before: float) -> int:
         for entry in list(os.scandir(directory)):
             status = entry.stat(follow_symlinks=False)
             old = status.st_mtime < before and not stat.S_ISDIR(status.st_mode)
-            if old and _LEFT_OVER.fullmatch(entry.name):
+            if old and re.fullmatch(_LEFT_OVER, entry.name):
                 os.unlink(entry.path)
                 freed += status.st_size
     except OSError:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from pytest_gocache.core.looks import listing_digest, read_digest, read_listing,
 from pytest_gocache.core.model import Input
 from pytest_gocache.core.ops import Op
 from pytest_gocache.core.snapshot import DAY, Snapshot, decode, encode, still_holds
+from pytest_gocache.core.values import changed
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def test_it_holds_while_nothing_changes(made: Snapshot, tmp_path: Path) -> None:
     assert holds(made)
     os.utime(tmp_path / "a.py", (1, 1))
     now = time.time()
-    made = replace(made, written=now)
+    made = changed(made, written=now)
     young = still_holds(made, "e", now, nothing)
     assert young is not None and young.files[str(tmp_path / "a.py")].signature == ABSENT_SIGNATURE
     old = still_holds(made, "e", now + 10, nothing)
@@ -87,7 +87,7 @@ def test_an_absent_file_that_appears(made: Snapshot, tmp_path: Path) -> None:
 
 def test_variables_and_looks_at_paths_count(made: Snapshot) -> None:
     """Each is asked for as it is now."""
-    known = replace(made, looked_at=((Input(Op.GETENV, "HOME"), Digest("d")),))
+    known = changed(made, looked_at=((Input(Op.GETENV, "HOME"), Digest("d")),))
     assert decode(encode(known)) == known
     assert still_holds(known, "e", 101.0, lambda wanted: Digest("d")) is not None
     assert still_holds(known, "e", 101.0, lambda wanted: ABSENT) is None

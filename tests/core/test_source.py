@@ -59,6 +59,45 @@ def test_what_can_be_seen_changes_the_code_digest(before: str, after: str) -> No
     assert facts(before).code != facts(after).code
 
 
+EVERY_KIND = """
+from __future__ import annotations
+import a.b as c
+from . import d
+async def f(x, /, y: int = 1, *args, z=(yield), **named) -> None:
+    nonlocal_, b'x', 1j, ..., None, u'u', f'{x!r:>{y}}', x if y else z
+    async with g(*x, **named) as h: await (lambda: x)
+    async for i in {**x, 'k': 1}: continue
+    for _ in [j async for j in k if j]: break
+    global G; del x[1:2, ...]; assert x, y
+    try: raise l from m
+    except* n as o: pass
+    try: pass
+    except (p, q) as r: return {s for s in t}
+    else: x += 1; y: int = 2; x @ y; not -x < y is not z in w
+    finally: (u := {1, *v}); x.y.z = x[0] = [*w]
+    while True and x or y: pass
+@a
+class C(B, metaclass=D):
+    def m(self): nonlocal x
+    match x:
+        case 1 | None | "s" | E.F | {"k": v, **rest} | C(1, a=2) | [_, *others] | (_ as whole): pass
+"""
+
+
+def test_every_kind_of_node_has_facts() -> None:
+    """None of them is taken for a file that does not parse: its imports would be lost."""
+    assert facts(EVERY_KIND).valid
+    assert {ref.module for ref in facts(EVERY_KIND).imports} == {"__future__", "a.b", ""}
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="new in 3.12")
+def test_every_kind_of_node_of_python_3_12() -> None:
+    """Type parameters and aliases, whose name is a node."""
+    newer = "import a\ntype X[T: int, *U, **V] = T\ndef f[T](x: T): ...\nclass C[T]: ...\n"
+    assert facts(newer).imports == (ImportRef("a"),)
+    assert facts("type X = int\n").code != facts("type Y = int\n").code
+
+
 def test_the_code_digest_is_the_same_in_every_process() -> None:
     source = "def f(a, *, b={1, 2}):\n    return a in {'x', 'y', 'z'} and [a, 1j, ..., b'']\n"
     script = (
