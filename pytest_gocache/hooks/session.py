@@ -28,6 +28,7 @@ from pytest_gocache.hooks.settle import Settler
 from pytest_gocache.hooks.summary import Summary
 from pytest_gocache.hooks.testimony import Testimony
 from pytest_gocache.hooks.through import CachedWord
+from pytest_gocache.hooks.verdicts import Verdicts, in_books
 from pytest_gocache.hooks.watch import Watcher
 
 Parts: TypeAlias = "tuple[dict[str, object], Callable[[], Testimony], Callable[[], None]]"
@@ -63,6 +64,7 @@ class Session:
             "replay": Replayer(config, self._order, places, word, learn),
             "word": word,
             "settle": Settler(desk, recorder, testify, self._chooses or _all, self._outputs, self._trouble),
+            "verdicts": Verdicts(config, lambda: in_books(desk.run.ledger)),  # after the books are closed
             "summary": Summary(desk.run.ledger, desk.settings, places.name, self._told),
             "end": self,
         }

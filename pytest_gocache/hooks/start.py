@@ -35,6 +35,8 @@ def register(config: pytest.Config, settings: Settings, shelf: Shelf) -> None:
         return
     try:
         Start(config, settings, shelf).begin()
+    except conditions.Untold as error:
+        say(config, f"off ({error})")
     except Exception as error:
         Trouble().note(error)
         say(config, f"off, a mistake of ours ({type(error).__name__}: {error})")
@@ -107,6 +109,7 @@ class Start:
         from pytest_gocache.hooks.replay import Order, Replayer
         from pytest_gocache.hooks.summary import Counts
         from pytest_gocache.hooks.through import CachedWord
+        from pytest_gocache.hooks.verdicts import Verdicts
 
         order = Order()
         word = CachedWord()
@@ -123,13 +126,14 @@ class Start:
             ),
             "replay": Replayer(self._config, order, self._places, word, lambda: None),
             "word": word,
+            "verdicts": Verdicts(self._config, lambda: ((replay.brief.path, None) for replay in order.all)),
             "summary": Counts(order),
         }
         for name, piece in pieces.items():
             self._config.pluginmanager.register(piece, f"gocache-{name}")
 
     def _fall_back(self) -> None:
-        for name in ("replay", "word", "summary"):
+        for name in ("replay", "word", "verdicts", "summary"):
             self._config.pluginmanager.unregister(name=f"gocache-{name}")
         session = self._general()
         session.register()
