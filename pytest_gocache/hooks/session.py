@@ -157,8 +157,9 @@ class Session:
         desk.local.write_snapshot(self._snapshot(modules, good, witness))
 
     def _repeatable(self) -> bool:
-        """Whether a repeat could leave conftests unloaded. Under coverage nothing is repeated in that way."""
-        return conftests_allow(self._desk.config) and not measured()
+        """Whether a repeat could leave conftests unloaded. Under coverage, or with a store of another package's,
+        nothing is repeated in that way."""
+        return not self._desk.settings.store and conftests_allow(self._desk.config) and not measured()
 
     def _snapshot(self, modules: tuple[Brief, ...], good: Mapping[str, Hit], witness: Json) -> Snapshot:
         project = self._desk.project

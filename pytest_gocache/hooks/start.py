@@ -78,7 +78,8 @@ class Start:
 
     def _may_repeat(self) -> bool:
         """Whether nothing but the files decides what this run has to show: no bypass, no earlier failures."""
-        odd = self._request.overlapping or chooser(self._request) is None
+        # Where others share the store they may have taken a pass back: only the store itself can answer.
+        odd = self._settings.store or self._request.overlapping or chooser(self._request) is None
         return not (self._settings.bypass or by_failures(self._config) or odd or measured())
 
     def _holding(self) -> snapshot.Snapshot | None:
