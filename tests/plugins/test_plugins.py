@@ -48,6 +48,8 @@ def test_beside(project: Project, case: Case) -> None:
     missing = [name for name in case.load if not is_there(name)] + [n for n in [case.needs] if n and not is_there(n)]
     if missing:
         pytest.skip(f"{missing[0]} is not installed")
+    if case.cannot:
+        pytest.skip(case.cannot)
     if pytest.version_tuple >= case.until:
         pytest.skip(f"{case.name} cannot be loaded with pytest {pytest.__version__}")
     start(project, case)
