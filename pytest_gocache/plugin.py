@@ -5,7 +5,7 @@ Imported by every pytest run of everyone who has this installed, so nothing heav
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -95,7 +95,17 @@ def _register_cache(config: pytest.Config, settings: Settings) -> None:
     if trouble:
         start.say(config, trouble)
     else:
-        start.register(config, settings, Shelf(directory, place.LocalFiles(directory), _open_store))
+        start.register(config, settings, Shelf(directory, place.LocalFiles(directory), _opener(config, settings)))
+
+
+def _opener(config: pytest.Config, settings: Settings) -> Callable[[str], Store]:
+    """What opens the store that was asked for. Other packages' are looked for only where one is."""
+    if not settings.store:
+        return _open_store
+    from pytest_gocache.hooks.conditions import active_packages
+    from pytest_gocache.stores.foreign import ForeignStore
+
+    return lambda _directory: ForeignStore(settings.store, plugins=active_packages(config))
 
 
 def _open_store(directory: str) -> Store:

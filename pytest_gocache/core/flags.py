@@ -178,6 +178,8 @@ off: asks for a run that starts from nothing
 # pytest-gocache
 elsewhere: bypasses lookups; what passed refreshes the entry of a plain run
     gocache_count=--count
+presentation: where passes are kept and looked for; each says by itself what it stands for
+    gocache_dir gocache_store
 # pytest-xdist
 order @xdist: a run with workers and a run without share entries
     numprocesses=-n maxprocesses
@@ -342,6 +344,8 @@ elsewhere: each pass notes what it owes to these lines, and is a miss once they 
     gocache_allow gocache_ignore
 key: the files named there are inputs of every module
     gocache_inputs
+presentation: where passes are kept and looked for; each says by itself what it stands for
+    gocache_dir gocache_store
 order @xdist: copied files matter to remote workers only
     rsyncdirs rsyncignore
 order @xdist: means nothing without `--looponfail`

@@ -16,7 +16,12 @@ from pytest_gocache.core.flags import Place, place_of_ini, place_of_option
 from pytest_gocache.core.places import Places
 from pytest_gocache.core.records import portable_digest, read
 from pytest_gocache.core.values import frozen
+from pytest_gocache.hooks.guard import blame
 from pytest_gocache.hooks.options import DEFAULTS, GIVEN, option_dests
+
+
+class Untold(Exception):
+    """A plugin failed to say what belongs in every key. The text says which, and how."""
 
 
 @frozen
@@ -77,8 +82,7 @@ def turned_off(config: pytest.Config) -> str:
 def gather(config: pytest.Config, places: Places, variables: Variables, chosen: tuple[str, ...]) -> Conditions:
     """The conditions of this run."""
     flags = [(flag.text,) for flag in given_flags(config) if flag.place is Place.KEY]
-    told = sorted(filter(None, config.hook.pytest_gocache_key(config=config)))
-    flags += [(f"pytest_gocache_key: {text}",) for text in told]
+    flags += [(f"pytest_gocache_key: {text}",) for text in _told(config)]
     ini = [(flag.text,) for flag in given_ini(config) if flag.place is Place.KEY]
     return conditions(
         places.name(str(config.invocation_params.dir)),
@@ -89,6 +93,15 @@ def gather(config: pytest.Config, places: Places, variables: Variables, chosen: 
         sorted(set(_distributions(config))),
         sorted(set(_plugin_files(config, places))),
     )
+
+
+def _told(config: pytest.Config) -> list[str]:
+    """What plugins put into every key."""
+    hook = config.hook.pytest_gocache_key
+    try:
+        return sorted(filter(None, hook(config=config)))
+    except Exception as error:
+        raise Untold(blame(hook, error)) from error
 
 
 def active_packages(config: pytest.Config) -> frozenset[str]:

@@ -20,6 +20,7 @@ from pytest_gocache.core.ops import Op
 from pytest_gocache.core.policy import wrong_allowance, wrong_variable
 from pytest_gocache.core.present import moment
 from pytest_gocache.core.values import field, record
+from pytest_gocache.hooks.guard import blame
 
 if TYPE_CHECKING:
     from pytest_gocache.hooks.watch import Seen
@@ -39,6 +40,8 @@ class Declared:
 
     never: str | None = None
     """Why it is never stored."""
+    untold: str = ""
+    """Which plugin failed to say what it reads."""
     inputs: list[str] = field(default_factory=list)
     env: list[str] = field(default_factory=list)
     allow: list[str] = field(default_factory=list)
@@ -55,6 +58,8 @@ def declare(config: pytest.Config, items: Iterable[pytest.Item], observer: Obser
     for path, declared in read(items).items():
         if declared.never is not None:
             seen.unfit.setdefault(path, Miss(Reason.MARKED, declared.never))
+        if declared.untold:
+            seen.unfit.setdefault(path, Miss(Reason.MUST_RUN, declared.untold))
         if declared.allow:
             seen.allowed[path] = tuple(declared.allow)
         observer.quietly(f"{NAME} mark", _enter, observer, rootdir, f"module:{path}", declared)
@@ -71,10 +76,29 @@ def read(items: Iterable[pytest.Item]) -> dict[str, Declared]:
                 add(found.setdefault(str(item.path), Declared()), mark, item.nodeid)
             except Misuse as wrong:
                 raise pytest.UsageError(f"{item.nodeid}: pytest.mark.{NAME}: {wrong}") from None
-        told = item.ihook.pytest_gocache_inputs
-        for patterns in told(item=item) if told.get_hookimpls() else ():
-            found.setdefault(str(item.path), Declared()).inputs.extend(patterns or ())
+        if item.ihook.pytest_gocache_inputs.get_hookimpls():
+            _ask(item, found.setdefault(str(item.path), Declared()))
     return found
+
+
+def _ask(item: pytest.Item, declared: Declared) -> None:
+    """Adds what plugins say. Where one fails to, it is not known what the test reads."""
+    hook = item.ihook.pytest_gocache_inputs
+    try:
+        for patterns in hook(item=item):
+            if patterns is not None:
+                declared.inputs.extend(_told(patterns))
+    except Exception as error:
+        declared.untold = declared.untold or f"{item.nodeid}: {blame(hook, error)}"
+
+
+def _told(patterns: Iterable[str]) -> list[str]:
+    if isinstance(patterns, str):
+        raise TypeError(f"{patterns!r} is one text: give back a list of them")
+    texts = list(patterns)
+    if wrong := next(filter(None, map(_wrong_pattern, texts)), ""):
+        raise ValueError(wrong)
+    return texts
 
 
 def _enter(observer: Observer, rootdir: str, owner: Owner, declared: Declared) -> None:

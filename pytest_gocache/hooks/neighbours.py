@@ -11,6 +11,7 @@ import pytest
 from pytest_gocache.core.observe import Event
 from pytest_gocache.core.ops import Op
 from pytest_gocache.hooks.conditions import active_packages
+from pytest_gocache.hooks.guard import blame
 
 FIXTURES = {"benchmark": ("pytest_benchmark", "pytest_codspeed"), "codspeed_benchmark": ("pytest_codspeed",)}
 """Fixtures that measure, and whose."""
@@ -61,7 +62,7 @@ class Neighbours:
                 yield f"{item.nodeid} is marked {name}"
         if self._counts_snapshots and ("snapshot" in names or os.path.exists(self._snapshots(item))):
             yield f"syrupy counts unused snapshots: {item.nodeid}"
-        if self._may_be_told and (why := item.ihook.pytest_gocache_cacheable(item=item)):
+        if self._may_be_told and (why := told_by_plugins(item)):
             yield f"{item.nodeid}: {why}"
 
     def _snapshots(self, item: pytest.Item) -> str:
@@ -74,6 +75,16 @@ class Neighbours:
             yield Op.RANDOM, item.nodeid
         if self._counts_snapshots:
             yield Op.KIND, self._snapshots(item)
+
+
+def told_by_plugins(item: pytest.Item) -> str | None:
+    """Why plugins want it to run. One that fails to say so has not said that it need not."""
+    hook = item.ihook.pytest_gocache_cacheable
+    try:
+        why: str | None = hook(item=item)
+        return why
+    except Exception as error:
+        return blame(hook, error)
 
 
 def draws_at_random(item: pytest.Item) -> bool:

@@ -28,6 +28,8 @@ class Settings:
     """As given by the option, or empty."""
     ini_directory: str
     """As given in the ini file, or empty."""
+    store: str
+    """The name, and perhaps address, of a store that another package brings; empty for our own."""
     variables: tuple[str, ...]
     allow: tuple[str, ...]
     ignore: tuple[str, ...]
@@ -81,6 +83,12 @@ def add_options(parser: pytest.Parser) -> None:
         help="Where results are kept. Default: $PYTEST_GOCACHE_DIR, ini gocache_dir, or a per-user directory.",
     )
     group.addoption(
+        "--gocache-store",
+        metavar="NAME[:ADDRESS]",
+        default=None,
+        help="The store that results are kept in: 'disk' (default), or one that an installed package brings.",
+    )
+    group.addoption(
         "--gocache-explain",
         action="store_true",
         default=False,
@@ -88,6 +96,7 @@ def add_options(parser: pytest.Parser) -> None:
     )
     parser.addini("gocache", "Replay cached results (as --gocache).", type="bool", default=False)
     parser.addini("gocache_dir", "Where cached results are kept (as --gocache-dir).", default="")
+    parser.addini("gocache_store", "The store that results are kept in (as --gocache-store).", default="")
     for name, text in INI_LINES.items():
         parser.addini(name, text, type="args", default=[])
 
@@ -133,6 +142,7 @@ def read_settings(config: pytest.Config) -> Settings:
         on=on,
         directory=str(config.getoption("gocache_dir") or ""),
         ini_directory=str(config.getini("gocache_dir")),
+        store=_store(config),
         variables=tuple(config.getini("gocache_env")),
         allow=tuple(config.getini("gocache_allow")),
         ignore=tuple(config.getini("gocache_ignore")),
@@ -141,6 +151,11 @@ def read_settings(config: pytest.Config) -> Settings:
         count=count,
         bypass=count is not None or _repeats(config, theirs),
     )
+
+
+def _store(config: pytest.Config) -> str:
+    given = str(config.getoption("gocache_store") or config.getini("gocache_store")).strip()
+    return "" if given == "disk" else given
 
 
 def check_ini(config: pytest.Config) -> None:

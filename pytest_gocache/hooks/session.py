@@ -30,6 +30,7 @@ from pytest_gocache.hooks.settle import Settler
 from pytest_gocache.hooks.summary import Summary
 from pytest_gocache.hooks.testimony import Testimony
 from pytest_gocache.hooks.through import CachedWord
+from pytest_gocache.hooks.verdicts import Verdicts, in_books
 from pytest_gocache.hooks.watch import Watcher
 
 Parts: TypeAlias = "tuple[dict[str, object], Callable[[], Testimony], Callable[[], None]]"
@@ -67,6 +68,7 @@ class Session:
             "replay": Replayer(config, self._order, places, word, learn),
             "word": word,
             "settle": Settler(desk, recorder, testify, self._chooses or _all, self._outputs, self._trouble),
+            "verdicts": Verdicts(config, lambda: in_books(desk.run.ledger)),  # after the books are closed
             "summary": Summary(desk.run.ledger, desk.settings, places.name, self._told),
             "end": self,
         }
@@ -158,8 +160,9 @@ class Session:
         desk.local.write_snapshot(self._snapshot(modules, good, witness))
 
     def _repeatable(self) -> bool:
-        """Whether a repeat could leave conftests unloaded. Under coverage nothing is repeated in that way."""
-        return conftests_allow(self._desk.config) and not measured()
+        """Whether a repeat could leave conftests unloaded. Under coverage, or with a store of another package's,
+        nothing is repeated in that way."""
+        return not self._desk.settings.store and conftests_allow(self._desk.config) and not measured()
 
     def _snapshot(self, modules: tuple[Brief, ...], good: Mapping[str, Hit], witness: Json) -> Snapshot:
         project = self._desk.project

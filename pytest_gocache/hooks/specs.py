@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 
@@ -18,3 +19,10 @@ def pytest_gocache_cacheable(item: pytest.Item) -> str | None:
 
 def pytest_gocache_inputs(item: pytest.Item) -> Iterable[str] | None:
     """Patterns of files, relative to rootdir, that are inputs of the test's module although nobody sees them read."""
+
+
+def pytest_gocache_verdict(config: pytest.Config, path: Path, cached: bool, reason: str, detail: str) -> None:
+    """What was decided on the test module ``path``: it was replayed, or it ran for a reason of ``docs/reasons.md``.
+
+    Called for each module, once, when the session ends. Nothing that is done there changes a verdict.
+    """

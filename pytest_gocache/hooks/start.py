@@ -36,6 +36,8 @@ def register(config: pytest.Config, settings: Settings, shelf: Shelf) -> None:
         return
     try:
         Start(config, settings, shelf).begin()
+    except conditions.Untold as error:
+        say(config, f"off ({error})")
     except Exception as error:
         Trouble().note(error)
         say(config, f"off, a mistake of ours ({type(error).__name__}: {error})")
@@ -77,7 +79,8 @@ class Start:
 
     def _may_repeat(self) -> bool:
         """Whether nothing but the files decides what this run has to show: no bypass, no earlier failures."""
-        odd = self._request.overlapping or chooser(self._request) is None
+        # Where others share the store they may have taken a pass back: only the store itself can answer.
+        odd = self._settings.store or self._request.overlapping or chooser(self._request) is None
         return not (self._settings.bypass or by_failures(self._config) or odd or measured())
 
     def _holding(self) -> snapshot.Snapshot | None:
@@ -108,6 +111,7 @@ class Start:
         from pytest_gocache.hooks.replay import Order, Replayer
         from pytest_gocache.hooks.summary import Counts
         from pytest_gocache.hooks.through import CachedWord
+        from pytest_gocache.hooks.verdicts import Verdicts
 
         order = Order()
         word = CachedWord()
@@ -124,13 +128,14 @@ class Start:
             ),
             "replay": Replayer(self._config, order, self._places, word, lambda: None),
             "word": word,
+            "verdicts": Verdicts(self._config, lambda: ((replay.brief.path, None) for replay in order.all)),
             "summary": Counts(order),
         }
         for name, piece in pieces.items():
             self._config.pluginmanager.register(piece, f"gocache-{name}")
 
     def _fall_back(self) -> None:
-        for name in ("replay", "word", "summary"):
+        for name in ("replay", "word", "verdicts", "summary"):
             self._config.pluginmanager.unregister(name=f"gocache-{name}")
         session = aside(self._config, self._general)
         session.register()

@@ -1,6 +1,7 @@
 """What a store is: bytes under 64-hex names, sealed so that a damaged entry is a miss.
 
-A new store is one file beside this one that implements ``Store``; only the doors pick one.
+A new store is one file beside this one that implements ``Store``, or a ``Blobs`` in another package; only the doors
+pick one.
 """
 
 from __future__ import annotations
@@ -35,6 +36,19 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Lets go of files and connections. The store is not used afterwards."""
+
+
+class Blobs(Protocol):
+    """What another package has to bring (``foreign.py``). It may raise: that ends its use in this run, no more.
+
+    Called from one thread. A ``close()`` is called at the end, if there is one.
+    """
+
+    def get(self, name: str) -> bytes | None:
+        """What was put under ``name`` (64 hex digits), byte for byte, or None."""
+
+    def put(self, name: str, blob: bytes) -> object:
+        """Keeps ``blob`` under ``name``, whole or not at all, in place of what was there."""
 
 
 def is_name(name: object) -> bool:

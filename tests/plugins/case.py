@@ -40,7 +40,9 @@ class Case:
     until: tuple[int, ...] = (99,)
     """The first version of pytest that the plugin cannot be loaded with."""
     needs: str = ""
-    """A package or program without which there is nothing to try."""
+    """A package without which there is nothing to try."""
+    cannot: str = ""
+    """Why it cannot be tried on this machine, by this user."""
 
     def __str__(self) -> str:
         return self.name

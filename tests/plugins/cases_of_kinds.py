@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+from pathlib import Path
+
 from case import PLAIN, Case, Edit
 
 DRAWS = """
@@ -371,4 +375,46 @@ SITES = [
         ("site_settings.py", '"x"', '"y"', "tests/test_shelf.py", "input-changed"),
     )
 ]
-CASES = [*SITES, *HYPOTHESIS, *SETTINGS, *FAKES, *KINDS]
+PG_CTL = shutil.which("pg_ctl") or str(max(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl"), default=""))
+"""Debian has it in no directory of ``PATH``."""
+
+
+def no_server() -> str:
+    """Why no PostgreSQL can be started here."""
+    if not PG_CTL:
+        return "PostgreSQL is not installed: there is no pg_ctl"
+    as_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    return "PostgreSQL's pg_ctl refuses to run as root: try it as another user" if as_root else ""
+
+
+DATABASE = {
+    "schema.sql": "CREATE TABLE books (title text);\nINSERT INTO books VALUES ('one');\n",
+    "test_a.py": """
+        def test_a(postgresql):
+            with postgresql.cursor() as cursor:
+                cursor.execute("SELECT title FROM books")
+                assert len(cursor.fetchall()) == 1
+    """,
+    "test_b.py": PLAIN,
+}
+SERVERS = [
+    Case(
+        "pytest-postgresql",
+        ("pytest_postgresql",),
+        DATABASE,
+        (f"--postgresql-exec={PG_CTL}", "--postgresql-load=schema.sql"),
+        runs=dict.fromkeys(("test_a.py", "test_b.py"), "subprocess: pg_ctl"),
+        needs="psycopg",
+        cannot=no_server(),
+    ),
+    Case(
+        "pytest-postgresql, allowed",
+        ("pytest_postgresql",),
+        DATABASE | {"pytest.ini": "[pytest]\ngocache_allow = subprocess:pg_ctl\n"},
+        (f"--postgresql-exec={PG_CTL}", "--postgresql-load=schema.sql"),
+        needs="psycopg",
+        cannot=no_server(),
+        edit=Edit("schema.sql", "VALUES ('one')", "VALUES ('one'), ('two')", "test_a.py"),
+    ),
+]
+CASES = [*SITES, *HYPOTHESIS, *SETTINGS, *FAKES, *KINDS, *SERVERS]

@@ -11,7 +11,7 @@ import cases_of_files
 import cases_of_kinds
 import cases_of_order
 import pytest
-from case import Case
+from case import PLAIN, Case
 from playground import Project, Run
 
 pytestmark = pytest.mark.plugins
@@ -48,6 +48,8 @@ def test_beside(project: Project, case: Case) -> None:
     missing = [name for name in case.load if not is_there(name)] + [n for n in [case.needs] if n and not is_there(n)]
     if missing:
         pytest.skip(f"{missing[0]} is not installed")
+    if case.cannot:
+        pytest.skip(case.cannot)
     if pytest.version_tuple >= case.until:
         pytest.skip(f"{case.name} cannot be loaded with pytest {pytest.__version__}")
     start(project, case)
@@ -108,6 +110,31 @@ def told(run: Run, case: Case) -> tuple[object, ...]:
     verdicts = {node: [re.sub(r" \(cached\)", "", word) for word in words] for node, words in run.verdicts().items()}
     nodes = sorted(verdicts.items()) if case.any_order else list(verdicts.items())
     return run.code, run.counts, nodes
+
+
+@pytest.mark.parametrize(
+    ("plugin", "parts"),
+    [
+        ("pytest-split", [("--splits=3", f"--group={n}") for n in (1, 2, 3)]),
+        ("pytest-shard", [("--num-shards=3", f"--shard-id={n}") for n in (0, 1, 2)]),
+    ],
+)
+def test_every_test_is_in_exactly_one_part(project: Project, plugin: str, parts: list[tuple[str, str]]) -> None:
+    """Whatever is cached where: two parts have a store with all but an edit, the third knows nothing."""
+    if not is_there(plugin):
+        pytest.skip(f"{plugin} is not installed")
+    project.write({f"test_{letter}.py": PLAIN for letter in "abcde"})
+    every = [f"test_{letter}.py::test_{number}" for letter in "abcde" for number in ("one", "two")]
+    assert sorted(project.run(f"-p{plugin}").bodies) == every
+    project.edit("test_c.py", "True", "1")
+    stores = (project.store, project.store, project.home / "empty")
+    runs = [
+        project.run(f"-p{plugin}", *part, PYTEST_GOCACHE_DIR=str(store))
+        for part, store in zip(parts, stores, strict=True)
+    ]
+    assert sorted(body for run in runs for body in run.bodies) == every
+    assert all("gocache: off (" in run.out for run in runs)
+    assert project.run(f"-p{plugin}").modules == {"test_c.py"}, "what is cached is so for a whole run"
 
 
 SEEDED = ("-prandomly", "-v")

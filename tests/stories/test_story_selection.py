@@ -305,6 +305,20 @@ def test_collect_only_and_friends(shop: Project) -> None:
         assert rest == [line for line in plain.out.splitlines() if " in 0." not in line]
     assert not shop.run().bodies, "and nothing was forgotten"
 
+
+def test_parts_of_a_suite_named_by_their_files(project: Project) -> None:
+    """Each machine is given its files: every test is in exactly one part, whatever is cached where."""
+    files = [f"test_{letter}.py" for letter in "abcde"]
+    project.write(dict.fromkeys(files, "def test_one():\n    pass\n"))
+    project.run()
+    project.edit("test_c.py", "pass", "assert 1")
+    stores = (project.store, project.home / "empty", project.store)
+    runs = [project.run(*files[n::3], PYTEST_GOCACHE_DIR=str(store)) for n, store in enumerate(stores)]
+    assert [run.counts for run in runs] == [{"passed": 2}, {"passed": 2}, {"passed": 1}]
+    assert [run.modules for run in runs] == [set(), {"test_b.py", "test_e.py"}, {"test_c.py"}]
+    assert not project.run().bodies
+
+
 DESCRIBED = """
     from _pytest.mark import KeywordMatcher
     from pytest_gocache.hooks.describe import Describer
