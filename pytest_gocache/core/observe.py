@@ -47,6 +47,8 @@ MOST_STACKS = 10_000
 """For so many stacks of calls it is remembered whose reading they are."""
 PLAIN = frozenset({Op.OPEN, Op.LIST, Op.SCAN, Op.KIND, Op.STAT, Op.TIMES, Op.ACCESS, Op.LINK, Op.GETENV})
 """Operations whose owners follow from the files of the code on the stack."""
+LOADER = "rewrite.py"
+"""Where pytest has its own ``get_data`` (see ``_lends``)."""
 IMPORTING = (Op.IMPORT, Op.EXEC, Op.FIND, Op.METADATA)
 
 
@@ -279,10 +281,11 @@ class Observer:
             frame = frame.f_back
 
     def _says_all(self, stack: tuple[str, ...]) -> bool:
-        """Whether the owners follow from the files alone: loaders and pytest are asked for their function, too."""
+        """Whether the owners follow from the files alone: loaders are asked for their function, too."""
         files = stack[stack.index("") + 1 :]
-        first = next((owner for owner in map(self.owner, files) if owner and owner != EVERYONE), "")
-        return first not in (self.IMPORTLIB, self.PYTEST) and len(self._standings) < MOST_STACKS
+        first = next((each for each in files if self.owner(each) not in ("", EVERYONE)), "")
+        loads = first.endswith(LOADER) or self.owner(first) is self.IMPORTLIB
+        return not loads and len(self._standings) < MOST_STACKS
 
     def _owners(self, frame: FrameType | None, op: Op) -> set[Owner]:
         owners = set(self._running)

@@ -150,8 +150,7 @@ class Reader:
                 self._observer.note(Op.GETENV, name + SET, beyond_monkeypatch(asker))
             else:
                 self._observer.note(Op.GETENV, name, asker.f_back if _is_prepending(asker) else asker)
-                if not _patches(asker):
-                    standing.calls.add(call)
+                standing.calls.add(call)
 
     def _all(self, frame: FrameType) -> None:
         asker, ways = _asker(frame)
@@ -205,17 +204,16 @@ def _passes_on(asker: FrameType, modules: frozenset[str]) -> bool:
     return module_of(filename) in modules
 
 
-def _patches(asker: FrameType) -> bool:
-    """Whether it depends on more than the code on the stack for whom a variable is read."""
-    return filename_of(asker).endswith(("mock.py", "monkeypatch.py"))
-
-
 def _lines(frame: FrameType | None) -> Iterator[int]:
-    """Where in the methods of ``os.environ`` (and ``os.getenv``) somebody asks: they are told by their lines here,
-    for to read ``f_code`` is an audit event."""
+    """Where somebody asks, and where in the methods of ``os.environ`` (and ``os.getenv``) that leads to.
+
+    Functions are told by their lines here, for to read ``f_code`` is an audit event.
+    """
     while frame is not None and frame.f_globals.get("__name__") in MAPPINGS:
         yield frame.f_lineno
         frame = frame.f_back
+    if frame is not None:
+        yield frame.f_lineno
 
 
 def _must_be_set(asker: FrameType) -> bool:
