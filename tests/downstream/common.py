@@ -49,7 +49,8 @@ class Recipe:
 
 
 # flask's own suite does not pass under pytest 9 (a deprecation that it turns into an error), and
-# rich's expects the Pygments of its lock file.
+# rich's expects the Pygments of its lock file. networkx has it both ways: with what it can use, and without,
+# which takes a third of the time.
 RECIPES = {
     recipe.name: recipe
     for recipe in (
@@ -124,6 +125,16 @@ RECIPES = {
             requirements=("pytest==9.2.0", "MarkupSafe==3.0.4", "trio==0.35.0", "-e", "{tree}"),
             product=("src",),
             tests=("tests",),
+        ),
+        Recipe(
+            name="networkx-bare",
+            url="https://github.com/networkx/networkx",
+            commit="7530809bfa1ea7ed6fdf918a4d1431488953cb1f",  # the tag networkx-3.6.1
+            requirements=("pytest==9.2.0", "networkx==3.6.1"),
+            product=("networkx",),
+            tests=(),
+            pytest_args=("--pyargs", "networkx"),
+            package="networkx",
         ),
         Recipe(
             name="networkx",
