@@ -95,6 +95,7 @@ class Children:
     def _forked(self) -> None:
         if self._observer.active:
             self._journal.forked()
+            self._observer.forget()
             self._observer.keep = self._journal.keep
             self._observer.faults = Faults(self._journal)
             self._observer.look = self._seen_too(self._observer.look)

@@ -198,6 +198,11 @@ class Observer:
         self._written.setdefault(path, set())  # nobody made it
         self.keep(self._running or [EVERYONE], (Op.WRITE, path))
 
+    def forget(self) -> None:
+        """What was told is not remembered: a forked process tells for itself, and may work for others than it was
+        made for."""
+        self._standings.clear()
+
     def note(self, op: Op, name: str, frame: FrameType | None) -> None:
         """Keeps one event for everybody whose it is."""
         self._tell(self.standing(frame, op), op, name)

@@ -38,7 +38,7 @@ def observer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Observer]:
 def read(observer: Observer) -> set[str]:
     """The names that were read since the last time."""
     events = observer.reads.pop("file:here", set())
-    observer._standings.clear()  # what was told once is not told again
+    observer.forget()  # what was told once is not told again
     assert all(op is Op.GETENV for op, _ in events)
     return {name for _, name in events}
 

@@ -365,6 +365,51 @@ def test_a_pool_that_outlives_the_module_that_began_it(project: Project) -> None
     assert run.code == 1 and "test_b.py::test" in run.bodies, run.said
 
 
+def test_a_fork_that_reads_again_what_its_parent_had_read(project: Project) -> None:
+    """By the same code, for another module: it tells for itself."""
+    project.write(
+        {
+            "test_a.py": """
+                import os, socket
+
+                def answer():
+                    with open("data.txt") as file:
+                        return file.read().encode()
+
+                def test_a(request):
+                    answer()
+                    server = socket.socket(socket.AF_UNIX)
+                    server.bind("/tmp/" + request.config.rootpath.parent.name + ".sock")
+                    server.listen()
+                    if not os.fork():
+                        server.accept()[0].sendall(answer())
+                        os._exit(0)
+            """,
+            "test_b.py": """
+                import socket
+
+                def test_b(request):
+                    client = socket.socket(socket.AF_UNIX)
+                    client.connect("/tmp/" + request.config.rootpath.parent.name + ".sock")
+                    assert client.recv(9) == b"old"
+            """,
+            "conftest.py": """
+                from pathlib import Path
+                import pytest
+
+                @pytest.fixture(autouse=True, scope="session")
+                def no_socket(request):
+                    Path("/tmp/" + request.config.rootpath.parent.name + ".sock").unlink(missing_ok=True)
+            """,
+            "data.txt": "old",
+        }
+    )
+    assert project.run().code == 0
+    project.write({"data.txt": "new"})
+    run = project.run()
+    assert run.code == 1 and "test_b.py::test_b" in run.bodies, run.said
+
+
 def test_measured_children(project: Project) -> None:
     """Children that coverage measures: their data files are nobody's input, what they read is, and none is lost."""
     project.write(
