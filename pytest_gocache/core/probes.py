@@ -113,6 +113,8 @@ class Probes:
         observer = self._observer
         if name == "open" and options.get("dir_fd") is None:
             return  # the audit event tells
+        if observer.owner(filename_of(frame)) is observer.PYTEST:
+            return  # so it is mostly: to capture output it asks several times a test
         if not observer.active or not self._is_somebodys(frame) or not observer.awake:
             return
         call = _plain_call(name, args, options, frame)
