@@ -119,8 +119,7 @@ class SavedMark:
     kwargs: tuple[tuple[str, Json], ...] = ()
 
 
-@frozen
-class SavedTest:
+class SavedTest(NamedTuple):
     """What one test left. ``name`` is its node id without the module's part (``::Class::test[1]``)."""
 
     name: str

@@ -5,14 +5,14 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from importlib.machinery import ModuleSpec
 from typing import Any, cast
 
 import pytest
 from _pytest.mark.expression import Expression
 
-from pytest_gocache.core.model import SavedTest, Selection
+from pytest_gocache.core.model import SavedMark, SavedTest, Selection
 from pytest_gocache.core.places import Places
 from pytest_gocache.core.values import frozen
 
@@ -164,22 +164,35 @@ NO_TEST = SavedTest("", "", None, "", (), (), (), ())
 
 def _chooser(keyword: Expression | None, mark: Expression | None) -> Callable[[SavedTest], bool]:
     def chooses(test: SavedTest) -> bool:
-        lowered = [name.lower() for name in test.matchable]
+        return (keyword is None or _named(keyword, test.matchable)) and (mark is None or marked(test.marks))
 
-        def has_name(word: str, /) -> bool:
-            return any(word.lower() in name for name in lowered)
-
-        def has_mark(word: str, /, **wanted: object) -> bool:
-            return any(
-                own.name == word and all((key, value) in own.kwargs for key, value in wanted.items())
-                for own in test.marks
-            )
-
-        return (keyword is None or keyword.evaluate(cast(Any, has_name))) and (
-            mark is None or mark.evaluate(cast(Any, has_mark))
-        )
-
+    marked = _marked(mark) if mark is not None else bool
     return chooses
+
+
+def _named(keyword: Expression, names: Iterable[str]) -> bool:
+    lowered = [name.lower() for name in names]
+
+    def has_name(word: str, /) -> bool:
+        return any(word.lower() in name for name in lowered)
+
+    return keyword.evaluate(cast(Any, has_name))
+
+
+def _marked(mark: Expression) -> Callable[[tuple[SavedMark, ...]], bool]:
+    """Whether ``mark`` is true of some marks. The tests of a function stand in a row, and share theirs."""
+    last: list[tuple[tuple[SavedMark, ...], bool]] = []
+
+    def marked(marks: tuple[SavedMark, ...]) -> bool:
+        def has_mark(word: str, /, **wanted: object) -> bool:
+            named = (own for own in marks if own.name == word)
+            return any(all((key, value) in own.kwargs for key, value in wanted.items()) for own in named)
+
+        if not last or last[0][0] is not marks:
+            last[:] = [(marks, mark.evaluate(cast(Any, has_mark)))]
+        return last[0][1]
+
+    return marked
 
 
 def places_for(config: pytest.Config, arguments: Sequence[Argument]) -> Places:

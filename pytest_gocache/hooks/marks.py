@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
@@ -70,15 +70,38 @@ def declare(config: pytest.Config, items: Iterable[pytest.Item], observer: Obser
 def read(items: Iterable[pytest.Item]) -> dict[str, Declared]:
     """What the marks say, by module."""
     found: dict[str, Declared] = {}
+    above: dict[object, Above] = {}
     for item in items:
-        for mark in item.iter_markers(NAME):
-            try:
-                add(found.setdefault(str(item.path), Declared()), mark, item.nodeid)
-            except Misuse as wrong:
-                raise pytest.UsageError(f"{item.nodeid}: pytest.mark.{NAME}: {wrong}") from None
-        if item.ihook.pytest_gocache_inputs.get_hookimpls():
+        if item.parent not in above:
+            above[item.parent] = Above.of(item)
+        marked, asked = above[item.parent]
+        if marked or any(mark.name == NAME for mark in item.own_markers):
+            _add_marks(item, found.setdefault(str(item.path), Declared()))
+        if asked:
             _ask(item, found.setdefault(str(item.path), Declared()))
     return found
+
+
+class Above(NamedTuple):
+    """What all tests below a class or a module have in common: there may be thousands, and few are marked."""
+
+    marked: bool
+    asked: bool
+    """Plugins want to be asked about their inputs."""
+
+    @classmethod
+    def of(cls, item: pytest.Item) -> Above:
+        """What stands above ``item``."""
+        marked = item.parent is not None and item.parent.get_closest_marker(NAME) is not None
+        return cls(marked, bool(item.ihook.pytest_gocache_inputs.get_hookimpls()))
+
+
+def _add_marks(item: pytest.Item, declared: Declared) -> None:
+    for mark in item.iter_markers(NAME):
+        try:
+            add(declared, mark, item.nodeid)
+        except Misuse as wrong:
+            raise pytest.UsageError(f"{item.nodeid}: pytest.mark.{NAME}: {wrong}") from None
 
 
 def _ask(item: pytest.Item, declared: Declared) -> None:
