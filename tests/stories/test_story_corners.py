@@ -309,6 +309,7 @@ def test_without_terminal_and_with_coverage(project: Project) -> None:
         assert len(cold.bodies) == 1, cold.out
 
 
+@pytest.mark.long
 def test_measured_by_coverage(project: Project) -> None:
     """``coverage run`` measures all that runs: what was recorded without it runs once more."""
     settings = "[run]\nparallel = true\nsource = .\n"

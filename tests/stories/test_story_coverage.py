@@ -113,6 +113,7 @@ def test_totals_are_those_of_a_full_run(market: Project) -> None:
         assert same_as_full(market, *COV).modules == {f"tests/test_{name}.py"}
 
 
+@pytest.mark.long
 def test_contexts_of_tests(market: Project) -> None:
     """``--cov-context=test`` tells for each line which tests ran it."""
     args = (*COV, "--cov-context=test")
@@ -162,6 +163,7 @@ def test_gate_append_selection(market: Project) -> None:
     assert full[0] == full[1]
 
 
+@pytest.mark.long
 def test_hooks_that_see_all_items(market: Project) -> None:
     """What they run for one module's items is that module's; where that cannot be told, everything runs."""
     market.write(
@@ -198,6 +200,7 @@ def test_hooks_that_see_all_items(market: Project) -> None:
     assert not market.run(*PLUGIN).bodies
 
 
+@pytest.mark.long
 def test_coverage_run(market: Project) -> None:
     """``coverage run -m pytest`` knows nothing of pytest, and pytest-cov nothing of it."""
     reports = []
@@ -209,6 +212,7 @@ def test_coverage_run(market: Project) -> None:
     assert reports[0] == reports[1] == reports[2] and not run.bodies, run.said
 
 
+@pytest.mark.long
 def test_children(market: Project) -> None:
     """What measured child processes run is theirs who started them."""
     market.write(
@@ -253,6 +257,7 @@ def data_files_left(project: Project, run: Callable[..., Run], *args: str) -> in
     return len(list(project.root.glob(".coverage.*")))
 
 
+@pytest.mark.long
 def test_workers(market: Project) -> None:
     """``-n 2``: the controller brings in the lines; workers tell theirs, so that a serial run shares them."""
     pytest.importorskip("xdist")
