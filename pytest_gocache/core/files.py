@@ -72,7 +72,7 @@ class Files:
     def _disturb(self, path: str) -> None:
         """``path`` is about to be written, or to be read after that. What was read of it before is made sure of."""
         look = self._looks.get(path)
-        if look is None:
+        if look is None or _is_same_directory(path, look):
             return
         if path not in self._disturbed:
             self._disturbed.add(path)
@@ -158,11 +158,9 @@ class Files:
             return self._was_there(path)
         if path in self._doubted:
             return False
-        now = signature(path)
-        if now != look.signature:
-            same_place = now is not None and look.signature is not None and now[3] == look.signature[3]
-            if same_place and read_digest(path) == DIRECTORY:
-                return True  # what lies in it is another question
+        if signature(path) != look.signature:
+            if _is_same_directory(path, look):
+                return True
             return path in self._disturbed and read_digest(path) == self._digests.get(path)
         return not look.racy or read_digest(path) == self._digests[path]
 
@@ -231,3 +229,10 @@ class Files:
             look = self._looks.get(path)
             if look is not None and look.signature is not None and not look.racy:
                 yield path, Remembered(look.signature, digest)
+
+
+def _is_same_directory(path: str, look: Look) -> bool:
+    """Whether ``path`` is the directory that it was: what lies in it is another question."""
+    now = signature(path)
+    same_place = now is not None and look.signature is not None and now[3] == look.signature[3]
+    return same_place and read_digest(path) == DIRECTORY

@@ -146,10 +146,17 @@ def test_how_it_cannot_be_read_counts(tmp_path: Path) -> None:
 
 def test_what_lies_in_a_directory_is_another_question(tmp_path: Path) -> None:
     """A directory that was opened is what it was, whatever was put into it."""
-    files = Files({})
+    files = Files({}, clock=lambda: time.time_ns() + 10**10)
     files.look(str(tmp_path))
-    (tmp_path / "a").write_text("1")
-    assert files.unchanged(str(tmp_path))
+    files.see(Op.KIND, str(tmp_path))
+    for name in ("a", "b"):
+        (tmp_path / name).write_text("1")
+        files.see(Op.WRITE, str(tmp_path))  # ``os.utime``, and somebody reads it after that
+    assert files.unchanged(str(tmp_path)) and files.still(Op.KIND, str(tmp_path))
+    tmp_path.rename(f"{tmp_path}.old")
+    tmp_path.write_text("1")
+    files.see(Op.WRITE, str(tmp_path))
+    assert not files.unchanged(str(tmp_path)) and not files.still(Op.KIND, str(tmp_path))
 
 
 def test_a_listing_tells_a_link_from_a_directory(tmp_path: Path) -> None:
