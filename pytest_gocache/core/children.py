@@ -14,7 +14,7 @@ from typing import Any
 
 from pytest_gocache.core.frames import caller
 from pytest_gocache.core.journal import SPAWN, Faults, Journal
-from pytest_gocache.core.observe import EVERYONE, Observer, Owner
+from pytest_gocache.core.observe import EVERYONE, Observer, Owner, absolute
 from pytest_gocache.core.ops import LOOKED_AT, Op
 from pytest_gocache.core.programs import Known, Look
 
@@ -117,9 +117,9 @@ class Children:
         owners = self._owners(told[0], frame)
         if not owners:
             return
-        cwd = _getcwd() if told[4] is None else os.path.join(_getcwd(), _fsdecode(told[4]))
+        cwd = _getcwd() if told[4] is None else _starts_in(told[4])
         if told[4] is not None:
-            self._observer.saw(Op.KIND, cwd, frame)  # without it nothing starts
+            self._observer.saw(Op.KIND, absolute(cwd), frame)  # without it nothing starts
         given = None if told[5] is None else [bytes(each) for each in told[5]]
         pairs = dict(os.environb) if given is None else dict(each.partition(b"=")[::2] for each in given)
         known = self._known(told[0], told[1], cwd, _fsdecode(pairs.get(b"PATH", b"")), frame)
@@ -218,6 +218,12 @@ def _called(arguments: Sequence[str]) -> str:
     """What a Python child is called when it told nothing: by its first argument that is not an option."""
     words = [each for each in arguments if each not in _options(arguments)]
     return " ".join(["python", *words[:2]]).partition("\n")[0][:60]
+
+
+def _starts_in(directory: Any) -> str:
+    """Where a child starts. ``..`` stays: behind a link it leads elsewhere than the names say."""
+    path = os.path.join(_getcwd(), _fsdecode(directory))
+    return path if os.pardir in path.split(os.sep) else absolute(path)
 
 
 def _take_back(lent: Mapping[bytes, bytes | None]) -> None:

@@ -365,6 +365,13 @@ def test_a_pool_that_outlives_the_module_that_began_it(project: Project) -> None
     assert run.code == 1 and "test_b.py::test" in run.bodies, run.said
 
 
+def test_the_directory_where_a_child_starts(project: Project) -> None:
+    """However it is spelled, it is one input: it was looked at when the child started, though it is young."""
+    start = "subprocess.run([sys.executable, '-c', ''], cwd='.', check=True)"
+    project.write({"test_a.py": f"import subprocess, sys\n\ndef test_a():\n    {start}\n"})
+    project.cold_and_warm()
+
+
 def test_a_fork_that_reads_again_what_its_parent_had_read(project: Project) -> None:
     """By the same code, for another module: it tells for itself."""
     project.write(
