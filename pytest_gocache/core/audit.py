@@ -10,15 +10,17 @@ import sys
 from collections.abc import Callable, Iterator
 from types import CodeType, FrameType
 
-from pytest_gocache.core.frames import beyond_monkeypatch, caller
+from pytest_gocache.core.frames import beyond_monkeypatch, caller, looks_for_itself
 from pytest_gocache.core.libraries import Libraries
 from pytest_gocache.core.looks import archive_of, path_of
 from pytest_gocache.core.observe import Observer, absolute
 from pytest_gocache.core.ops import Op
 
-_fspath, _fsdecode = os.fspath, os.fsdecode
+_fspath, _fsdecode, _getframe = os.fspath, os.fsdecode, sys._getframe
 _exists, _lexists, _isdir, _dirname = os.path.exists, os.path.lexists, os.path.isdir, os.path.dirname
 
+OF_FILES = frozenset({"open", "os.listdir", "os.scandir"})
+"""Events of which there are thousands where we look for ourselves: at sources, at what is installed."""
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -74,8 +76,9 @@ class Audit:
         def hook(event: str, args: tuple[object, ...]) -> None:
             # A plain function: a bound method costs three times as much, at each of many events.
             handler = handler_of(event)
-            if handler is not None and observer.awake:
-                observer.quietly(event, handler, *args)
+            if handler is None or not observer.awake or (event in OF_FILES and looks_for_itself(_getframe().f_back)):
+                return  # what runs inside our own looking (finders, others' hooks) is looked at all the same
+            observer.quietly(event, handler, *args)
 
         observer.active = True
         sys.addaudithook(hook)

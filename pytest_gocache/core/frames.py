@@ -8,6 +8,10 @@ from types import FrameType
 
 _getframe = sys._getframe
 HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
+PACKAGE = os.path.dirname(os.path.dirname(HERE)) + os.sep
+_BETWEEN = ("standin", "probes", "searches", "variables", "children", "metadata")
+STAND_INS = frozenset(f"{HERE}{name}.py" for name in _BETWEEN)
+"""Ours that stand between the user's code and what it called."""
 
 
 def caller() -> FrameType | None:
@@ -20,6 +24,12 @@ def beyond_ours(frame: FrameType | None) -> FrameType | None:
     while frame is not None and _is_ours(frame.f_globals.get("__file__")):
         frame = frame.f_back
     return frame
+
+
+def looks_for_itself(frame: FrameType | None) -> bool:
+    """Whether code of this package looks at something, and not for somebody whose call it stands in for."""
+    filename = None if frame is None else frame.f_globals.get("__file__")
+    return type(filename) is str and filename.startswith(PACKAGE) and filename not in STAND_INS
 
 
 def _is_ours(filename: object) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 
+from pytest_gocache.core.frames import PACKAGE, STAND_INS
 from pytest_gocache.core.observe import EVERYONE, Observer, Owner
 from pytest_gocache.core.places import Places
 
@@ -14,13 +15,6 @@ PYTEST_PACKAGES = frozenset(
 
 KEEPERS = ("gettext.py", "mimetypes.py", "zoneinfo/")
 """Of the standard library: these keep what they read, so that the next who asks reads nothing."""
-
-_HERE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
-
-
-_BETWEEN = ("standin", "probes", "searches", "variables", "children", "metadata")
-STAND_INS = frozenset(f"{_HERE}core{os.sep}{name}.py" for name in _BETWEEN)
-"""Ours that stand between the user's code and what it called."""
 
 
 def owner_of(filename: str, places: Places) -> Owner:
@@ -37,6 +31,14 @@ def owner_of(filename: str, places: Places) -> Owner:
     if name.endswith("/_pytest/pytester.py") or "/_pytest/_py/" in name:
         return ""  # copied examples, programs run, ``py.path``: all of it for the test that asks
     top = name.split("/")[1].removesuffix(".py") if name.startswith("{site") and "/" in name else ""
-    if top in PYTEST_PACKAGES or filename.startswith(_HERE):
+    if top in PYTEST_PACKAGES or filename.startswith(PACKAGE):
         return Observer.PYTEST
-    return f"top:{top}" if places.is_third_party(filename) else f"file:{os.path.abspath(filename)}"
+    return f"top:{top}" if places.is_third_party(filename) else f"file:{_absolute(filename)}"
+
+
+def _absolute(filename: str) -> str:
+    """Code may say that it stands in any file, and the current directory may be gone."""
+    try:
+        return os.path.abspath(filename)
+    except OSError:
+        return filename

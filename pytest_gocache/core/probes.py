@@ -115,12 +115,14 @@ class Probes:
             return  # the audit event tells
         if observer.owner(filename_of(frame)) is observer.PYTEST:
             return  # so it is mostly: to capture output it asks several times a test
-        if not observer.active or not self._is_somebodys(frame) or not observer.awake:
-            return
+        if observer.active and self._is_somebodys(frame) and observer.awake:
+            observer.quietly(f"os.{name}", self._seen, name, args, options, frame)
+
+    def _seen(self, name: str, args: tuple[object, ...], options: Mapping[str, object], frame: FrameType) -> None:
         call = _plain_call(name, args, options, frame)
-        standing = observer.standing(frame, Op.KIND)
-        if not call or not observer.again(standing, call, call[1]):
-            observer.quietly(f"os.{name}", self._tell, name, args, options, frame, standing, call)
+        standing = self._observer.standing(frame, Op.KIND)
+        if not call or not self._observer.again(standing, call, call[1]):
+            self._tell(name, args, options, frame, standing, call)
 
     def _is_somebodys(self, frame: FrameType | None) -> bool:
         """Not where pytest asks for itself: most calls are of that kind, so this is asked first."""
@@ -250,7 +252,7 @@ def _plain_call(name: str, args: tuple[object, ...], options: Mapping[str, objec
     if options or len(args) != 1 or name not in ("stat", "lstat"):
         return None
     given: Any = args[0]
-    path = _fspath(given) if type(given).__module__.startswith("pathlib") else given
+    path = _fspath(given) if str(type(given).__module__).startswith("pathlib") else given
     if type(path) is not str or not is_normal(path) or frame.f_globals.get("__name__") == "posixpath":
         return None
     back = frame.f_back

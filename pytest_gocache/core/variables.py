@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import ItemsView, Iterator, KeysView, ValuesView
 from types import CodeType, FrameType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pytest_gocache.core.asks import filename_of, module_of
 from pytest_gocache.core.environment import ALL, SET, Variables
@@ -83,6 +83,23 @@ class Watched(dict[Any, Any]):
         return dict, (dict.copy(self),)
 
 
+class Copying(NamedTuple):
+    """Who asked for all names, and which of them that one asks for next, if it copies the values, too."""
+
+    asker: int
+    code: CodeType | None
+    names: tuple[Any, ...]
+    at: int = 0
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether there are names to come."""
+        return self.at < len(self.names)
+
+
+NOBODY = Copying(0, None, ())
+
+
 class Reader:
     """Decides which reading is somebody's, and tells the observer."""
 
@@ -93,10 +110,7 @@ class Reader:
         self._watched = Watched()
         self._watched.reader = self
         self._mappings: list[Any] = []
-        self._copier: tuple[int, CodeType | None] = (0, None)
-        """Who asked for all names."""
-        self._to_come: list[Any] = []
-        """Which of them that one asks for next, the last one first, if it copies the values, too."""
+        self._copying = NOBODY
 
     def install(self) -> None:
         """Replaces the dictionary of ``os.environ`` and ``os.environb``."""
@@ -118,15 +132,10 @@ class Reader:
 
     def one(self, key: object, frame: FrameType) -> None:
         """The variable ``key`` is being read, or asked for."""
-        if self._to_come and self._to_come[-1] != key:
-            self._to_come.clear()
-        if not self._to_come and self._is_anew(key):
+        if not self._copying.goes_on and self._is_anew(key):
             return  # so it is with PYTEST_CURRENT_TEST, several times a test
-        if not self._observer.awake:
-            return
-        standing, call = self._observer.standing(frame, Op.GETENV), (key, *_lines(frame))
-        if self._to_come or call not in standing.calls:
-            self._observer.quietly("os.environ", self._one, key, frame, standing, call)
+        if self._observer.awake:
+            self._observer.quietly("os.environ", self._told, key, frame)
 
     def _is_anew(self, key: object) -> bool:
         """Whether a test or a conftest set this variable, or took it away."""
@@ -136,6 +145,11 @@ class Reader:
         """All variables, or their names, are being read."""
         if self._observer.awake:
             self._observer.quietly("os.environ", self._all, frame)
+
+    def _told(self, key: object, frame: FrameType) -> None:
+        standing, call = self._observer.standing(frame, Op.GETENV), (key, *_lines(frame))
+        if self._copying.goes_on or call not in standing.calls:
+            self._one(key, frame, standing, call)
 
     def _one(self, key: object, frame: FrameType, standing: Standing, call: tuple[object, ...]) -> None:
         asker, ways = _asker(frame)
@@ -156,16 +170,18 @@ class Reader:
         asker, ways = _asker(frame)
         if asker is None or "MutableMapping.clear" in ways:
             return
-        self._copier, self._to_come = (id(asker), asker.f_code), list(dict.keys(self._watched))[::-1]
+        self._copying = Copying(id(asker), asker.f_code, tuple(dict.keys(self._watched)))
         if not _passes_on(asker, FOR_CHILDREN):
             self._observer.note(Op.GETENV, ALL, asker)
 
     def _copies(self, key: object, asker: FrameType) -> bool:
         """Whether this is one of many: ``dict(os.environ)`` asks for all names, then for each in turn."""
-        if not self._to_come or self._to_come[-1] != key or self._copier != (id(asker), asker.f_code):
+        copying = self._copying  # once: another thread may begin to copy
+        if not copying.goes_on or (copying.asker, copying.code) != (id(asker), asker.f_code):
             return False
-        self._to_come.pop()
-        return True
+        follows = copying.names[copying.at] == key
+        self._copying = copying._replace(at=copying.at + 1) if follows else NOBODY
+        return bool(follows)
 
 
 PARTS_OF_ALL: Final = frozenset(

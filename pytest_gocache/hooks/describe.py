@@ -64,7 +64,7 @@ class Describer:
         names = frozenset(getattr(KeywordMatcher.from_item(item), "_names", ()))
         marks = tuple(SavedMark(mark.name, _plain_kwargs(mark)) for mark in item.iter_markers())
         owners = tuple(sorted({fixture_owner(each) for each in _wide_fixtures(item)}))
-        if type(item) is pytest.Function and _is_one_of_many(item):
+        if type(item) is pytest.Function and not item.extra_keyword_matches and _is_one_of_many(item):
             self._families[:] = [Family(item, names - {item.name}, marks, owners)]
         return CollectedTest(item.nodeid, str(item.path), tuple(sorted(names)), marks, owners)
 

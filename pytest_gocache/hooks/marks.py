@@ -75,8 +75,8 @@ def read(items: Iterable[pytest.Item]) -> dict[str, Declared]:
         if item.parent not in above:
             above[item.parent] = Above.of(item)
         marked, asked = above[item.parent]
-        if marked or any(mark.name == NAME for mark in item.own_markers):
-            _add_marks(item, found.setdefault(str(item.path), Declared()))
+        if marked or asked or any(mark.name == NAME for mark in item.own_markers):
+            _add_marks(item, found)
         if asked:
             _ask(item, found.setdefault(str(item.path), Declared()))
     return found
@@ -87,7 +87,7 @@ class Above(NamedTuple):
 
     marked: bool
     asked: bool
-    """Plugins want to be asked about their inputs."""
+    """Plugins want to be asked about their inputs. They may add marks when they are."""
 
     @classmethod
     def of(cls, item: pytest.Item) -> Above:
@@ -96,10 +96,10 @@ class Above(NamedTuple):
         return cls(marked, bool(item.ihook.pytest_gocache_inputs.get_hookimpls()))
 
 
-def _add_marks(item: pytest.Item, declared: Declared) -> None:
+def _add_marks(item: pytest.Item, found: dict[str, Declared]) -> None:
     for mark in item.iter_markers(NAME):
         try:
-            add(declared, mark, item.nodeid)
+            add(found.setdefault(str(item.path), Declared()), mark, item.nodeid)
         except Misuse as wrong:
             raise pytest.UsageError(f"{item.nodeid}: pytest.mark.{NAME}: {wrong}") from None
 

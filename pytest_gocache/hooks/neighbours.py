@@ -39,13 +39,16 @@ class Neighbours:
         self._counts_snapshots = "syrupy" in self._active and not config.getoption("disable_unused_snapshots", False)
         self._may_be_told = bool(config.hook.pytest_gocache_cacheable.get_hookimpls())
         self._need_nothing = not (self._all or self._fixtures or self._marks or self._may_be_told)
-        self.draw_or_count = "hypothesis" in sys.modules or self._counts_snapshots
-        """Whether there are ``events``."""
 
     def _every_test(self) -> Iterator[str]:
         for name, package in EVERY_TEST.items():
             if package in self._active and self._config.getini(name):
                 yield f"ini {name} of {package}"
+
+    @property
+    def draw_or_count(self) -> bool:
+        """Whether there may be ``events``. Tests that plugins add may be the first of Hypothesis'."""
+        return self._counts_snapshots or "hypothesis" in sys.modules
 
     def need(self, item: pytest.Item) -> str:
         """Why this test has to run whenever it is asked for; or empty."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import TypeAlias
@@ -12,12 +11,11 @@ import pytest
 from pytest_gocache.core.brief import brief_of
 from pytest_gocache.core.lines import NoLines
 from pytest_gocache.core.looks import listing_digest
-from pytest_gocache.core.model import Brief, Hit, Json, Miss, Reason, SavedTest, Selection, Verdict
+from pytest_gocache.core.model import Brief, Hit, Json, Miss, Reason, Selection, Verdict
 from pytest_gocache.core.outputs import Outputs
-from pytest_gocache.core.outside import strangers
+from pytest_gocache.core.pause import paused
 from pytest_gocache.core.snapshot import Snapshot
 from pytest_gocache.hooks.arguments import chooser
-from pytest_gocache.hooks.aside import aside
 from pytest_gocache.hooks.collect import Collector
 from pytest_gocache.hooks.desk import Desk, outputs_of
 from pytest_gocache.hooks.early import EARLY, measured
@@ -48,8 +46,6 @@ class Session:
         self._chooses = chooser(desk.request)
         self._order = Order()
         self._trouble = Trouble()
-        self._strangers = bool(strangers(sys.meta_path))
-        """Whether finders that are not ours are asked for names: what they read and keep, they read for everybody."""
         self._whole = False
         self._pieces: dict[str, object] = {}
         self._decided: dict[tuple[str, Selection], Verdict] = {}
@@ -129,7 +125,8 @@ class Session:
 
     def pytest_unconfigure(self) -> None:
         try:
-            aside(self._desk.config, self._keep)
+            with paused():
+                self._keep()
         except Exception as error:
             self._trouble.note(error)
 
@@ -191,15 +188,9 @@ class Session:
         if inert or self._chooses is None:
             return Miss(Reason.INERT, inert or "-k or -m cannot be read")
         try:
-            return self._shown(self._verdict(path, selection, self._chooses))
+            return self._shown(self._desk.run.verdict(path, selection, self._chooses))
         except Exception as error:
             return self._trouble.note(error)
-
-    def _verdict(self, path: str, selection: Selection, chooses: Callable[[SavedTest], bool]) -> Verdict:
-        def verdict() -> Verdict:
-            return self._desk.run.verdict(path, selection, chooses)
-
-        return verdict() if self._strangers else aside(self._desk.config, verdict)
 
     def _shown(self, verdict: Verdict) -> Verdict:
         """The verdict, unless a run would say something now that it did not say then."""

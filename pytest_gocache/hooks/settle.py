@@ -14,8 +14,8 @@ from pytest_gocache.core.model import Miss, ModuleResult, Reason, SavedTest, Sel
 from pytest_gocache.core.observe import EVERYONE, Owner
 from pytest_gocache.core.ops import Op
 from pytest_gocache.core.outputs import Outputs
+from pytest_gocache.core.pause import paused
 from pytest_gocache.core.reach import Reach
-from pytest_gocache.hooks.aside import aside
 from pytest_gocache.hooks.describe import CollectedTest
 from pytest_gocache.hooks.desk import Desk
 from pytest_gocache.hooks.guard import Trouble
@@ -49,7 +49,8 @@ class Settler:
         if exitstatus in (pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.INTERNAL_ERROR):
             return
         try:
-            aside(self._desk.config, self._settle)
+            with paused():
+                self._settle()
         except Exception as error:
             self._trouble.note(error)
 

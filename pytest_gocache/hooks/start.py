@@ -13,7 +13,6 @@ from pytest_gocache.core.policy import policy_of
 from pytest_gocache.core.present import Present
 from pytest_gocache.hooks import conditions
 from pytest_gocache.hooks.arguments import chooser, places_for, read_request
-from pytest_gocache.hooks.aside import aside
 from pytest_gocache.hooks.early import EARLY, measured, stop
 from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.local import Accelerators, Shelf
@@ -67,7 +66,7 @@ class Start:
 
     def begin(self) -> None:
         """The exact repeat if its snapshot holds, else the general way."""
-        holding = aside(self._config, self._holding) if self._may_repeat() else None
+        holding = self._holding() if self._may_repeat() else None
         if holding is not None:
             # This is the moment to keep xdist's workers from starting. If a result turns out to be gone from
             # the store, what has to run does so in this process: not worth reading all of them beforehand.
@@ -75,7 +74,7 @@ class Start:
                 stay_alone(self._config)
             self._repeat(holding)
         else:
-            aside(self._config, self._general).register()
+            self._general().register()
 
     def _may_repeat(self) -> bool:
         """Whether nothing but the files decides what this run has to show: no bypass, no earlier failures."""
@@ -137,7 +136,7 @@ class Start:
     def _fall_back(self) -> None:
         for name in ("replay", "word", "verdicts", "summary"):
             self._config.pluginmanager.unregister(name=f"gocache-{name}")
-        session = aside(self._config, self._general)
+        session = self._general()
         session.register()
         session.begin()
 
