@@ -43,7 +43,7 @@ class Outside:
         self._near = [entry for entry in entries if places.is_first_party(entry)]
         self._site = [entry for entry in entries if places.is_third_party(entry)]
         given = sys.meta_path if finders is None else finders
-        self._finders = strangers(given)
+        self._finders = [finder for finder in given if not _module_of(finder).startswith(_UNASKED)]
         self._editable = dict(_editable_locations(given))
 
     def __call__(self, name: str) -> Located:
@@ -92,11 +92,6 @@ class Outside:
             if self._places.is_stdlib(path):
                 return _ELSEWHERE
         return located
-
-
-def strangers(finders: Iterable[object]) -> list[object]:
-    """The finders that have to be asked."""
-    return [finder for finder in finders if not _module_of(finder).startswith(_UNASKED)]
 
 
 def _merged(found: Iterable[Located]) -> Located:
