@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import ItemsView, Iterator, KeysView, ValuesView
 from types import CodeType, FrameType
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from pytest_gocache.core.asks import filename_of, module_of
 from pytest_gocache.core.environment import ALL, SET, Variables
@@ -83,18 +83,25 @@ class Watched(dict[Any, Any]):
         return dict, (dict.copy(self),)
 
 
-class Copying(NamedTuple):
-    """Who asked for all names, and which of them that one asks for next, if it copies the values, too."""
+class Copying:
+    """Who asked for all names, and which of them that one asks for next, if it copies the values, too.
 
-    asker: int
-    code: CodeType | None
-    names: tuple[Any, ...]
-    at: int = 0
+    It never changes: another thread may read it. (No tuple with names: children load this file without those.)
+    """
+
+    __slots__ = ("asker", "at", "code", "names")
+
+    def __init__(self, asker: int, code: CodeType | None, names: tuple[Any, ...], at: int = 0) -> None:
+        self.asker, self.code, self.names, self.at = asker, code, names, at
 
     @property
     def goes_on(self) -> bool:
         """Whether there are names to come."""
         return self.at < len(self.names)
+
+    def further(self) -> Copying:
+        """With one name less to come."""
+        return Copying(self.asker, self.code, self.names, self.at + 1)
 
 
 NOBODY = Copying(0, None, ())
@@ -180,7 +187,7 @@ class Reader:
         if not copying.goes_on or (copying.asker, copying.code) != (id(asker), asker.f_code):
             return False
         follows = copying.names[copying.at] == key
-        self._copying = copying._replace(at=copying.at + 1) if follows else NOBODY
+        self._copying = copying.further() if follows else NOBODY
         return bool(follows)
 
 
