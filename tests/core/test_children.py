@@ -1,7 +1,8 @@
-"""What is known of a program before it starts, and how children's lines are read. No process is started here."""
+"""What is known of a program before it starts, and how children's lines are read. One child is started here."""
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -12,6 +13,14 @@ from pytest_gocache.core.children import _called, _options
 from pytest_gocache.core.journal import Journal, parse
 from pytest_gocache.core.ops import Op
 from pytest_gocache.core.programs import Look, commands_of
+
+
+def test_a_child_can_load_what_it_needs(tmp_path: Path) -> None:
+    """With the few stand-ins for the standard library that it has: no dataclasses, no tuples with names."""
+    journals = str(tmp_path / "journals")
+    env = {"PYTHONPATH": startup.prepare(journals, str(tmp_path)), "PYTEST_GOCACHE_CHILD": f"7 0 {journals}"}
+    subprocess.run([sys.executable, "-c", ""], env=env, check=True)
+    assert told.read(journals, {}).began == {"child:7"}
 
 
 @pytest.mark.parametrize(
