@@ -113,8 +113,6 @@ class Probes:
         observer = self._observer
         if name == "open" and options.get("dir_fd") is None:
             return  # the audit event tells
-        if observer.owner(filename_of(frame)) is observer.PYTEST:
-            return  # so it is mostly: to capture output it asks several times a test
         if observer.active and self._is_somebodys(frame) and observer.awake:
             observer.quietly(f"os.{name}", self._seen, name, args, options, frame)
 

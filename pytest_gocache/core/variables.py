@@ -165,7 +165,7 @@ class Reader:
         value = dict.get(self._watched, key)
         name = _fsdecode(key)
         if not self._variables.same(name, None if value is None else _fsdecode(value)):
-            return
+            return  # a test or a conftest set it
         if ways.isdisjoint(PARTS_OF_ALL) and not _passes_on(asker, FOR_ITSELF):
             if _must_be_set(asker):
                 self._observer.note(Op.GETENV, name + SET, beyond_monkeypatch(asker))

@@ -38,7 +38,8 @@ class Neighbours:
         self._marks = {name for name, package in MARKS.items() if package in self._active}
         self._counts_snapshots = "syrupy" in self._active and not config.getoption("disable_unused_snapshots", False)
         self._may_be_told = bool(config.hook.pytest_gocache_cacheable.get_hookimpls())
-        self._need_nothing = not (self._all or self._fixtures or self._marks or self._may_be_told)
+        reasons = (self._all, self._fixtures, self._marks, self._may_be_told, self._counts_snapshots)
+        self._need_nothing = not any(reasons)
 
     def _every_test(self) -> Iterator[str]:
         for name, package in EVERY_TEST.items():
@@ -52,7 +53,7 @@ class Neighbours:
 
     def need(self, item: pytest.Item) -> str:
         """Why this test has to run whenever it is asked for; or empty."""
-        if self._need_nothing and not self._counts_snapshots:
+        if self._need_nothing:
             return ""
         return self._all or next(self._needs(item), "")
 
