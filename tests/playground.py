@@ -178,6 +178,7 @@ class Project:
         ours = {
             "DIARY": str(self.diary),
             "HOME": str(self.home),
+            "PYTEST_DEBUG_TEMPROOT": str(self.home),  # Else each run would clear away what earlier ones left.
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
             "PYTEST_GOCACHE_DIR": str(self.store),
             "PYTEST_GOCACHE_STRICT": "1",

@@ -7,6 +7,7 @@ Started as a script by ``playground.Host``. Each line of standard input is a JSO
 import contextlib
 import gc
 import importlib
+import inspect
 import json
 import os
 import pkgutil
@@ -14,14 +15,18 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
+from types import ModuleType
 
 import pytest
+from _pytest import fixtures
 from _pytest.config import default_plugins
 
 import pytest_gocache
 
 LATER = ("_pytest._argcomplete", "code", "email.parser", "faulthandler", "nursery", "pdb", "platform", "queue", "uuid")
 """What pytest and its workers import when they run. Not xdist: it keeps the path of its import."""
+A_FIXTURE = type(pytest.fixture(lambda: None))
+"""A class of its own, or before pytest 8.4 a function with an attribute."""
 
 
 def warm_up() -> None:
@@ -32,8 +37,28 @@ def warm_up() -> None:
     for module in pkgutil.walk_packages(pytest_gocache.__path__, "pytest_gocache."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
+    inspect.getmodule(compile("", "nowhere", "exec"))  # It remembers where each module lies: each traceback asks.
+    look_at_fixtures_only()
     gc.collect()
     gc.freeze()
+
+
+def look_at_fixtures_only() -> None:
+    """Half of a run would be a look at every name of every plugin: which of pytest's and ours are fixtures is known."""
+    own = [module for name, module in sys.modules.items() if name.startswith(("_pytest.", "pytest_gocache"))]
+    classes = {each for module in own for each in vars(module).values() if isinstance(each, type)}
+    known = {holder: [name for name in dir(holder) if is_fixture(holder, name)] for holder in (*own, *classes)}
+
+    def names(holder: object) -> list[str]:
+        key = holder if isinstance(holder, ModuleType) else type(holder)
+        return known[key] if key in known else dir(holder)
+
+    fixtures.dir = names
+
+
+def is_fixture(holder: object, name: str) -> bool:
+    value = getattr(holder, name, None)
+    return type(value) is A_FIXTURE or "_pytestfixturefunction" in getattr(value, "__dict__", ())
 
 
 def child(job: dict) -> None:
