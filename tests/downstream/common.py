@@ -342,6 +342,11 @@ class Why:
     reason: str
     detail: str
 
+    @property
+    def reasons(self) -> set[str]:
+        """Why it ran, and why it was not stored then."""
+        return {self.reason, *re.findall("; not cacheable: ([a-z-]+)", self.detail)}
+
     def __str__(self) -> str:
         return f"{self.module} ({self.reason}{': ' if self.detail else ''}{self.detail})"
 

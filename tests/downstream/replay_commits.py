@@ -187,7 +187,7 @@ class Judge:
 
 
 def excused(plain: Run, cached: Run) -> set[str]:
-    return plain.failing_modules() | {why.module for why in cached.why if why.reason in UNSTORABLE}
+    return plain.failing_modules() | {why.module for why in cached.why if why.reasons & UNSTORABLE}
 
 
 def needless_by_witness(plain: Run, cached: Run) -> tuple[str, ...]:
