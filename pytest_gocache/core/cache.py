@@ -34,7 +34,6 @@ from pytest_gocache.core.model import (
     SavedTest,
     Selection,
     Trace,
-    Verdict,
 )
 from pytest_gocache.core.policy import as_miss
 from pytest_gocache.core.values import changed
@@ -71,7 +70,7 @@ class Cache:
         """What is kept under ``name``, or will be."""
         return self._pending.get(name) or self._store.get(name)
 
-    def lookup(self, name: ModuleName, action: Action, lines: Lines = NO_LINES) -> Verdict:
+    def lookup(self, name: ModuleName, action: Action, lines: Lines = NO_LINES) -> Hit | Miss:
         """The verdict on running this action now."""
         payload = self.read(entry("traces", action.id))
         if payload is None:
@@ -94,7 +93,7 @@ class Cache:
         """The first input that is not as it was; None if the trace matches the present."""
         return next((name for name, digest in trace.inputs if self._present(name) != digest), None)
 
-    def _replayable(self, trace: Trace, ran: tuple[LinesID, ...]) -> Verdict:
+    def _replayable(self, trace: Trace, ran: tuple[LinesID, ...]) -> Hit | Miss:
         result = load_result(self._store, trace.result)
         if result is None:
             return Miss(Reason.DAMAGED_RECORD, "its result is missing")

@@ -39,6 +39,20 @@ def holds(witness: Json) -> bool:
         return False
 
 
+def joined(one: Json, other: Json) -> Json:
+    """The witness of everything that one of two witnesses tells of; None if they disagree, or one is none."""
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return None
+    both: dict[str, Json] = {**other, **one}
+    for site in one.keys() & other.keys():
+        match one[site], other[site]:
+            case [str(listed), dict(trees)], [str(listed_too), dict(trees_too)] if listed == listed_too:
+                both[site] = [listed, {**trees_too, **trees}]
+            case _:
+                return None
+    return both
+
+
 def _site_holds(site: str, kept: Json) -> bool:
     match kept:
         case [str(listed), dict(trees)]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_gocache.core.model import Hit, Miss, ModuleResult, Selection
+from pytest_gocache.core.model import Hit, Miss, ModuleResult, Selection, Unchanged
 from pytest_gocache.core.observe import Owner
 from pytest_gocache.core.values import field, frozen, record
 
@@ -27,6 +27,8 @@ class Ledger:
     """The verdicts of this run and what came of them, by module path."""
 
     hits: dict[str, Hit] = field(default_factory=dict)
+    unchanged: dict[str, Unchanged] = field(default_factory=dict)
+    """Hits too."""
     misses: dict[str, Miss] = field(default_factory=dict)
     refused: dict[str, Miss] = field(default_factory=dict)
     empty: set[str] = field(default_factory=set)
@@ -39,3 +41,8 @@ class Ledger:
     """A test that something unknown took out of the collection."""
     left: list[str] = field(default_factory=list)
     """Files in the source tree that tests wrote and left there."""
+
+    def cached(self) -> dict[str, float]:
+        """How long each of the hits took when it ran, in seconds."""
+        looked_up = {path: hit.result.seconds for path, hit in self.hits.items()}
+        return {path: each.brief.seconds for path, each in self.unchanged.items()} | looked_up

@@ -8,6 +8,7 @@ is known only after it has run, so a key made beforehand cannot name a result by
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 from typing import NamedTuple, NewType, TypeAlias
 
@@ -217,6 +218,17 @@ class Hit:
 
 
 @frozen
+class Unchanged:
+    """A hit that the snapshot vouches for: nothing that the module depends on changed since it was one.
+
+    ``load`` gives the stored result; None if it is gone from the store.
+    """
+
+    brief: Brief
+    load: Callable[[], ModuleResult | None]
+
+
+@frozen
 class Miss:
     """The module has to run. ``detail`` names the very thing (``import src/pkg/core.py``)."""
 
@@ -227,4 +239,4 @@ class Miss:
         return f"{self.reason}: {self.detail}" if self.detail else str(self.reason)
 
 
-Verdict: TypeAlias = "Hit | Miss"
+Verdict: TypeAlias = "Hit | Unchanged | Miss"

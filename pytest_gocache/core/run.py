@@ -23,8 +23,10 @@ from pytest_gocache.core.model import (
     ResultID,
     SavedTest,
     Selection,
+    Unchanged,
     Verdict,
 )
+from pytest_gocache.core.needs import Needs
 from pytest_gocache.core.policy import left_by
 from pytest_gocache.core.present import BY_THEMSELVES
 from pytest_gocache.core.project import Project
@@ -84,6 +86,8 @@ class Run:
         """Enters a verdict that was acted on."""
         if isinstance(verdict, Hit):
             self.ledger.hits[path] = verdict
+        elif isinstance(verdict, Unchanged):
+            self.ledger.unchanged[path] = verdict
         elif verdict.reason is Reason.INERT:
             self.refuse(path, verdict)  # what was collected is not the whole of it
         else:
@@ -99,8 +103,8 @@ class Run:
 
     def _look_up(
         self, candidate: Candidate, action: Action, selection: Selection, chooses: Callable[[SavedTest], bool]
-    ) -> Verdict:
-        verdict: Verdict = Miss(Reason.NO_RECORD)
+    ) -> Hit | Miss:
+        verdict: Hit | Miss = Miss(Reason.NO_RECORD)
         if not (selection and self._lines.whole):
             verdict = self._cache.lookup(candidate.name, self._actions.of(candidate, WHOLE), self._lines)
         if isinstance(verdict, Hit) and selection:
@@ -186,19 +190,19 @@ class Run:
         name = ModuleName(self._project.places.name(ran.path))
         self._cache.remember(name, Manifest(action.id, reason, detail, action.lines, table))
 
-    def depends_on(self, path: str, hit: Hit) -> Iterable[str]:
-        """Every file that the verdict on ``path`` looked at, as far as it is a file."""
+    def needs(self, path: str, hit: Hit) -> Needs:
+        """What the verdict on ``path`` depends on."""
         project = self._project
         closures = [self._actions.of(self.candidate(path), WHOLE).closure]
         closures += [project.graph.closure(project.graph.resolve(i.name)) for i in hit.inputs if i.op is Op.IMPORT]
         closures += [project.graph.closure((project.places.path(i.name),)) for i in hit.inputs if i.op is Op.EXEC]
-        for closure in closures:
-            yield from closure.files
+        shared = frozenset(file for closure in closures for file in closure.files if file != path)
         opened = (i for i in hit.inputs if i.op is Op.OPEN and not project.policy.ignores(i))
-        yield from (project.places.path(i.name) for i in opened)
+        own = frozenset((path, *(project.places.path(i.name) for i in opened)))
+        return Needs(shared, own, frozenset(each for each, _ in self.looked_at(hit)))
 
     def looked_at(self, hit: Hit) -> Iterable[tuple[Input, Digest]]:
-        """What else the verdict looked at: neither sources nor the content of files."""
+        """What a verdict looked at that is neither a source nor the content of a file, and what it is now."""
         project = self._project
         asked = (each for each in hit.inputs if each.op in BY_THEMSELVES or project.policy.ignores(each))
         return ((each, project.present(each)) for each in asked)

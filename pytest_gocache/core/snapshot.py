@@ -1,12 +1,13 @@
-"""What a wholly cached run looked like, so that an exact repeat needs neither graph nor collection.
+"""What a run looked like, so that an exact repeat needs neither graph nor collection.
 
 The general way makes keys from sources, finds traces and matches them. Where every directory still
 lists the same names and every file still has the same content, all of that would give what it gave
 before; so the snapshot keeps the answer with those listings and digests. It is an accelerator of one
-machine: it only ever says "all as it was", and when it cannot, the general way decides.
+machine: it only ever says "as it was", and when it cannot, the general way decides. Where some files
+have changed it still speaks for the modules that depend on none of them (``needs.py``).
 
-Format, version 4: ``[version, written, epoch, {directory: digest}, {path: [signature…, digest]},
-[[op, name, digest]…], [brief…], installed]``; ``installed`` as in ``installed.py``.
+Format, version 5: ``[version, written, epoch, {directory: digest}, {path: [signature…, digest]},
+[[op, name, digest]…], [brief…], installed, whole, needs]``; ``installed`` as in ``installed.py``.
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ from pytest_gocache.core.looks import RACY_NS, listing_digest, read_digest, read
 from pytest_gocache.core.model import Brief, Input, Json, Op, ResultID
 from pytest_gocache.core.values import changed, field, frozen
 
-VERSION = 4
+VERSION = 5
 DAY = 24 * 60 * 60.0
 """A snapshot older than this is not used, so that the store learns at least daily what is in use."""
 
 
 @frozen
 class Snapshot:
-    """One run in which every module was a hit, or passed and was stored."""
+    """The modules of one run that were hits, or passed and were stored, and what they depend on together."""
 
     written: float
     epoch: str
@@ -40,6 +41,26 @@ class Snapshot:
     modules: tuple[Brief, ...]
     installed: Json = field(default_factory=dict)
     """The witness of the installed distributions."""
+    whole: bool = True
+    """These were all the modules of the run, and an exact repeat may replay them and do nothing else."""
+    needs: Digest = Digest("")
+    """Of what tells which module depends on what (``needs.py``)."""
+
+
+@frozen
+class Compared:
+    """A snapshot beside the present. ``snapshot`` has the present signatures of what did not change."""
+
+    snapshot: Snapshot
+    files: frozenset[str]
+    """Those with another content."""
+    inputs: frozenset[Input]
+    """Those of ``looked_at`` that are another."""
+
+    @property
+    def same(self) -> bool:
+        """Whether everything is as it was."""
+        return not (self.files or self.inputs)
 
 
 def encode(snapshot: Snapshot) -> bytes:
@@ -48,7 +69,7 @@ def encode(snapshot: Snapshot) -> bytes:
     rows = [[m.path, m.nodeid, m.letters, m.seconds, m.deselected, m.result, m.plain] for m in snapshot.modules]
     looked_at = [[each.op, each.name, digest] for each, digest in snapshot.looked_at]
     head = [VERSION, snapshot.written, snapshot.epoch, dict(snapshot.directories)]
-    return codec.dump([*head, files, looked_at, rows, snapshot.installed])
+    return codec.dump([*head, files, looked_at, rows, snapshot.installed, snapshot.whole, snapshot.needs])
 
 
 def decode(payload: bytes) -> Snapshot | None:
@@ -65,6 +86,8 @@ def _snapshot(
     looked_at: list[Any],
     rows: list[Any],
     witness: Json,
+    whole: bool,
+    needs: str,
 ) -> Snapshot | None:
     if version != VERSION:
         return None
@@ -87,27 +110,30 @@ def _snapshot(
             for path, nodeid, letters, seconds, gone, result, plain in rows
         ),
         witness,
+        whole is True,
+        Digest(str(needs)),
     )
 
 
-def still_holds(snapshot: Snapshot, epoch: str, now: float, present: Callable[[Input], Digest]) -> Snapshot | None:
-    """The snapshot with present signatures if everything is as it was; None at the first thing that is not."""
+def compare(snapshot: Snapshot, epoch: str, now: float, present: Callable[[Input], Digest]) -> Compared | None:
+    """What has changed since; None where it may concern every module: then the snapshot says nothing."""
     if snapshot.epoch != epoch or not 0 <= now - snapshot.written < DAY:
         return None
     for directory, names in snapshot.directories.items():
         if listing_digest(read_listing(directory)) != names:
             return None
-    if any(present(wanted) != digest for wanted, digest in snapshot.looked_at):
-        return None
     if not installed.holds(snapshot.installed):
         return None
+    inputs = frozenset(wanted for wanted, digest in snapshot.looked_at if present(wanted) != digest)
     fresh: dict[str, Remembered] = {}
+    other: list[str] = []
     for path, known in snapshot.files.items():
         seen = signature(path)
         if seen is None or seen != known.signature:
             if read_digest(path) != known.digest:
-                return None
-            old = seen is not None and now * 1e9 - max(seen[1], seen[2]) > RACY_NS
-            if seen is not None:
+                other.append(path)
+            elif seen is not None:
+                old = now * 1e9 - max(seen[1], seen[2]) > RACY_NS
                 fresh[path] = Remembered(seen if old else ABSENT_SIGNATURE, known.digest)
-    return changed(snapshot, files={**snapshot.files, **fresh}) if fresh else snapshot
+    newer = changed(snapshot, files={**snapshot.files, **fresh}) if fresh else snapshot
+    return Compared(newer, frozenset(other), inputs)

@@ -7,14 +7,15 @@ being written again here. Making the collector does not import the module.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from typing import Any, Protocol
 
 import pytest
 
 from pytest_gocache.core.looks import upward
-from pytest_gocache.core.model import Hit, Miss, Reason, Selection, Verdict
+from pytest_gocache.core.model import Miss, Reason, Selection, Verdict
 from pytest_gocache.core.values import frozen
+from pytest_gocache.core.vouched import Vouched
 from pytest_gocache.hooks.arguments import Request
 from pytest_gocache.hooks.replay import Order, replay_of
 
@@ -34,7 +35,11 @@ class Decide(Protocol):
 
 
 class Collector:
-    """Drops what is cached from the collection. ``inert`` says why nothing is looked up in this run."""
+    """Drops what is cached from the collection.
+
+    ``unchanged`` has the node ids of the modules that a snapshot vouches for, by path: all that chooses among files
+    is as it was, so pytest need not make a collector of them to be told that it may drop it.
+    """
 
     def __init__(
         self,
@@ -43,6 +48,7 @@ class Collector:
         decide: Decide,
         refuse: Callable[[str, Miss], None],
         order: Order,
+        unchanged: Mapping[str, str],
     ) -> None:
         self.ran: dict[str, Asked] = {}
         """The modules that run, by path. (Node ids of modules outside rootdir need not be unique.)"""
@@ -53,6 +59,7 @@ class Collector:
         self._decide = decide
         self._refuse = refuse
         self._order = order
+        self._unchanged = unchanged
         self._came: dict[str, int] = {}
         """When pytest came to each directory and file: those that lie in one place in the order it runs them."""
 
@@ -85,6 +92,19 @@ class Collector:
     def pytest_collect_directory(self, path: Any) -> None:
         self._came.setdefault(str(path), len(self._came))
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_ignore_collect(self, collection_path: Any) -> bool | None:
+        path = str(collection_path)
+        nodeid = self._unchanged.get(path)
+        if nodeid is None or not self._request.reaches(path) or path in self._request.files():
+            return None
+        if path not in self._hits and path not in self.ran:
+            self._came.setdefault(path, len(self._came))
+            selection = self._request.selection(path, nodeid)
+            if selection is not None:
+                self._verdict(path, nodeid, selection)
+        return True if path in self._hits else None
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collect_file(self, file_path: Any, parent: pytest.Collector) -> Generator[None, Any, Any]:
         collectors = yield
@@ -105,22 +125,27 @@ class Collector:
             # A file that is named, and was not judged before the collection, must not vanish in it.
             self._runs(path, nodeid, Selection(), Miss(Reason.INERT, "asked for in more than one way"))
             return collectors
-        return [] if isinstance(self._verdict(path, nodeid, selection), Hit) else collectors
+        return collectors if isinstance(self._verdict(path, nodeid, selection), Miss) else []
 
     def _verdict(self, path: str, nodeid: str, selection: Selection) -> Verdict:
         verdict = self._decide(path, selection)
-        if isinstance(verdict, Hit):
-            self._hits.add(path)
-            self._order.cached(replay_of(path, nodeid, verdict))
-        else:
+        if isinstance(verdict, Miss):
             self._order.runs(path, nodeid)
             self.ran[path] = Asked(nodeid, selection)
+        else:
+            self._hits.add(path)
+            self._order.cached(replay_of(path, nodeid, verdict))
         return verdict
 
     def _runs(self, path: str, nodeid: str, selection: Selection, why: Miss) -> None:
         self._order.runs(path, nodeid)
         self.ran[path] = Asked(nodeid, selection)
         self._refuse(path, why)
+
+
+def unchanged_of(vouched: Vouched) -> dict[str, str]:
+    """The node ids of the modules that a snapshot vouches for, by path."""
+    return {path: brief.nodeid for path, brief in vouched.modules.items()}
 
 
 def nodeid_of(config: pytest.Config, path: str) -> str:

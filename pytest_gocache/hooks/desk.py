@@ -30,6 +30,7 @@ from pytest_gocache.core.project import Project, basedirs, clashing
 from pytest_gocache.core.run import Run
 from pytest_gocache.core.sources import Sources
 from pytest_gocache.core.values import frozen
+from pytest_gocache.core.vouched import Vouched
 from pytest_gocache.hooks.arguments import Request
 from pytest_gocache.hooks.early import measured
 from pytest_gocache.hooks.local import Accelerators
@@ -52,6 +53,7 @@ class Desk:
     lines: Lines
     clashing: frozenset[str]
     """Test modules with one module name: pytest has an error to report when it imports both."""
+    vouched: Vouched
 
     def close(self) -> None:
         """Keeps what makes the next run quicker, and lets go of the store."""
@@ -60,7 +62,8 @@ class Desk:
         fresh = memory.Memory(dict(files.believable()), dict(sources.used), installed)
         digests, facts = {**self.remembered.digests, **fresh.digests}, {**self.remembered.facts, **fresh.facts}
         merged = memory.Memory(digests, facts, installed)
-        grown = len(merged.digests) > 4 * len(fresh.digests) + 1000
+        # A run that had no need to look at most modules is no measure of what is in use.
+        grown = not self.vouched.modules and len(merged.digests) > 4 * len(fresh.digests) + 1000
         kept = fresh if grown else merged
         if kept != self.remembered:
             self.local.write_memory(memory.encode(kept))
@@ -77,6 +80,7 @@ def open_desk(
     policy: Policy,
     store: Store,
     local: Accelerators,
+    vouched: Vouched,
 ) -> Desk:
     """Puts the pieces of this run together."""
     remembered = memory.decode(local.memory())
@@ -92,7 +96,7 @@ def open_desk(
     lines = lines_of(config, cache, project)
     run = Run(project, cache, actions, top_directory(config), settings.bypass, StaleBytecode(config), lines)
     same = frozenset[str]() if config.getoption("importmode") == "importlib" else clashing(modules)
-    return Desk(config, settings, request, project, run, store, local, remembered, lines, same)
+    return Desk(config, settings, request, project, run, store, local, remembered, lines, same, vouched)
 
 
 def lines_of(config: pytest.Config, cache: Cache, project: Project) -> Lines:

@@ -13,9 +13,10 @@ import pytest
 from pytest_gocache.core import snapshot
 from pytest_gocache.core.conditions import Conditions
 from pytest_gocache.core.flags import Place
-from pytest_gocache.core.hashing import Digest, Hasher, digest_text
+from pytest_gocache.core.hashing import Digest, Hasher, digest_bytes, digest_text
 from pytest_gocache.core.model import Input
-from pytest_gocache.core.values import frozen
+from pytest_gocache.core.needs import NeedsOf, decode, encode
+from pytest_gocache.core.values import changed, frozen
 from pytest_gocache.hooks import conditions
 from pytest_gocache.stores.base import Store
 
@@ -49,22 +50,32 @@ class Accelerators:
 
     def __init__(self, files: LocalStore, config: pytest.Config, of: Conditions) -> None:
         self._files = files
-        self._snapshot = f"snapshot-{_snapshot_key(config, of)[:32]}"
+        key = _snapshot_key(config, of)[:32]
+        self._snapshot, self._needs = f"snapshot-{key}", f"needs-{key}"
         self._memory = f"files-{digest_text(str(config.rootpath))[:32]}"
         self._epoch = self._read_epoch()
 
-    def holding_snapshot(self, present: Callable[[Input], Digest]) -> snapshot.Snapshot | None:
-        """The snapshot of this very command, if everything is as it was."""
+    def compare(self, present: Callable[[Input], Digest]) -> snapshot.Compared | None:
+        """The snapshot of this very command, beside the present."""
         payload = self._files.read(self._snapshot)
         kept = None if payload is None else snapshot.decode(payload)
-        holding = None if kept is None else snapshot.still_holds(kept, self._epoch, time.time(), present)
-        if holding is not None and holding is not kept:
-            self.write_snapshot(holding)
-        return holding
+        found = None if kept is None else snapshot.compare(kept, self._epoch, time.time(), present)
+        if found is not None and found.same and found.snapshot is not kept:
+            self._files.write(self._snapshot, snapshot.encode(found.snapshot))
+        return found
 
-    def write_snapshot(self, made: snapshot.Snapshot) -> None:
+    def needs(self, of: snapshot.Snapshot) -> NeedsOf:
+        """What each module of the snapshot depends on; of none of them where that is lost."""
+        payload = self._files.read(self._needs)
+        if payload is None or digest_bytes(payload) != of.needs:
+            return {}
+        return decode(payload) or {}
+
+    def write_snapshot(self, made: snapshot.Snapshot, needs: NeedsOf) -> None:
         """Keeps ``made`` for the next run of the same command."""
-        self._files.write(self._snapshot, snapshot.encode(made))
+        payload = encode(needs)
+        self._files.write(self._needs, payload)
+        self._files.write(self._snapshot, snapshot.encode(changed(made, needs=digest_bytes(payload))))
 
     @property
     def epoch(self) -> str:

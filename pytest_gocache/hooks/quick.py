@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pytest
 
@@ -115,13 +115,17 @@ NEVER = (
 """What a conftest decides with these may change without any file changing."""
 
 
+def conftests_choose(config: pytest.Config) -> bool:
+    """Whether a conftest of this run decides what is collected."""
+    return any(not vars(conftest).keys().isdisjoint(NEVER) for conftest in _conftests(config))
+
+
 def conftests_allow(config: pytest.Config) -> bool:
     """Whether every conftest of this run can be left unloaded in an exact repeat."""
-    manager = config.pluginmanager
-    initial = config.stash.get(INITIAL, frozenset())
-    for conftest in getattr(manager, "_conftest_plugins", ()):
-        names = set(vars(conftest))
-        hooks = {name for name in names if name.startswith("pytest_")}
-        if names.intersection(NEVER) or (conftest not in initial and hooks - HARMLESS):
-            return False
-    return True
+    nested = (conftest for conftest in _conftests(config) if conftest not in config.stash.get(INITIAL, frozenset()))
+    hooks = {name for conftest in nested for name in vars(conftest) if name.startswith("pytest_")}
+    return hooks <= HARMLESS and not conftests_choose(config)
+
+
+def _conftests(config: pytest.Config) -> Iterable[object]:
+    return getattr(config.pluginmanager, "_conftest_plugins", ())

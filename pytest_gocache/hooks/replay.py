@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from pytest_gocache.core.brief import brief_of
-from pytest_gocache.core.model import Brief, Hit, ModuleResult, SavedWarning
+from pytest_gocache.core.model import Brief, Hit, ModuleResult, SavedWarning, Unchanged
 from pytest_gocache.core.places import Places
 from pytest_gocache.hooks.bulk import Bulk, bulk_for
 from pytest_gocache.hooks.reports import load_collect_report
@@ -33,8 +33,10 @@ class Replay(NamedTuple):
         return self.brief.nodeid
 
 
-def replay_of(path: str, nodeid: str, hit: Hit) -> Replay:
-    """A replay of a result that is at hand."""
+def replay_of(path: str, nodeid: str, hit: Hit | Unchanged) -> Replay:
+    """A replay of a result that is at hand, or can be had."""
+    if isinstance(hit, Unchanged):
+        return Replay(hit.brief, hit.load)
     return Replay(brief_of(path, nodeid, hit.id, hit.result), lambda: hit.result)
 
 

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+import functools
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 import pytest
 
-from pytest_gocache.core.brief import brief_of
+from pytest_gocache.core.cache import load_result
 from pytest_gocache.core.lines import NoLines
-from pytest_gocache.core.looks import listing_digest
-from pytest_gocache.core.model import Brief, Hit, Json, Miss, Reason, Selection, Verdict
+from pytest_gocache.core.model import Hit, Miss, Reason, Selection, Unchanged, Verdict
 from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.pause import paused
-from pytest_gocache.core.snapshot import Snapshot
 from pytest_gocache.hooks.arguments import chooser
-from pytest_gocache.hooks.collect import Collector
+from pytest_gocache.hooks.bulk import bulk_for
+from pytest_gocache.hooks.collect import Collector, unchanged_of
 from pytest_gocache.hooks.desk import Desk, outputs_of
-from pytest_gocache.hooks.early import EARLY, measured
+from pytest_gocache.hooks.early import EARLY
 from pytest_gocache.hooks.guard import Trouble
-from pytest_gocache.hooks.quick import conftests_allow
+from pytest_gocache.hooks.keep import keep_snapshot
 from pytest_gocache.hooks.record import Recorder
 from pytest_gocache.hooks.replay import Order, Replayer
 from pytest_gocache.hooks.reports import would_warn
@@ -46,7 +46,11 @@ class Session:
         self._chooses = chooser(desk.request)
         self._order = Order()
         self._trouble = Trouble()
-        self._whole = False
+        self._exitstatus: int = pytest.ExitCode.INTERNAL_ERROR
+        self._in_order = True
+        """Whether modules come to ``_order`` as pytest runs them."""
+        self._configured = False
+        """Before every plugin is configured it is not known who listens."""
         self._pieces: dict[str, object] = {}
         self._decided: dict[tuple[str, Selection], Verdict] = {}
         """Under xdist verdicts are wanted before it is known who acts on them."""
@@ -92,7 +96,8 @@ class Session:
         early.observer.look = desk.project.files.see
         early.journal.looked = desk.project.files.told
         watcher = Watcher(early)
-        collector = Collector(desk.config, desk.request, self._decide_and_note, desk.run.refuse, self._order)
+        known = unchanged_of(desk.vouched)
+        collector = Collector(desk.config, desk.request, self._decide_and_note, desk.run.refuse, self._order, known)
 
         def testify() -> Testimony:
             observer = watcher.observer
@@ -111,17 +116,23 @@ class Session:
     def _distributed(self) -> Parts:
         from pytest_gocache.hooks.xdist import Controller
 
+        self._in_order = False
         controller = Controller(self._desk, self._decide, self._order)
         return {"controller": controller}, controller.testify, controller.learn
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionstart(self) -> None:
+        self._configured = True
+
     def begin(self) -> None:
         """Starts watching, where the session has begun already."""
+        self._configured = True
         for piece in self._pieces.values():
             if isinstance(piece, (Watcher, Replayer)):
                 piece.pytest_sessionstart()
 
     def pytest_sessionfinish(self, exitstatus: int) -> None:
-        self._whole = exitstatus in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+        self._exitstatus = exitstatus
 
     def pytest_unconfigure(self) -> None:
         try:
@@ -131,50 +142,11 @@ class Session:
             self._trouble.note(error)
 
     def _keep(self) -> None:
-        if self._whole:
-            self._keep_snapshot()
+        if not self._trouble.told:
+            keep_snapshot(self._desk, self._order.sequence, self._in_order, self._exitstatus)
         if self._desk.run.evicted:
             self._desk.local.new_epoch()
         self._desk.close()
-
-    def _keep_snapshot(self) -> None:
-        """Keeps what this run looked like, if an exact repeat would replay all of it."""
-        desk, ledger = self._desk, self._desk.run.ledger
-        good = {**ledger.hits, **ledger.stored}
-        if self._trouble.told or not good or set(ledger.misses) - set(good) or not self._repeatable():
-            return
-        paths = [path for path, _ in self._order.sequence]
-        if len(set(paths)) != len(paths) or set(paths) != set(good) | ledger.empty:
-            return
-        modules = tuple(
-            brief_of(path, nodeid, good[path].id, good[path].result)
-            for path, nodeid in self._order.sequence
-            if path in good
-        )
-        witness = desk.project.distributions.witness()
-        if witness is None or not all(brief.result for brief in modules):
-            return
-        desk.local.write_snapshot(self._snapshot(modules, good, witness))
-
-    def _repeatable(self) -> bool:
-        """Whether a repeat could leave conftests unloaded. Under coverage, or with a store of another package's,
-        nothing is repeated in that way."""
-        return not self._desk.settings.store and conftests_allow(self._desk.config) and not measured()
-
-    def _snapshot(self, modules: tuple[Brief, ...], good: Mapping[str, Hit], witness: Json) -> Snapshot:
-        project = self._desk.project
-        paths = {path for each, hit in good.items() for path in self._desk.run.depends_on(each, hit)}
-        paths |= self._desk.run.ledger.empty
-        listed = {*project.files.listed(), *project.graph.probed_dirs, *project.places.site}
-        return Snapshot(
-            time.time(),
-            self._desk.local.epoch,
-            {directory: listing_digest(project.files.listing(directory)) for directory in listed},
-            {path: project.files.recorded(path) for path in paths},
-            tuple(sorted({each for hit in good.values() for each in self._desk.run.looked_at(hit)})),
-            modules,
-            witness,
-        )
 
     def _decide(self, path: str, selection: Selection) -> Verdict:
         if (path, selection) not in self._decided:
@@ -188,9 +160,27 @@ class Session:
         if inert or self._chooses is None:
             return Miss(Reason.INERT, inert or "-k or -m cannot be read")
         try:
-            return self._shown(self._desk.run.verdict(path, selection, self._chooses))
+            return self._unchanged(path) or self._shown(self._desk.run.verdict(path, selection, self._chooses))
         except Exception as error:
             return self._trouble.note(error)
+
+    def _unchanged(self, path: str) -> Unchanged | Miss | None:
+        """The verdict on a module that the snapshot vouches for; None for others, or if its result is gone."""
+        brief = self._desk.vouched.modules.get(path)
+        if brief is None:
+            return None
+        load = functools.partial(load_result, self._desk.store, brief.result)
+        if brief.plain and self._configured and self._in_bulk:
+            return Unchanged(brief, load)
+        result = load()
+        if result is None:
+            return None
+        shown = self._shown(Hit(result))
+        return shown if isinstance(shown, Miss) else Unchanged(brief, lambda: result)
+
+    @functools.cached_property
+    def _in_bulk(self) -> bool:
+        return bulk_for(self._desk.config, self._desk.project.places) is not None
 
     def _shown(self, verdict: Verdict) -> Verdict:
         """The verdict, unless a run would say something now that it did not say then."""

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pytest_gocache.core import snapshot
 from pytest_gocache.core.learnt import learn
 from pytest_gocache.core.places import Places
 from pytest_gocache.core.policy import policy_of
 from pytest_gocache.core.present import Present
+from pytest_gocache.core.vouched import NOTHING_VOUCHED, vouch
 from pytest_gocache.hooks import conditions
 from pytest_gocache.hooks.arguments import chooser, places_for, read_request
 from pytest_gocache.hooks.early import EARLY, measured, stop
@@ -22,6 +22,8 @@ from pytest_gocache.hooks.summary import Note
 if TYPE_CHECKING:
     from pytest_gocache.core.conditions import Conditions
     from pytest_gocache.core.model import ModuleResult, ResultID
+    from pytest_gocache.core.snapshot import Compared, Snapshot
+    from pytest_gocache.core.vouched import Vouched
     from pytest_gocache.hooks.arguments import Request
     from pytest_gocache.hooks.session import Session
     from pytest_gocache.stores.base import Store
@@ -66,15 +68,16 @@ class Start:
 
     def begin(self) -> None:
         """The exact repeat if its snapshot holds, else the general way."""
-        holding = self._holding() if self._may_repeat() else None
-        if holding is not None:
+        found = self._compared() if self._may_repeat() else None
+        if found is not None and found.same and found.snapshot.whole:
             # This is the moment to keep xdist's workers from starting. If a result turns out to be gone from
             # the store, what has to run does so in this process: not worth reading all of them beforehand.
             if self._distributed:
                 stay_alone(self._config)
-            self._repeat(holding)
+            self._repeat(found.snapshot)
         else:
-            self._general().register()
+            vouched = NOTHING_VOUCHED if found is None else vouch(found, self._local.needs(found.snapshot))
+            self._general(vouched).register()
 
     def _may_repeat(self) -> bool:
         """Whether nothing but the files decides what this run has to show: no bypass, no earlier failures."""
@@ -82,11 +85,10 @@ class Start:
         odd = self._settings.store or self._request.overlapping or chooser(self._request) is None
         return not (self._settings.bypass or by_failures(self._config) or odd or measured())
 
-    def _holding(self) -> snapshot.Snapshot | None:
-        present = Present(self._places, self._variables, self._policy, learn)
-        return self._local.holding_snapshot(present)
+    def _compared(self) -> Compared | None:
+        return self._local.compare(Present(self._places, self._variables, self._policy, learn))
 
-    def _general(self) -> Session:
+    def _general(self, vouched: Vouched) -> Session:
         from pytest_gocache.hooks.desk import open_desk
         from pytest_gocache.hooks.session import Session
 
@@ -101,10 +103,11 @@ class Start:
             self._policy,
             store,
             self._local,
+            vouched,
         )
         return Session(desk, self._shelf.directory, distributes(self._config))
 
-    def _repeat(self, holding: snapshot.Snapshot) -> None:
+    def _repeat(self, holding: Snapshot) -> None:
         from pytest_gocache.hooks.nodeids import leave_alone
         from pytest_gocache.hooks.quick import Quick
         from pytest_gocache.hooks.replay import Order, Replayer
@@ -136,7 +139,7 @@ class Start:
     def _fall_back(self) -> None:
         for name in ("replay", "word", "verdicts", "summary"):
             self._config.pluginmanager.unregister(name=f"gocache-{name}")
-        session = self._general()
+        session = self._general(NOTHING_VOUCHED)
         session.register()
         session.begin()
 

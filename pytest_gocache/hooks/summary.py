@@ -89,8 +89,9 @@ class Summary:
             terminalreporter.write_line(f"gocache: {taken_away(ledger.taken)}", yellow=True)
         for told in self._told():
             terminalreporter.write_line(f"gocache: {told}", yellow=True)
-        saved = sum(hit.result.seconds for hit in ledger.hits.values())
-        terminalreporter.write_line(summary_line(len(ledger.hits), saved, len(ledger.misses), ledger.refused.values()))
+        cached = ledger.cached()
+        line = summary_line(len(cached), sum(cached.values()), len(ledger.misses), ledger.refused.values())
+        terminalreporter.write_line(line)
 
 
 class Counts:

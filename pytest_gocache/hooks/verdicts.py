@@ -51,5 +51,5 @@ class Verdicts:
 
 def in_books(ledger: Ledger) -> Iterator[Found]:
     """The verdicts of a run that keeps books: hits first, each module once."""
-    yield from ((path, None) for path in ledger.hits if path not in ledger.misses)
+    yield from ((path, None) for path in ledger.cached() if path not in ledger.misses)
     yield from ledger.misses.items()

@@ -7,7 +7,7 @@ start, tells them which are hits, and learns at the end which of those pytest re
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatch
 from typing import Any
 
@@ -15,7 +15,7 @@ import pytest
 
 from pytest_gocache.core.model import Hit, Miss, ModuleResult, Reason, Selection, Verdict
 from pytest_gocache.hooks.arguments import read_request
-from pytest_gocache.hooks.collect import Collector, nodeid_of
+from pytest_gocache.hooks.collect import Collector, nodeid_of, unchanged_of
 from pytest_gocache.hooks.conditions import module_of
 from pytest_gocache.hooks.desk import Desk, candidates, other_names
 from pytest_gocache.hooks.early import EARLY, stop
@@ -48,7 +48,8 @@ class Controller:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
-        node.workerinput[KEY] = json.dumps([path for path, each in self._verdicts.items() if isinstance(each, Hit)])
+        hits = [path for path, each in self._verdicts.items() if not isinstance(each, Miss)]
+        node.workerinput[KEY] = json.dumps([hits, unchanged_of(self._desk.vouched)])
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -65,7 +66,7 @@ class Controller:
             raise pytest.UsageError(told.seen.misuse)
         for nodeid, path in told.cached:
             verdict = self._verdicts[path]
-            if isinstance(verdict, Hit):
+            if not isinstance(verdict, Miss):
                 self._desk.run.note(path, verdict)
                 self._order.cached(replay_of(path, nodeid, verdict))
 
@@ -79,17 +80,18 @@ class Controller:
         self._desk.project.files.take_over(whole.looks, whole.learnt)
         for path, miss in whole.refused.items():
             self._desk.run.refuse(path, miss)
-        for path in whole.ran:
+        for path, asked in whole.ran.items():
+            self._order.runs(path, asked.nodeid)  # somewhere: workers run them side by side
             if path not in whole.refused:
                 self._enter(path)
         return whole
 
     def _enter(self, path: str) -> None:
         verdict = self._verdicts.get(path)
-        if verdict is None or isinstance(verdict, Hit):
-            self._desk.run.refuse(path, UNSEEN)
-        else:
+        if isinstance(verdict, Miss):
             self._desk.run.note(path, verdict)
+        else:
+            self._desk.run.refuse(path, UNSEEN)
 
 
 def foreseen(desk: Desk) -> Iterator[tuple[str, Selection]]:
@@ -108,8 +110,9 @@ def spare_workers(desk: Desk, decide: Callable[[str, Selection], Verdict]) -> bo
     config = desk.config
     if by_failures(config) or desk.settings.bypass or others_collect(desk):
         return False
-    verdicts = (decide(path, selection) for path, selection in foreseen(desk))
-    if not (isinstance(next(verdicts, None), Hit) and all(isinstance(each, Hit) for each in verdicts)):
+    # Those first that may be a miss: one is enough.
+    modules = sorted(foreseen(desk), key=lambda each: each[0] in desk.vouched.modules)
+    if not modules or any(isinstance(decide(*each), Miss) for each in modules):
         return False
     stay_alone(config)
     return True
@@ -129,7 +132,7 @@ def others_collect(desk: Desk) -> bool:
 class Worker:
     """A worker's part."""
 
-    def __init__(self, config: pytest.Config, hits: frozenset[str]) -> None:
+    def __init__(self, config: pytest.Config, hits: frozenset[str], unchanged: Mapping[str, str]) -> None:
         self._config = config
         self._hits = hits
         self._early = config.stash[EARLY]
@@ -137,7 +140,7 @@ class Worker:
         self._order = Order()
         request = read_request(config)
         self._watcher = Watcher(self._early)
-        self._collector = Collector(config, request, self._decide, self._refuse, self._order)
+        self._collector = Collector(config, request, self._decide, self._refuse, self._order, unchanged)
 
     def register(self) -> None:
         """Hands the pieces to pytest."""
@@ -173,4 +176,5 @@ def register_worker(config: pytest.Config) -> None:
     if told is None:
         stop(config)
     else:
-        Worker(config, frozenset(json.loads(told))).register()
+        hits, unchanged = json.loads(told)
+        Worker(config, frozenset(hits), unchanged).register()

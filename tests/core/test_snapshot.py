@@ -13,7 +13,7 @@ from pytest_gocache.core.hashing import ABSENT, Digest
 from pytest_gocache.core.looks import listing_digest, read_digest, read_listing, signature
 from pytest_gocache.core.model import Input
 from pytest_gocache.core.ops import Op
-from pytest_gocache.core.snapshot import DAY, Snapshot, decode, encode, still_holds
+from pytest_gocache.core.snapshot import DAY, Snapshot, compare, decode, encode
 from pytest_gocache.core.values import changed
 
 
@@ -39,7 +39,8 @@ def nothing(wanted: Input) -> Digest:
 def holds(made: Snapshot, epoch: str = "e", now: float = 101.0) -> bool:
     found = decode(encode(made))
     assert found == made
-    return still_holds(found, epoch, now, nothing) is not None
+    compared = compare(found, epoch, now, nothing)
+    return compared is not None and compared.same
 
 
 def test_it_holds_while_nothing_changes(made: Snapshot, tmp_path: Path) -> None:
@@ -48,10 +49,13 @@ def test_it_holds_while_nothing_changes(made: Snapshot, tmp_path: Path) -> None:
     os.utime(tmp_path / "a.py", (1, 1))
     now = time.time()
     made = changed(made, written=now)
-    young = still_holds(made, "e", now, nothing)
-    assert young is not None and young.files[str(tmp_path / "a.py")].signature == ABSENT_SIGNATURE
-    old = still_holds(made, "e", now + 10, nothing)
-    assert old is not None and old.files != made.files and still_holds(old, "e", now + 10, nothing) is old
+    young = compare(made, "e", now, nothing)
+    assert young is not None and young.same
+    assert young.snapshot.files[str(tmp_path / "a.py")].signature == ABSENT_SIGNATURE
+    found = compare(made, "e", now + 10, nothing)
+    assert found is not None and found.snapshot.files != made.files
+    again = compare(found.snapshot, "e", now + 10, nothing)
+    assert again is not None and again.snapshot is found.snapshot
 
 
 def test_it_ends_with_any_change(made: Snapshot, tmp_path: Path) -> None:
@@ -89,5 +93,6 @@ def test_variables_and_looks_at_paths_count(made: Snapshot) -> None:
     """Each is asked for as it is now."""
     known = changed(made, looked_at=((Input(Op.GETENV, "HOME"), Digest("d")),))
     assert decode(encode(known)) == known
-    assert still_holds(known, "e", 101.0, lambda wanted: Digest("d")) is not None
-    assert still_holds(known, "e", 101.0, lambda wanted: ABSENT) is None
+    same, other = (compare(known, "e", 101.0, lambda wanted, now=now: now) for now in (Digest("d"), ABSENT))
+    assert same is not None and same.same
+    assert other is not None and other.inputs == {Input(Op.GETENV, "HOME")} and not other.files

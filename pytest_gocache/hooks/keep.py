@@ -1,0 +1,108 @@
+"""Keeps what this run looked like, for the next one of the same command (``core/snapshot.py``)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+
+import pytest
+
+from pytest_gocache.core.brief import brief_of
+from pytest_gocache.core.files import Remembered
+from pytest_gocache.core.hashing import Digest
+from pytest_gocache.core.installed import joined
+from pytest_gocache.core.looks import listing_digest
+from pytest_gocache.core.model import Brief, Hit, Input
+from pytest_gocache.core.needs import Needs
+from pytest_gocache.core.snapshot import Snapshot
+from pytest_gocache.hooks.desk import Desk
+from pytest_gocache.hooks.early import measured
+from pytest_gocache.hooks.quick import conftests_allow, conftests_choose
+
+ENDED_WELL = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
+
+
+def keep_snapshot(desk: Desk, sequence: list[tuple[str, str]], in_order: bool, exitstatus: int) -> None:
+    """Keeps the modules that are hits now; ``sequence`` has path and node id of all, in pytest's order or in any.
+
+    Under coverage, or with a store of another package's, nothing is repeated in that way.
+    """
+    if exitstatus not in (*ENDED_WELL, pytest.ExitCode.TESTS_FAILED):
+        return
+    if desk.settings.store or measured() or conftests_choose(desk.config):
+        return
+    paths = [path for path, _ in sequence]
+    if len(set(paths)) == len(paths):
+        base = desk.vouched.base  # only one of all modules is certain to be in pytest's order
+        before = {brief.path: at for at, brief in enumerate(base.modules)} if base.whole else {}
+        if not in_order and before.keys() >= set(paths):
+            sequence, in_order = sorted(sequence, key=lambda each: before[each[0]]), True
+        Picture(desk, in_order and exitstatus in ENDED_WELL).keep(sequence)
+
+
+class Picture:
+    """This run's modules and what they need, put together from what it found out and what was vouched for."""
+
+    def __init__(self, desk: Desk, repeatable: bool) -> None:
+        self._desk = desk
+        self._repeatable = repeatable
+        ledger = desk.run.ledger
+        hits = {path: hit for path, hit in ledger.hits.items() if path not in ledger.misses}
+        self._good: dict[str, Hit] = {path: hit for path, hit in {**hits, **ledger.stored}.items() if hit.id}
+        self._vouched = desk.vouched
+        self._known = {path for path in ledger.unchanged if path not in ledger.misses and path not in self._good}
+
+    def keep(self, sequence: list[tuple[str, str]]) -> None:
+        """Keeps it, unless it is the one that this run began with."""
+        modules = tuple(self._briefs(sequence))
+        whole = self._repeatable and self._is_whole({path for path, _ in sequence})
+        base = self._vouched.base
+        if not modules or (not self._good and (modules, whole) == (base.modules, base.whole)):
+            return
+        needs = {path: self._desk.run.needs(path, hit) for path, hit in self._good.items()}
+        needs |= {path: self._vouched.needs[path] for path in self._known}
+        installed = joined(self._desk.project.distributions.witness(), base.installed if self._known else {})
+        files = self._files(needs)
+        if installed is None or files is None:
+            return
+        written = min(base.written, time.time()) if self._known else time.time()
+        made = Snapshot(
+            written, self._desk.local.epoch, self._directories(), files, self._looked_at(), modules, installed, whole
+        )
+        self._desk.local.write_snapshot(made, needs)
+
+    def _briefs(self, sequence: Iterable[tuple[str, str]]) -> Iterable[Brief]:
+        for path, nodeid in sequence:
+            if path in self._known:
+                yield self._vouched.modules[path]
+            elif path in self._good:
+                yield brief_of(path, nodeid, self._good[path].id, self._good[path].result)
+
+    def _is_whole(self, paths: set[str]) -> bool:
+        """Whether an exact repeat would replay everything that this run came to."""
+        ledger = self._desk.run.ledger
+        every = self._good.keys() | self._known
+        all_hits = paths == every | ledger.empty and ledger.misses.keys() <= every
+        return all_hits and conftests_allow(self._desk.config)
+
+    def _directories(self) -> dict[str, Digest]:
+        project = self._desk.project
+        listed = {*project.files.listed(), *project.graph.probed_dirs, *project.places.site}
+        now = {directory: listing_digest(project.files.listing(directory)) for directory in listed}
+        return {**now, **self._vouched.base.directories} if self._known else now
+
+    def _files(self, needs: Mapping[str, Needs]) -> dict[str, Remembered] | None:
+        """All files that somebody needs; None where one was another for those who ran than for those vouched for."""
+        recorded = self._desk.project.files.recorded
+        base = self._vouched.base.files
+        before = {path: base[path] for module in self._known for path in needs[module].files}
+        now = {path: recorded(path) for module in self._good for path in needs[module].files}
+        now |= {path: recorded(path) for path in self._desk.run.ledger.empty}
+        if any(now[path].digest != before[path].digest for path in now.keys() & before.keys()):
+            return None
+        return {**before, **now}
+
+    def _looked_at(self) -> tuple[tuple[Input, Digest], ...]:
+        known = {wanted for path in self._known for wanted in self._vouched.needs[path].looked_at}
+        before = {pair for pair in self._vouched.base.looked_at if pair[0] in known}
+        return tuple(sorted(before | {pair for hit in self._good.values() for pair in self._desk.run.looked_at(hit)}))

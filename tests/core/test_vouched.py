@@ -1,0 +1,59 @@
+"""A snapshot vouches for the modules that need nothing of what changed, and for no others."""
+
+from __future__ import annotations
+
+import pytest
+
+from pytest_gocache.core.hashing import Digest
+from pytest_gocache.core.installed import joined
+from pytest_gocache.core.model import Brief, Input, ResultID
+from pytest_gocache.core.needs import Needs, NeedsOf
+from pytest_gocache.core.ops import Op
+from pytest_gocache.core.snapshot import Compared, Snapshot
+from pytest_gocache.core.vouched import vouch
+
+HOME, TERM = Input(Op.GETENV, "HOME"), Input(Op.GETENV, "TERM")
+ONE, TWO = "/p/test_one.py", "/p/test_two.py"
+NEEDS = {
+    ONE: Needs(frozenset({"/p/a.py", "/p/b.py"}), frozenset({ONE, "/p/data.txt"}), frozenset({HOME})),
+    TWO: Needs(frozenset({"/p/b.py"}), frozenset({TWO}), frozenset({HOME, TERM})),
+}
+
+
+def compared(files: set[str], inputs: set[Input]) -> Compared:
+    modules = tuple(Brief(path, path[3:], ".", 0.0, 0, ResultID("r"), True) for path in (ONE, TWO))
+    pairs = tuple((wanted, Digest("d")) for wanted in (HOME, TERM))
+    return Compared(Snapshot(0.0, "e", {}, {}, pairs, modules), frozenset(files), frozenset(inputs))
+
+
+@pytest.mark.parametrize(
+    ("files", "inputs", "held"),
+    [
+        (set(), set(), {ONE, TWO}),
+        ({ONE}, set(), {TWO}),
+        ({"/p/data.txt"}, set(), {TWO}),
+        ({"/p/a.py"}, set(), {TWO}),
+        ({"/p/b.py"}, set(), set()),
+        ({"/p/of-nobody.py"}, set(), {ONE, TWO}),
+        (set(), {TERM}, {ONE}),
+        (set(), {HOME}, set()),
+        ({TWO}, {TERM}, {ONE}),
+        ({ONE}, {TERM}, set()),
+    ],
+)
+def test_what_touches_whom(files: set[str], inputs: set[Input], held: set[str]) -> None:
+    """Its own file, what it imports, what it reads, what it looked at."""
+    assert vouch(compared(files, inputs), NEEDS).modules.keys() == held
+
+
+@pytest.mark.parametrize("needs", [{}, {TWO: NEEDS[TWO]}])
+def test_whose_needs_are_lost_is_not_vouched_for(needs: NeedsOf) -> None:
+    assert vouch(compared(set(), set()), needs).modules.keys() == needs.keys()
+
+
+def test_two_witnesses_of_what_is_installed() -> None:
+    """Together they tell of everything that one of them tells of; they must agree on the names that are there."""
+    one, other = {"/s": ["n", {"/s/a": ["1", {}]}]}, {"/s": ["n", {"/s/b": ["2", {}]}], "/t": ["m", {}]}
+    assert joined(one, other) == {"/s": ["n", {"/s/a": ["1", {}], "/s/b": ["2", {}]}], "/t": ["m", {}]}
+    assert joined(one, {"/s": ["other names", {}]}) is None
+    assert joined(one, {}) == one and joined(None, one) is None and joined(one, None) is None

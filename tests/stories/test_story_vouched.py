@@ -1,0 +1,161 @@
+"""After an edit the snapshot vouches for the modules that need nothing of what changed: no graph, no look-up.
+
+That it was the snapshot and not the store that answered is seen by taking the store's database away: whoever
+would be looked up there has to run. All other stories that edit and run again go this way too.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playground import Project
+
+from pytest_gocache.core import snapshot
+from pytest_gocache.stores.place import FORMAT, LocalFiles
+
+ALONE, ORDERS, PRICES = "tests/test_alone.py", "tests/test_orders.py", "tests/test_prices.py"
+
+
+def lose_database(project: Project) -> None:
+    """Results are gone; what this machine remembers of the checkout is not."""
+    for path in (project.store / FORMAT).glob("cache.db*"):
+        path.unlink()
+
+
+def local(project: Project, kind: str) -> Path:
+    """The one file of that kind."""
+    (found,) = (project.store / FORMAT / "local").glob(f"{kind}-*")
+    return found
+
+
+def test_who_needs_nothing_of_it_is_not_looked_up(shop: Project) -> None:
+    """A test module, a source, a file that is read: each touches those that need it."""
+    shop.write({"tests/test_reads.py": "def test_reads():\n    assert open('data.txt').read()\n", "data.txt": "1"})
+    shop.cold_and_warm()
+    lose_database(shop)
+    shop.edit(ALONE, "1 + 1 == 2", "1 + 1 + 1 == 3")
+    run = shop.run()
+    assert run.modules == {ALONE} and run.numbers == (3, 1, 0) and run.counts == {"passed": 5}
+    lose_database(shop)
+    shop.edit("src/shop/orders.py", "sum(", "0 + sum(")
+    assert shop.run().modules == {ORDERS}
+    lose_database(shop)
+    shop.write({"data.txt": "2"})
+    assert shop.run().modules == {"tests/test_reads.py"}
+    lose_database(shop)
+    shop.edit("src/shop/prices.py", "net // 5", "net // 4")
+    assert shop.run().modules == {ORDERS, PRICES}
+    lose_database(shop)
+    assert not shop.run().bodies  # what ran took its place beside those that were vouched for
+
+
+def test_order_and_words_are_those_of_a_look_up(shop: Project) -> None:
+    """A line for each module, in pytest's order; -v and junit, which need whole results, too."""
+    shop.cold_and_warm()
+    shop.edit(ORDERS, "total(10, 20)", "total(10, 21)")
+    run = shop.run()
+    lines = [line.split("[")[0].split() for line in run.out.splitlines() if line.startswith("tests/")]
+    assert lines == [[ALONE, ".", "(cached)"], [ORDERS, "."], [PRICES, "..", "(cached)"]]
+    shop.cold_and_warm("-v")
+    shop.edit(ORDERS, "total(10, 21)", "total(10, 22)")
+    verdicts = shop.run("-v").verdicts()
+    assert verdicts[f"{ORDERS}::test_total"] == ["PASSED"]
+    assert verdicts[f"{ALONE}::test_alone"] == verdicts[f"{PRICES}::test_gross"] == ["PASSED (cached)"]
+
+
+def test_a_module_that_never_passes_leaves_the_others_vouched_for(shop: Project) -> None:
+    """It runs each time; the rest needs neither graph nor store. Mended, it is stored, and nothing runs."""
+    shop.write({"tests/test_bad.py": "def test_bad():\n    assert 0\n"})
+    assert shop.run().code == 1
+    lose_database(shop)
+    for _ in range(2):
+        run = shop.run()
+        assert run.code == 1 and run.modules == {"tests/test_bad.py"} and run.counts == {"failed": 1, "passed": 4}
+    shop.edit(ALONE, "1 + 1 == 2", "1 + 1 == 3")
+    run = shop.run()
+    assert run.modules == {"tests/test_bad.py", ALONE} and run.counts == {"failed": 2, "passed": 3}
+    shop.edit(ALONE, "1 + 1 == 3", "1 + 1 == 2")
+    shop.write({"tests/test_bad.py": "def test_bad():\n    pass\n"})
+    assert shop.run().code == 0
+    assert not shop.run().bodies
+
+
+def test_an_edit_and_its_undoing(shop: Project) -> None:
+    """A failure in between: the old pass is shown again, and only for the old text."""
+    shop.cold_and_warm()
+    shop.edit("src/shop/prices.py", "net + net // 5", "net - 1")
+    broken = shop.run()
+    assert broken.code == 1 and broken.modules == {ORDERS, PRICES}
+    assert shop.run().modules == {ORDERS, PRICES}
+    shop.edit("src/shop/prices.py", "net - 1", "net + net // 5")
+    assert not shop.run().bodies
+
+
+def test_what_a_module_reads_anew_counts_from_then_on(shop: Project) -> None:
+    """The needs of who ran are those of this run, not of the one before."""
+    shop.write({"data.txt": "good"})
+    shop.cold_and_warm()
+    shop.edit(ALONE, "assert 1 + 1 == 2", "assert open('data.txt').read() == 'good'")
+    assert shop.run().modules == {ALONE}
+    shop.write({"data.txt": "bad"})
+    run = shop.run()
+    assert run.code == 1 and run.modules == {ALONE}
+
+
+def test_a_conftest_that_comes_to_take_part(shop: Project) -> None:
+    """What it brings at its import reaches modules elsewhere: it is loaded although all beside it is vouched for."""
+    shop.write(
+        {
+            "tests/aside/conftest.py": "import os\nos.environ['ASIDE'] = 'here'\n",
+            "tests/aside/test_aside.py": "def test_aside():\n    pass\n",
+            "tests/test_zone.py": "import os\n\ndef test_zone():\n    assert os.environ['ASIDE'] == 'here'\n",
+        }
+    )
+    shop.cold_and_warm()
+    shop.edit("tests/test_zone.py", "assert os", "assert 1 and os")
+    run = shop.run()
+    assert run.code == 0 and run.modules == {"tests/test_zone.py"}, run.said
+
+
+def test_workers_collect_what_has_to_run(shop: Project) -> None:
+    """The controller vouches; nobody looks up the rest, and the order of the modules is pytest's."""
+    n2 = ("-pxdist", "-pxdist.looponfail", "-n2")
+    shop.run(*n2)
+    shop.run(*n2)
+    lose_database(shop)
+    shop.edit(ALONE, "1 + 1 == 2", "1 + 1 + 1 == 3")
+    run = shop.run(*n2)
+    assert run.modules == {ALONE} and run.numbers == (2, 1, 0) and run.counts == {"passed": 4}, run.said
+    lose_database(shop)
+    assert not shop.run(*n2).bodies
+
+
+def test_needs_that_are_lost_or_of_another_snapshot(shop: Project) -> None:
+    """Then the general way decides: all the same verdicts, from the store."""
+    shop.cold_and_warm()
+    for spoil in (Path.unlink, lambda path: path.write_bytes(b"odd")):
+        spoil(local(shop, "needs"))
+        shop.edit(ALONE, "1 + ", "1 + 0 + ")
+        assert shop.run().modules == {ALONE}
+        assert not shop.run().bodies
+
+
+def test_what_is_vouched_for_ends_when_its_first_day_does(shop: Project) -> None:
+    """Edits do not put off the day on which the store has to learn what is in use."""
+    shop.cold_and_warm()
+
+    def written() -> float:
+        found = snapshot.decode(payload_of(local(shop, "snapshot")))
+        assert found is not None
+        return found.written
+
+    first = written()
+    shop.edit(ALONE, "1 + ", "1 + 0 + ")
+    assert shop.run().modules == {ALONE}
+    assert written() == first
+
+
+def payload_of(path: Path) -> bytes:
+    payload = LocalFiles(str(path.parent.parent.parent)).read(path.stem)
+    assert payload is not None
+    return payload
