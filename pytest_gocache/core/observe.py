@@ -134,6 +134,11 @@ class Observer:
         finally:
             self._busy.now = False
 
+    @property
+    def runs(self) -> tuple[Owner, ...]:
+        """Who runs now, the outermost first."""
+        return tuple(self._running)
+
     @contextmanager
     def running(self, owner: Owner) -> Iterator[None]:
         """What is read inside belongs to ``owner`` (and to the owners around it)."""

@@ -87,7 +87,7 @@ class Settler:
     def _ran(
         self, nodeid: str, path: str, selection: Selection, testimony: Testimony, tests: list[CollectedTest]
     ) -> Ran:
-        owners = frozenset(owner for test in tests for owner in test.owners) | {f"module:{path}"}
+        owners = testimony.seen.used_by({f"module:{path}", *(owner for test in tests for owner in test.owners)})
         refusal = self._refusal(nodeid, path, selection, testimony, tests, owners)
         outcome = refusal or self._left(nodeid, path, selection, testimony, tests)
         allowed = testimony.seen.allowed.get(path, ())

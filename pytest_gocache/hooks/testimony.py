@@ -50,6 +50,7 @@ def to_json(testimony: Testimony) -> str:
             "unfit": [[path, miss.reason, miss.detail] for path, miss in seen.unfit.items()],
             "allowed": seen.allowed,
             "misuse": seen.misuse,
+            "uses": {owner: sorted(used) for owner, used in seen.uses.items()},
             "reads": {owner: sorted(events) for owner, events in testimony.reads.items()},
             "loaded": testimony.loaded,
             "looks": [[path, look.signature, look.racy, digest] for path, look, digest in testimony.looks],
@@ -81,7 +82,8 @@ def from_json(text: str) -> Testimony:
 def _seen(told: Any) -> Seen:
     selected, collected, unfit = set(told["selected"]), set(told["collected"]), _misses(told["unfit"])
     allowed = {path: tuple(words) for path, words in told["allowed"].items()}
-    return Seen(_tests(told["tests"]), selected, collected, unfit, allowed, told["misuse"])
+    uses = {owner: set(used) for owner, used in told["uses"].items()}
+    return Seen(_tests(told["tests"]), selected, collected, unfit, allowed, told["misuse"], uses)
 
 
 def _misses(rows: Iterable[Any]) -> dict[str, Miss]:
@@ -115,6 +117,8 @@ def joined(testimonies: Iterable[Testimony], lost: frozenset[str]) -> Testimony:
         whole.seen.unfit.update(each.seen.unfit)
         whole.seen.allowed.update(each.seen.allowed)
         whole.seen.misuse = whole.seen.misuse or each.seen.misuse
+        for owner, used in each.seen.uses.items():
+            whole.seen.uses.setdefault(owner, set()).update(used)
         for owner, events in each.reads.items():
             whole.reads.setdefault(owner, set()).update(events)
         whole.loaded.update(each.loaded)

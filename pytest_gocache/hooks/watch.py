@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any
@@ -24,6 +24,7 @@ from pytest_gocache.hooks.early import Early, stop
 from pytest_gocache.hooks.marks import declare
 from pytest_gocache.hooks.neighbours import Neighbours
 from pytest_gocache.hooks.reports import warns_of_properties
+from pytest_gocache.hooks.uses import leave, listen
 
 
 @dataclass
@@ -40,6 +41,16 @@ class Seen:
     """What the marks of modules allow, by path."""
     misuse: str = ""
     """What is wrong with a mark, where the controller of xdist has to say so."""
+    uses: dict[Owner, set[Owner]] = field(default_factory=dict)
+    """The wide fixtures that a module or a wide fixture used, by whatever name it asked for them."""
+
+    def used_by(self, owners: Iterable[Owner]) -> frozenset[Owner]:
+        """``owners`` with all that they used, and what that used."""
+        found, waiting = set[Owner](), set(owners)
+        while waiting:
+            found |= waiting
+            waiting = set[Owner]().union(*(self.uses.get(owner, ()) for owner in waiting)) - found
+        return frozenset(found)
 
     def by_module(self) -> dict[str, list[CollectedTest]]:
         """The tests of each module, in the order they were collected, by the module's node id."""
@@ -65,7 +76,13 @@ class Watcher:
         self._calls = 0
         """How often the body of the present test was called."""
 
+    def _used(self, fixturedef: pytest.FixtureDef[Any]) -> None:
+        owner = fixture_owner(fixturedef)
+        for user in self.observer.runs:
+            self.seen.uses.setdefault(user, set()).add(owner)
+
     def pytest_sessionstart(self) -> None:
+        listen(self._used)
         self.observer.rooted.update(map(os.path.abspath, sys.path))
         self.observer.entrances = {
             str(module.__file__): _lines_of(vars(module)[name].__code__)
@@ -75,6 +92,7 @@ class Watcher:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        leave(self._used)
         stop(session.config)
 
     def hear(self, files: Files) -> None:

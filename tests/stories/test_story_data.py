@@ -193,6 +193,56 @@ def test_read_in_wide_fixtures(project: Project) -> None:
     assert len(project.run().modules) == 4
 
 
+def test_what_a_child_of_a_wide_fixture_reads(project: Project) -> None:
+    """Whoever asks for the fixture needs it, in whatever way it asks; who set it up first has no more of it."""
+    project.write(
+        {
+            "conftest.py": """
+                import subprocess
+                import sys
+
+                import pytest
+
+                @pytest.fixture(scope="session")
+                def told():
+                    return subprocess.check_output([sys.executable, "script.py"], text=True).strip()
+
+                @pytest.fixture(scope="session")
+                def behind(request):
+                    return request.getfixturevalue("told")
+
+                @pytest.fixture
+                def any_of_them(request):
+                    return request.getfixturevalue
+            """,
+            "script.py": "print(open('data.txt').read())\n",
+            "data.txt": "good",
+            "test_a_first.py": "def test_a(behind):\n    assert behind == 'good'\n",
+            "test_b_by_name.py": "def test_b(request):\n    assert request.getfixturevalue('told') == 'good'\n",
+            "test_c_by_two_names.py": "def test_c(request):\n    assert request.getfixturevalue('behind') == 'good'\n",
+            "test_d_by_argument.py": "def test_d(behind):\n    assert behind == 'good'\n",
+            "test_e_by_another.py": "def test_e(any_of_them):\n    assert any_of_them('behind') == 'good'\n",
+            "sub/conftest.py": """
+                import pytest
+
+                @pytest.fixture(scope="session")
+                def told(told):
+                    return told + told
+            """,
+            "sub/test_f_one.py": "def test_f(request):\n    assert request.getfixturevalue('told') == 'goodgood'\n",
+            "sub/test_g_two.py": "def test_g(request):\n    assert request.getfixturevalue('told') == 'goodgood'\n",
+            "test_z_not.py": "def test_z(request):\n    assert request.node\n",
+        }
+    )
+    cold, _ = project.cold_and_warm()
+    assert cold.counts == {"passed": 8}
+    project.write({"data.txt": "bad"})
+    run = project.run()
+    assert run.counts == {"failed": 7, "passed": 1} and "test_z_not.py" not in run.modules, run.said
+    project.write({"data.txt": "good"})
+    assert not project.run().bodies
+
+
 def test_read_in_conftest(project: Project) -> None:
     """What a conftest reads when it is loaded, or in a hook, belongs to all below it."""
     project.write(
