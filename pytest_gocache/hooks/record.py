@@ -7,6 +7,7 @@ import warnings
 from collections import defaultdict
 from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -32,15 +33,42 @@ class TestLog:
     """How often it came to its end."""
 
 
+Closed: TypeAlias = "tuple[str, int | None, str, tuple[str, ...], tuple[tuple[Any, ...], ...], int]"
+"""The log of a test that ended: plain tuples of plain values, which the garbage collector soon leaves alone. There
+are seven objects to a test otherwise, and the user's own tests may look at all objects there are."""
+
+
+def closed(log: TestLog) -> Closed:
+    """What ``opened`` makes a log of again."""
+    return (log.where, log.lineno, log.domain, log.keywords, tuple(map(tuple, log.reports)), log.times)
+
+
+def opened(kept: Closed) -> TestLog:
+    """The log that ``closed`` was given."""
+    where, lineno, domain, keywords, reports, times = kept
+    return TestLog(where, lineno, domain, keywords, [SavedReport(*report) for report in reports], times)
+
+
 @dataclass
 class ModuleLog:
     """What one module reported so far. The first ``refusal`` stays."""
 
-    tests: dict[str, TestLog] = field(default_factory=dict)
+    running: dict[str, TestLog] = field(default_factory=dict)
+    ended: dict[str, Closed] = field(default_factory=dict)
+    """Tests that came to their end, by node id; they may come back."""
     collects: list[SavedReport] = field(default_factory=list)
     workers: set[str] = field(default_factory=set)
     """The xdist workers that ran some of its tests."""
     refusal: Miss | None = None
+
+    def log(self, nodeid: str) -> TestLog | None:
+        """The log of a test; None if it did not report yet."""
+        known = self.running.get(nodeid)
+        return opened(self.ended[nodeid]) if known is None and nodeid in self.ended else known
+
+    def close(self, nodeid: str) -> None:
+        """This test came to its end."""
+        self.ended[nodeid] = closed(self.running.pop(nodeid))
 
     def refuse(self, reason: Reason, detail: str) -> None:
         """Notes why this module cannot be stored; a failure outweighs what was noted before."""
@@ -92,12 +120,10 @@ class Recorder:
         module = self.modules[module_part(report.nodeid)]
         if hasattr(report, "node"):
             module.workers.add(report.node.gateway.id)
-        test = module.tests.get(report.nodeid)
-        if test is None:
-            test = module.tests[report.nodeid] = self._test_log(report)
-        elif report.when == "setup" and test.reports and test.reports[-1].when == "teardown":
+        test = module.log(report.nodeid) or self._test_log(report)
+        module.running[report.nodeid] = test
+        if report.when == "setup" and test.reports and test.reports[-1].when == "teardown":
             test.reports.clear()  # the next repetition of --count: the last one is kept
-        test.times += report.when == "teardown"
         if report.failed:
             module.refuse(Reason.FAILED, report.nodeid)
             if report.when == "teardown":
@@ -106,6 +132,9 @@ class Recorder:
             module.refuse(Reason.RERUN, report.nodeid)
         else:
             self._keep(module, test.reports, report)
+        if report.when == "teardown":
+            test.times += 1
+            module.close(report.nodeid)
 
     def _keep(
         self, module: ModuleLog, reports: list[SavedReport], report: pytest.TestReport | pytest.CollectReport
@@ -157,7 +186,9 @@ class Recorder:
 
     def times(self, nodeid: str) -> int:
         """How often the whole module ran to its end: more than once with ``--count``."""
-        return min((test.times for test in self.modules[nodeid].tests.values()), default=1)
+        module = self.modules[nodeid]
+        logs = [log for each in (*module.running, *module.ended) if (log := module.log(each))]
+        return min((log.times for log in logs), default=1)
 
     def outcome(
         self,
@@ -175,7 +206,7 @@ class Recorder:
         module = self.modules[nodeid]
         if module.refusal is not None:
             return module.refusal
-        tests = tuple(_saved_test(nodeid, each, module.tests.get(each.nodeid, NO_LOG)) for each in collected)
+        tests = tuple(_saved_test(nodeid, each, module.log(each.nodeid) or NO_LOG) for each in collected)
         deselected = []
         for test in tests:
             ran = nodeid + test.name in selected

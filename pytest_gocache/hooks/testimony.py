@@ -43,7 +43,7 @@ def to_json(testimony: Testimony) -> str:
         {
             "tests": [
                 [t.nodeid, t.path, t.matchable, [[m.name, m.kwargs] for m in t.marks], t.owners]
-                for t in seen.tests.values()
+                for t in map(CollectedTest._make, seen.tests.values())
             ],
             "selected": sorted(seen.selected),
             "collected": sorted(seen.collected),
@@ -90,9 +90,9 @@ def _misses(rows: Iterable[Any]) -> dict[str, Miss]:
     return {path: Miss(Reason(reason), detail) for path, reason, detail in rows}
 
 
-def _tests(rows: Iterable[Any]) -> dict[str, CollectedTest]:
+def _tests(rows: Iterable[Any]) -> dict[str, tuple[Any, ...]]:
     return {
-        nodeid: CollectedTest(
+        nodeid: (
             nodeid,
             path,
             tuple(matchable),

@@ -31,7 +31,8 @@ from pytest_gocache.hooks.uses import leave, listen
 class Seen:
     """What was collected: every test by node id, and which of them were selected to run."""
 
-    tests: dict[str, CollectedTest] = field(default_factory=dict)
+    tests: dict[str, tuple[Any, ...]] = field(default_factory=dict)
+    """The fields of each ``CollectedTest``: plain tuples, which the garbage collector soon leaves alone."""
     selected: set[str] = field(default_factory=set)
     collected: set[str] = field(default_factory=set)
     """Node ids of the files that were collected without error."""
@@ -56,7 +57,7 @@ class Seen:
         """The tests of each module, in the order they were collected, by the module's node id."""
         grouped: dict[str, list[CollectedTest]] = {}
         for nodeid, test in self.tests.items():
-            grouped.setdefault(module_part(nodeid), []).append(test)
+            grouped.setdefault(module_part(nodeid), []).append(CollectedTest(*test))
         return grouped
 
 
@@ -192,7 +193,7 @@ class Entry:
         test = self._describe(item)
         if unfit := self._why_unfit(item, test.nodeid):
             self._seen.unfit.setdefault(test.path, unfit)
-        self._seen.tests[test.nodeid] = test
+        self._seen.tests[test.nodeid] = tuple(test)
         if self._neighbours.draw_or_count:
             self._observer.quietly("what plugins need", self._note, f"module:{test.path}", item)
 
