@@ -1,9 +1,9 @@
-"""What the cache costs and saves under pytest-xdist: ratios to a serial warm run, and to plain pytest on one file.
+"""What the cache costs and saves with workers, and after an edit: ratios to a warm run, and to plain pytest on one file.
 
     python bench/workers.py [--pairs 5] [--modules 1000] [--tests 50] [--workers 2]
 
-All hits: the warm run with workers beside the warm serial run. One module changed: the whole suite with
-workers beside plain pytest with as many workers on that file alone. CPU seconds with those of the workers.
+All hits: the warm run with workers beside the warm serial run. One module changed: the whole suite beside plain
+pytest on that file alone, serial and with as many workers. CPU seconds with those of the workers.
 """
 
 from __future__ import annotations
@@ -46,9 +46,12 @@ def report(project: Path, pairs: int, workers: str) -> str:
     hits = compare(spread, serial, pairs)
     prove_hits(hits)
     change = changer(project / CHANGED)
-    plain = Command(f"{workers}, plain, that file alone", (*PYTEST, "-q", workers, str(CHANGED)), project)
-    one = Command(f"{workers}, one module changed", (*cached, workers), project, before=change)
-    return table([("", "CPU s", "wall s", "ratio", "closing line"), *rows(hits), *rows(compare(one, plain, pairs))])
+    edited = []
+    for name, flags in (("serial", ()), (workers, (workers,))):
+        plain = Command(f"{name}, plain, that file alone", (*PYTEST, "-q", *flags, str(CHANGED)), project)
+        one = Command(f"{name}, one module changed", (*cached, *flags), project, before=change)
+        edited += rows(compare(one, plain, pairs))
+    return table([("", "CPU s", "wall s", "ratio", "closing line"), *rows(hits), *edited])
 
 
 def changer(path: Path) -> Callable[[], None]:
