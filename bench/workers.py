@@ -1,4 +1,4 @@
-"""What the cache costs and saves with workers, and after an edit: ratios to a warm run, and to plain pytest on one file.
+"""What the cache costs with workers, and after an edit: ratios to a warm run, and to plain pytest on one file.
 
     python bench/workers.py [--pairs 5] [--modules 1000] [--tests 50] [--workers 2]
 
