@@ -7,7 +7,7 @@ being written again here. Making the collector does not import the module.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping
 from typing import Any, Protocol
 
 import pytest
@@ -17,6 +17,7 @@ from pytest_gocache.core.model import Miss, Reason, Selection, Verdict
 from pytest_gocache.core.values import frozen
 from pytest_gocache.core.vouched import Vouched
 from pytest_gocache.hooks.arguments import Request
+from pytest_gocache.hooks.quick import plugins_choose
 from pytest_gocache.hooks.replay import Order, replay_of
 
 
@@ -29,9 +30,17 @@ class Asked:
 
 
 class Decide(Protocol):
-    """Gives the verdict on the module at ``path``; remembers it."""
+    """Gives the verdict on the module at ``path``."""
 
     def __call__(self, path: str, selection: Selection) -> Verdict: ...
+
+
+class Books(Protocol):
+    """Where verdicts that were acted on are entered (``core/run.py``)."""
+
+    def note(self, path: str, verdict: Verdict) -> None: ...
+
+    def refuse(self, path: str, why: Miss) -> None: ...
 
 
 class Collector:
@@ -46,7 +55,7 @@ class Collector:
         config: pytest.Config,
         request: Request,
         decide: Decide,
-        refuse: Callable[[str, Miss], None],
+        books: Books,
         order: Order,
         unchanged: Mapping[str, str],
     ) -> None:
@@ -57,7 +66,7 @@ class Collector:
         self._config = config
         self._request = request
         self._decide = decide
-        self._refuse = refuse
+        self._books = books
         self._order = order
         self._unchanged = unchanged
         self._came: dict[str, int] = {}
@@ -65,6 +74,8 @@ class Collector:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection(self, session: pytest.Session) -> Generator[None, Any, Any]:
+        if plugins_choose(self._config):
+            self._unchanged = {}  # they are asked about each file, and may count them
         given = self._config.args
         self._config.args = self._narrowed(session, list(given))
         try:
@@ -99,10 +110,11 @@ class Collector:
         if nodeid is None or not self._request.reaches(path) or path in self._request.files():
             return None
         if path not in self._hits and path not in self.ran:
-            self._came.setdefault(path, len(self._came))
             selection = self._request.selection(path, nodeid)
-            if selection is not None:
-                self._verdict(path, nodeid, selection)
+            if selection is None or isinstance(self._decide(path, selection), Miss):
+                return None
+            self._came.setdefault(path, len(self._came))
+            self._verdict(path, nodeid, selection)
         return True if path in self._hits else None
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -129,6 +141,7 @@ class Collector:
 
     def _verdict(self, path: str, nodeid: str, selection: Selection) -> Verdict:
         verdict = self._decide(path, selection)
+        self._books.note(path, verdict)
         if isinstance(verdict, Miss):
             self._order.runs(path, nodeid)
             self.ran[path] = Asked(nodeid, selection)
@@ -140,7 +153,7 @@ class Collector:
     def _runs(self, path: str, nodeid: str, selection: Selection, why: Miss) -> None:
         self._order.runs(path, nodeid)
         self.ran[path] = Asked(nodeid, selection)
-        self._refuse(path, why)
+        self._books.refuse(path, why)
 
 
 def unchanged_of(vouched: Vouched) -> dict[str, str]:

@@ -17,19 +17,22 @@ from pytest_gocache.core.needs import Needs
 from pytest_gocache.core.snapshot import Snapshot
 from pytest_gocache.hooks.desk import Desk
 from pytest_gocache.hooks.early import measured
-from pytest_gocache.hooks.quick import conftests_allow, conftests_choose
+from pytest_gocache.hooks.quick import ACTS, CHOOSES, plugins_choose
 
 ENDED_WELL = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
-def keep_snapshot(desk: Desk, sequence: list[tuple[str, str]], in_order: bool, exitstatus: int) -> None:
+def keep_snapshot(
+    desk: Desk, sequence: list[tuple[str, str]], in_order: bool, conftests: frozenset[str], exitstatus: int
+) -> None:
     """Keeps the modules that are hits now; ``sequence`` has path and node id of all, in pytest's order or in any.
+    ``conftests`` is what conftests do (``quick.of_conftests``), wherever they were loaded.
 
     Under coverage, or with a store of another package's, nothing is repeated in that way.
     """
     if exitstatus not in (*ENDED_WELL, pytest.ExitCode.TESTS_FAILED):
         return
-    if desk.settings.store or measured() or conftests_choose(desk.config):
+    if desk.settings.store or measured() or CHOOSES in conftests:
         return
     paths = [path for path, _ in sequence]
     if len(set(paths)) == len(paths):
@@ -37,7 +40,8 @@ def keep_snapshot(desk: Desk, sequence: list[tuple[str, str]], in_order: bool, e
         before = {brief.path: at for at, brief in enumerate(base.modules)} if base.whole else {}
         if not in_order and before.keys() >= set(paths):
             sequence, in_order = sorted(sequence, key=lambda each: before[each[0]]), True
-        Picture(desk, in_order and exitstatus in ENDED_WELL).keep(sequence)
+        alone = ACTS not in conftests and not plugins_choose(desk.config)
+        Picture(desk, in_order and alone and exitstatus in ENDED_WELL).keep(sequence)
 
 
 class Picture:
@@ -62,12 +66,12 @@ class Picture:
         needs = {path: self._desk.run.needs(path, hit) for path, hit in self._good.items()}
         needs |= {path: self._vouched.needs[path] for path in self._known}
         installed = joined(self._desk.project.distributions.witness(), base.installed if self._known else {})
-        files = self._files(needs)
-        if installed is None or files is None:
+        files, directories = self._files(needs), self._directories()
+        if installed is None or files is None or directories is None:
             return
         written = min(base.written, time.time()) if self._known else time.time()
         made = Snapshot(
-            written, self._desk.local.epoch, self._directories(), files, self._looked_at(), modules, installed, whole
+            written, self._desk.local.epoch, directories, files, self._looked_at(), modules, installed, whole
         )
         self._desk.local.write_snapshot(made, needs)
 
@@ -82,14 +86,17 @@ class Picture:
         """Whether an exact repeat would replay everything that this run came to."""
         ledger = self._desk.run.ledger
         every = self._good.keys() | self._known
-        all_hits = paths == every | ledger.empty and ledger.misses.keys() <= every
-        return all_hits and conftests_allow(self._desk.config)
+        return paths == every | ledger.empty and ledger.misses.keys() <= every
 
-    def _directories(self) -> dict[str, Digest]:
+    def _directories(self) -> dict[str, Digest] | None:
+        """All listings; None where one is another than when modules were vouched for."""
         project = self._desk.project
         listed = {*project.files.listed(), *project.graph.probed_dirs, *project.places.site}
         now = {directory: listing_digest(project.files.listing(directory)) for directory in listed}
-        return {**now, **self._vouched.base.directories} if self._known else now
+        before = self._vouched.base.directories if self._known else {}
+        if any(now[directory] != before[directory] for directory in now.keys() & before.keys()):
+            return None
+        return {**now, **before}
 
     def _files(self, needs: Mapping[str, Needs]) -> dict[str, Remembered] | None:
         """All files that somebody needs; None where one was another for those who ran than for those vouched for."""

@@ -16,6 +16,7 @@ from pytest_gocache.core.model import ModuleResult, ResultID
 from pytest_gocache.core.places import Places
 from pytest_gocache.core.snapshot import Snapshot
 from pytest_gocache.hooks.bulk import bulk_for
+from pytest_gocache.hooks.conditions import module_of
 from pytest_gocache.hooks.early import stop
 from pytest_gocache.hooks.options import INITIAL
 from pytest_gocache.hooks.replay import Order, Replay
@@ -115,16 +116,27 @@ NEVER = (
 """What a conftest decides with these may change without any file changing."""
 
 
-def conftests_choose(config: pytest.Config) -> bool:
-    """Whether a conftest of this run decides what is collected."""
-    return any(not vars(conftest).keys().isdisjoint(NEVER) for conftest in _conftests(config))
+CHOOSES, ACTS = "chooses", "acts"
 
 
-def conftests_allow(config: pytest.Config) -> bool:
-    """Whether every conftest of this run can be left unloaded in an exact repeat."""
-    nested = (conftest for conftest in _conftests(config) if conftest not in config.stash.get(INITIAL, frozenset()))
-    hooks = {name for conftest in nested for name in vars(conftest) if name.startswith("pytest_")}
-    return hooks <= HARMLESS and not conftests_choose(config)
+def of_conftests(config: pytest.Config) -> frozenset[str]:
+    """What is in the way of a snapshot: a conftest ``chooses`` what is collected; a nested one, which would not be
+    loaded in a repeat, ``acts`` on the session or on reports."""
+    initial = config.stash.get(INITIAL, frozenset())
+    found: set[str] = set()
+    for conftest in _conftests(config):
+        names = vars(conftest).keys()
+        hooks = {name for name in names if name.startswith("pytest_")}
+        found |= {CHOOSES} if not names.isdisjoint(NEVER) else set()
+        found |= {ACTS} if conftest not in initial and hooks - HARMLESS else set()
+    return frozenset(found)
+
+
+def plugins_choose(config: pytest.Config) -> bool:
+    """Whether somebody beside pytest has a say in which files are collected, and as what."""
+    hooks = config.pluginmanager.hook
+    impls = (impl for name in NEVER if name.startswith("pytest_") for impl in getattr(hooks, name).get_hookimpls())
+    return any(not module_of(impl.plugin).startswith(("_pytest.", "pytest_gocache")) for impl in impls)
 
 
 def _conftests(config: pytest.Config) -> Iterable[object]:

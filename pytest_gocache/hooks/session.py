@@ -21,6 +21,7 @@ from pytest_gocache.hooks.desk import Desk, outputs_of
 from pytest_gocache.hooks.early import EARLY
 from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.keep import keep_snapshot
+from pytest_gocache.hooks.quick import of_conftests
 from pytest_gocache.hooks.record import Recorder
 from pytest_gocache.hooks.replay import Order, Replayer
 from pytest_gocache.hooks.reports import would_warn
@@ -49,6 +50,8 @@ class Session:
         self._exitstatus: int = pytest.ExitCode.INTERNAL_ERROR
         self._in_order = True
         """Whether modules come to ``_order`` as pytest runs them."""
+        self._conftests: Callable[[], frozenset[str]] = functools.partial(of_conftests, desk.config)
+        """What the conftests of this run do."""
         self._configured = False
         """Before every plugin is configured it is not known who listens."""
         self._pieces: dict[str, object] = {}
@@ -97,7 +100,7 @@ class Session:
         early.journal.looked = desk.project.files.told
         watcher = Watcher(early)
         known = unchanged_of(desk.vouched)
-        collector = Collector(desk.config, desk.request, self._decide_and_note, desk.run.refuse, self._order, known)
+        collector = Collector(desk.config, desk.request, self._decide, desk.run, self._order, known)
 
         def testify() -> Testimony:
             observer = watcher.observer
@@ -118,6 +121,7 @@ class Session:
 
         self._in_order = False
         controller = Controller(self._desk, self._decide, self._order)
+        self._conftests = controller.conftests
         return {"controller": controller}, controller.testify, controller.learn
 
     @pytest.hookimpl(tryfirst=True)
@@ -143,7 +147,8 @@ class Session:
 
     def _keep(self) -> None:
         if not self._trouble.told:
-            keep_snapshot(self._desk, self._order.sequence, self._in_order, self._exitstatus)
+            order = self._order.sequence
+            keep_snapshot(self._desk, order, self._in_order, self._conftests(), self._exitstatus)
         if self._desk.run.evicted:
             self._desk.local.new_epoch()
         self._desk.close()
@@ -186,11 +191,6 @@ class Session:
         """The verdict, unless a run would say something now that it did not say then."""
         if isinstance(verdict, Hit) and would_warn(verdict.result, self._desk.config):
             return Miss(Reason.INERT, "record_property with this junit_family warns")
-        return verdict
-
-    def _decide_and_note(self, path: str, selection: Selection) -> Verdict:
-        verdict = self._decide(path, selection)
-        self._desk.run.note(path, verdict)
         return verdict
 
     def _outputs(self) -> Outputs:

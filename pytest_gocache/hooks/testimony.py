@@ -34,6 +34,8 @@ class Testimony:
     refused: dict[str, Miss] = field(default_factory=dict)
     lost: frozenset[str] = frozenset()
     """Workers that went away without a word."""
+    conftests: frozenset[str] = frozenset()
+    """What conftests do (``quick.of_conftests``)."""
 
 
 def to_json(testimony: Testimony) -> str:
@@ -58,6 +60,7 @@ def to_json(testimony: Testimony) -> str:
             "faults": testimony.faults,
             "ran": [[path, each.nodeid, fields_of(each.selection)] for path, each in testimony.ran.items()],
             "cached": testimony.cached,
+            "conftests": sorted(testimony.conftests),
             "refused": [[path, miss.reason, miss.detail] for path, miss in testimony.refused.items()],
         }
     )
@@ -76,6 +79,7 @@ def from_json(text: str) -> Testimony:
         {path: Asked(nodeid, _selection(**selection)) for path, nodeid, selection in told["ran"]},
         [(nodeid, path) for nodeid, path in told["cached"]],
         _misses(told["refused"]),
+        conftests=frozenset(told["conftests"]),
     )
 
 
@@ -128,4 +132,5 @@ def joined(testimonies: Iterable[Testimony], lost: frozenset[str]) -> Testimony:
         whole.ran = {**whole.ran, **each.ran}
         whole.cached = whole.cached or each.cached
         whole.refused.update(each.refused)
+        whole.conftests |= each.conftests
     return whole

@@ -96,6 +96,9 @@ class Watcher:
         leave(self._used)
         stop(session.config)
 
+    def pytest_unconfigure(self) -> None:
+        leave(self._used)  # where a hook of the user's raised, the session does not finish
+
     def hear(self, files: Files) -> None:
         """Enters what children told so far among the events of this process."""
         early, directory = self._early, self._early.journal.directory

@@ -20,6 +20,7 @@ from pytest_gocache.hooks.conditions import module_of
 from pytest_gocache.hooks.desk import Desk, candidates, other_names
 from pytest_gocache.hooks.early import EARLY, stop
 from pytest_gocache.hooks.options import by_failures, stay_alone
+from pytest_gocache.hooks.quick import CHOOSES, of_conftests
 from pytest_gocache.hooks.replay import Order, replay_of
 from pytest_gocache.hooks.testimony import Testimony, from_json, joined, to_json
 from pytest_gocache.hooks.watch import Watcher
@@ -73,6 +74,12 @@ class Controller:
     def testimony(self) -> Testimony:
         """What all workers saw."""
         return joined(self._told, frozenset(self._lost))
+
+    def conftests(self) -> frozenset[str]:
+        """What conftests do in the workers; the worst, where some cannot tell."""
+        if self._lost or not self._told:
+            return frozenset({CHOOSES})
+        return of_conftests(self._desk.config) | self.testimony().conftests
 
     def testify(self) -> Testimony:
         """The same at the end of the session, with the books brought up to date."""
@@ -140,7 +147,7 @@ class Worker:
         self._order = Order()
         request = read_request(config)
         self._watcher = Watcher(self._early)
-        self._collector = Collector(config, request, self._decide, self._refuse, self._order, unchanged)
+        self._collector = Collector(config, request, self._decide, self, self._order, unchanged)
 
     def register(self) -> None:
         """Hands the pieces to pytest."""
@@ -150,7 +157,11 @@ class Worker:
     def _decide(self, path: str, selection: Selection) -> Verdict:
         return Hit(NOTHING) if path in self._hits else Miss(Reason.NO_RECORD)
 
-    def _refuse(self, path: str, why: Miss) -> None:
+    def note(self, path: str, verdict: Verdict) -> None:
+        """The controller has decided, and keeps the books."""
+
+    def refuse(self, path: str, why: Miss) -> None:
+        """Is told to the controller at the end."""
         self._refused[path] = why
 
     def pytest_sessionfinish(self) -> None:
@@ -166,6 +177,7 @@ class Worker:
             self._collector.ran,
             [(replay.nodeid, replay.brief.path) for replay in self._order.all],
             self._refused,
+            conftests=of_conftests(self._config),
         )
         self._config.workeroutput[KEY] = to_json(told)  # type: ignore[attr-defined]
 

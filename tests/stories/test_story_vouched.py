@@ -6,6 +6,8 @@ would be looked up there has to run. All other stories that edit and run again g
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 from playground import Project
@@ -128,6 +130,76 @@ def test_workers_collect_what_has_to_run(shop: Project) -> None:
     assert run.modules == {ALONE} and run.numbers == (2, 1, 0) and run.counts == {"passed": 4}, run.said
     lose_database(shop)
     assert not shop.run(*n2).bodies
+
+
+def test_conftests_that_only_workers_load(shop: Project) -> None:
+    """A nested conftest that acts on the session, or chooses among files, is in the way as in a serial run."""
+    serial = ("-pxdist", "-pxdist.looponfail")
+    n2 = (*serial, "-n2")
+    shop.write({"tests/sub/conftest.py": "X = 1\n", "tests/sub/test_sub.py": "def test_sub():\n    pass\n"})
+    shop.cold_and_warm(*serial)
+    shop.write({"tests/sub/conftest.py": "def pytest_sessionfinish(session):\n    session.exitstatus = 7\n"})
+    assert shop.run(*n2).modules == {"tests/sub/test_sub.py"}
+    for _ in range(2):
+        assert shop.run(*serial).code == shop.plain(*serial).code == 7
+    ignores = "import os.path\n\ncollect_ignore = ['test_sub.py'] * os.path.exists('../no')\n"
+    shop.write({"tests/sub/conftest.py": ignores})
+    assert shop.run(*n2).code == 0
+    (shop.root.parent / "no").touch()
+    assert shop.run(*serial).counts == shop.run(*n2).counts == shop.plain().counts == {"passed": 4}
+
+
+def test_a_plugin_that_counts_files(project: Project) -> None:
+    """It is asked about each file, whoever vouches for it."""
+    project.write(
+        {
+            "pytest.ini": "[pytest]\naddopts = -p shard\npythonpath = .\n",
+            "shard.py": """
+                import itertools
+
+                NUMBER = itertools.count()
+
+                def pytest_ignore_collect(collection_path):
+                    if collection_path.name.startswith("test_") and next(NUMBER) % 2:
+                        return True
+            """,
+            **{f"test_{letter}.py": "def test_it():\n    pass\n" for letter in "abcd"},
+        }
+    )
+    assert project.run().modules == {"test_a.py", "test_c.py"}
+    project.edit("test_a.py", "pass", "assert True")
+    run = project.run()
+    assert run.modules == {"test_a.py"} and run.counts == project.plain().counts == {"passed": 2}
+
+
+def test_nothing_is_left_behind_where_a_session_breaks(project: Project) -> None:
+    """pytest's own class is as it was, also if hooks of the user's raise and the session neither begins nor ends."""
+    project.write(
+        {
+            "test_a.py": "def test_a():\n    pass\n",
+            "pytest.ini": "[pytest]\n",
+            "start/conftest.py": "import pytest\n\ndef pytest_sessionstart():\n    raise pytest.UsageError('no')\n",
+            "end/conftest.py": "def pytest_sessionfinish():\n    raise ValueError('no')\n",
+            "drive.py": """
+                import contextlib
+
+                import pytest
+                from _pytest.fixtures import FixtureDef
+
+                before = vars(FixtureDef)["execute"]
+                for where in ("start", "end"):
+                    with contextlib.suppress(ValueError):
+                        pytest.main(["-pgocache", "--gocache", where])
+                    assert vars(FixtureDef)["execute"] is before, where
+            """,
+            "start/test_b.py": "def test_b():\n    pass\n",
+            "end/test_c.py": "def test_c():\n    pass\n",
+        }
+    )
+    done = subprocess.run(
+        [sys.executable, "drive.py"], cwd=project.root, env=project.environment(), capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_needs_that_are_lost_or_of_another_snapshot(shop: Project) -> None:
