@@ -6,6 +6,7 @@ Their verdicts need neither the import graph nor the store. What a verdict depen
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 
 from pytest_gocache.core.model import Brief
@@ -25,12 +26,14 @@ class Vouched:
     """By path: those that are hits."""
 
 
+CONFTEST = f"{os.sep}conftest.py"
 NOTHING_VOUCHED = Vouched(Snapshot(0.0, "", {}, {}, (), ()), {})
 
 
 def vouch(found: Compared, needs: NeedsOf) -> Vouched:
-    """Those that nothing of what changed touches."""
-    kept = found.snapshot.modules
+    """Those that nothing of what changed touches. A conftest may come to touch modules that did not need it."""
+    conftest = any(path.endswith(CONFTEST) for path in found.files)
+    kept = () if conftest else found.snapshot.modules
     held = {
         brief.path: brief
         for brief in kept

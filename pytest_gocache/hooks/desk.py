@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import fnmatch
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -29,13 +31,19 @@ from pytest_gocache.core.policy import Policy
 from pytest_gocache.core.project import Project, basedirs, clashing
 from pytest_gocache.core.run import Run
 from pytest_gocache.core.sources import Sources
-from pytest_gocache.core.values import frozen
+from pytest_gocache.core.values import changed, frozen
 from pytest_gocache.core.vouched import Vouched
 from pytest_gocache.hooks.arguments import Request
 from pytest_gocache.hooks.early import measured
 from pytest_gocache.hooks.local import Accelerators
 from pytest_gocache.hooks.options import Settings
 from pytest_gocache.stores.base import Store
+
+EVERYWHERE = (
+    rb"pytest_(collection_modifyitems|collection_finish|configure|deselected|runtestloop|sessionfinish"
+    rb"|plugin_registered|warning_recorded)|import \*"
+)
+"""Hooks of a nested conftest that concern other tests than those below it."""
 
 
 @frozen
@@ -87,6 +95,8 @@ def open_desk(
     files = Files(remembered.digests)
     sources = Sources(files, remembered.facts)
     modules = [*candidates(config, request, files), *request.files()]
+    everywhere = acting_everywhere(config, request, files)
+    conditions = changed(conditions, plugin_files=(*conditions.plugin_files, *everywhere))
     path = tuple(os.path.abspath(entry) for entry in sys.path)
     graph = ImportGraph(roots(places, modules, files), places, sources, path=path)
     installed = Distributions(places.site, remembered.installed, elsewhere=path)
@@ -149,6 +159,17 @@ def candidates(config: pytest.Config, request: Request, files: Files) -> Iterato
     for directory, name in _names(config, request, files):
         if name.endswith(".py") and any(fnmatch.fnmatch(name, pattern) for pattern in patterns):
             yield os.path.join(directory, name)
+
+
+def acting_everywhere(config: pytest.Config, request: Request, files: Files) -> Iterator[str]:
+    """The conftests below what is asked for with hooks that pytest calls for the whole session, wherever they lie:
+    every module needs them. The name of a hook anywhere in a conftest counts, and so does a star import."""
+    for directory, name in _names(config, request, files):
+        if name == "conftest.py":
+            path = os.path.join(directory, name)
+            with contextlib.suppress(OSError), open(path, "rb") as file:
+                if re.search(EVERYWHERE, file.read()):
+                    yield path
 
 
 def other_names(config: pytest.Config, request: Request, files: Files) -> Iterator[str]:

@@ -35,6 +35,7 @@ def compared(files: set[str], inputs: set[Input]) -> Compared:
         ({"/p/a.py"}, set(), {TWO}),
         ({"/p/b.py"}, set(), set()),
         ({"/p/of-nobody.py"}, set(), {ONE, TWO}),
+        ({"/p/elsewhere/conftest.py"}, set(), set()),
         (set(), {TERM}, {ONE}),
         (set(), {HOME}, set()),
         ({TWO}, {TERM}, {ONE}),

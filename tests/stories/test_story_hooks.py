@@ -67,6 +67,34 @@ def heard(project: Project, *args: str) -> dict[str, str]:
     return told
 
 
+def test_a_nested_conftest_that_acts_on_all_items(project: Project) -> None:
+    """pytest calls such hooks for the whole session: modules elsewhere need that conftest, from when it has one."""
+    project.write(
+        {
+            "a/conftest.py": "X = 1\n",
+            "a/test_a.py": "def test_a():\n    pass\n",
+            "b/test_b.py": "def test_b():\n    pass\n",
+        }
+    )
+    project.cold_and_warm()
+    acts = """
+        import pytest
+
+        def pytest_collection_modifyitems(items):
+            for item in items:
+                item.add_marker(pytest.mark.xfail(strict=True, reason="{}"))
+    """
+    project.write({"a/conftest.py": acts.format("no")})
+    run = project.run()
+    assert run.code == 1 and run.counts == project.plain().counts == {"failed": 2}
+    project.write({"a/conftest.py": acts.replace("strict=True", "strict=False").format("may")})
+    run = project.run()
+    assert run.counts == project.plain().counts == {"xpassed": 2}
+    assert not project.run().bodies
+    project.write({"a/conftest.py": "X = 1\n"})
+    assert not project.run().bodies  # as at first
+
+
 @pytest.mark.parametrize("workers", [(), N2], ids=["serial", "n2"])
 def test_the_verdict_on_each_module_is_told(shop: Project, workers: tuple[str, ...]) -> None:
     """Once for each: where all ran, where some did, from an exact repeat, and by the controller alone."""
