@@ -100,10 +100,11 @@ def pytest_generate_tests(metafunc):
     if "word" in metafunc.fixturenames:
         metafunc.parametrize("word", [read()])
 """, "def test_THIS(word):\n    assert word == 'old'\n"),
-    hook("conftest_modifies_items", "in pytest_collection_modifyitems", """
+    # pytest calls it for all items: every module of the run needs such a conftest.
+    replace(hook("conftest_modifies_items", "in pytest_collection_modifyitems", """
 def pytest_collection_modifyitems(items):
     SEEN.append(read())
-"""),
+"""), alone=True),
     hook("conftest_test_setup", "in pytest_runtest_setup", """
 def pytest_runtest_setup(item):
     SEEN[:] = [read()]

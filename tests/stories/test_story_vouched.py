@@ -139,7 +139,7 @@ def test_conftests_that_only_workers_load(shop: Project) -> None:
     shop.write({"tests/sub/conftest.py": "X = 1\n", "tests/sub/test_sub.py": "def test_sub():\n    pass\n"})
     shop.cold_and_warm(*serial)
     shop.write({"tests/sub/conftest.py": "def pytest_sessionfinish(session):\n    session.exitstatus = 7\n"})
-    assert shop.run(*n2).modules == {"tests/sub/test_sub.py"}
+    assert "tests/sub/test_sub.py" in shop.run(*n2).modules  # and all others: the conftest acts on the session
     for _ in range(2):
         assert shop.run(*serial).code == shop.plain(*serial).code == 7
     ignores = "import os.path\n\ncollect_ignore = ['test_sub.py'] * os.path.exists('../no')\n"
