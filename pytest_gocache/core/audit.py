@@ -98,6 +98,8 @@ class Audit:
     def _on_writing(self, name: str, how: int) -> None:
         """Unless it is emptied first, what was in a file stays, and may be read: at once or later."""
         self._wants(_dirname(name), *([name] if how & os.O_EXCL else []))
+        if how & os.O_EXCL and _lexists(name):
+            return  # it fails, and writes nothing
         if how & os.O_TRUNC or not _lexists(name):
             self._observer.wrote(name)
         elif how & os.O_RDWR:

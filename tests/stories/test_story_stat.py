@@ -410,3 +410,31 @@ def test_a_file_in_the_way_of_a_child(project: Project) -> None:
     assert project.run().counts == {"failed": 1}
     (project.root / "made").unlink()
     assert project.run().numbers == (1, 0, 0)
+
+
+def test_a_file_that_a_child_would_have_made(project: Project) -> None:
+    """It was there, so the child made nothing: that it is there is what the pass depends on."""
+    project.write({
+        "test_m.py": """
+            import multiprocessing
+            import os
+
+            def makes_it():
+                try:
+                    open("made", "x").close()
+                except FileExistsError:
+                    return "there"
+                os.remove("made")
+                return "made"
+
+            def test_child():
+                with multiprocessing.get_context("fork").Pool(1) as pool:
+                    assert pool.apply(makes_it) == "there"
+        """,
+        "made": "",
+    })  # fmt: skip
+    project.cold_and_warm()
+    project.remove("made")
+    assert project.run().counts == {"failed": 1}
+    project.write({"made": ""})
+    assert not project.run().bodies
