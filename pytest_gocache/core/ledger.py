@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pytest_gocache.core.model import Hit, Miss, ModuleResult, Selection, Unchanged
+from pytest_gocache.core.model import Hit, Miss, ModuleResult, Replay, Selection
 from pytest_gocache.core.observe import Owner
 from pytest_gocache.core.values import field, frozen, record
 
@@ -27,7 +27,7 @@ class Ledger:
     """The verdicts of this run and what came of them, by module path."""
 
     hits: dict[str, Hit] = field(default_factory=dict)
-    unchanged: dict[str, Unchanged] = field(default_factory=dict)
+    unchanged: dict[str, Replay] = field(default_factory=dict)
     """Hits too."""
     misses: dict[str, Miss] = field(default_factory=dict)
     refused: dict[str, Miss] = field(default_factory=dict)

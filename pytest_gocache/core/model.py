@@ -217,15 +217,19 @@ class Hit:
     """Under coverage: what it ran."""
 
 
-@frozen
-class Unchanged:
-    """A hit that the snapshot vouches for: nothing that the module depends on changed since it was one.
+class Replay(NamedTuple):
+    """One module to replay: in brief, and how to get the whole (None if it is gone from the store).
 
-    ``load`` gives the stored result; None if it is gone from the store.
+    As a verdict: a hit that the snapshot vouches for, as nothing that the module depends on changed since it was one.
     """
 
     brief: Brief
     load: Callable[[], ModuleResult | None]
+
+    @property
+    def nodeid(self) -> str:
+        """The module's part of the node ids in this run."""
+        return self.brief.nodeid
 
 
 @frozen
@@ -239,4 +243,4 @@ class Miss:
         return f"{self.reason}: {self.detail}" if self.detail else str(self.reason)
 
 
-Verdict: TypeAlias = "Hit | Unchanged | Miss"
+Verdict: TypeAlias = "Hit | Replay | Miss"

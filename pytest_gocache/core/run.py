@@ -20,10 +20,10 @@ from pytest_gocache.core.model import (
     ModuleName,
     Op,
     Reason,
+    Replay,
     ResultID,
     SavedTest,
     Selection,
-    Unchanged,
     Verdict,
 )
 from pytest_gocache.core.needs import Needs
@@ -86,7 +86,7 @@ class Run:
         """Enters a verdict that was acted on."""
         if isinstance(verdict, Hit):
             self.ledger.hits[path] = verdict
-        elif isinstance(verdict, Unchanged):
+        elif isinstance(verdict, Replay):
             self.ledger.unchanged[path] = verdict
         elif verdict.reason is Reason.INERT:
             self.refuse(path, verdict)  # what was collected is not the whole of it

@@ -21,7 +21,7 @@ from pytest_gocache.hooks.conditions import module_of
 from pytest_gocache.hooks.reports import STANDARD, load_reports
 
 if TYPE_CHECKING:
-    from pytest_gocache.hooks.replay import Replay
+    from pytest_gocache.core.model import Replay
 
 CATEGORIES = {".": "passed", "s": "skipped", "x": "xfailed", "X": "xpassed"}
 COLOURS = {".": "green", "s": "yellow", "x": "yellow", "X": "yellow"}

@@ -114,6 +114,12 @@ def module_of(plugin: object) -> str:
     return plugin.__name__ if isinstance(plugin, ModuleType) else type(plugin).__module__
 
 
+def hooked_by_others(config: pytest.Config, name: str) -> bool:
+    """Whether somebody beside pytest and us implements the hook ``name``."""
+    impls = getattr(config.pluginmanager.hook, name).get_hookimpls()  # pytest 8 wraps those of ``config``
+    return not all(module_of(impl.plugin).startswith(("_pytest.", "pytest_gocache.")) for impl in impls)
+
+
 def _spellings(config: pytest.Config) -> dict[str, str]:
     """How users write each option: the one-letter form, else the longest (``--setup-plan``, not ``--setupplan``)."""
     spelled: dict[str, str] = {}

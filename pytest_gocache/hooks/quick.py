@@ -12,15 +12,14 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
-from pytest_gocache.core.model import ModuleResult, ResultID
+from pytest_gocache.core.model import ModuleResult, Replay, ResultID
 from pytest_gocache.core.places import Places
 from pytest_gocache.core.snapshot import Snapshot
 from pytest_gocache.hooks.bulk import bulk_for
-from pytest_gocache.hooks.conditions import module_of
+from pytest_gocache.hooks.conditions import hooked_by_others
 from pytest_gocache.hooks.early import stop
 from pytest_gocache.hooks.options import INITIAL
-from pytest_gocache.hooks.replay import Order, Replay
-from pytest_gocache.hooks.reports import would_warn
+from pytest_gocache.hooks.replay import Order, replay_in_brief
 
 Loader = Callable[[ResultID], "ModuleResult | None"]
 
@@ -67,13 +66,10 @@ class Quick:
         """What to replay; None where a result that is needed is gone from the store, or cannot be shown here."""
         replays = []
         for brief in self._snapshot.modules:
-            if bulk and brief.plain:
-                replays.append(Replay(brief, lambda id=brief.result: self._load(id)))  # type: ignore[misc]
-                continue
-            result = self._load(brief.result)
-            if result is None or would_warn(result, self._config):
+            replay = replay_in_brief(brief, self._load, bulk, self._config)
+            if replay is None:
                 return None
-            replays.append(Replay(brief, lambda result=result: result))  # type: ignore[misc]
+            replays.append(replay)
         return replays
 
     @pytest.hookimpl(tryfirst=True)
@@ -134,9 +130,7 @@ def of_conftests(config: pytest.Config) -> frozenset[str]:
 
 def plugins_choose(config: pytest.Config) -> bool:
     """Whether somebody beside pytest has a say in which files are collected, and as what."""
-    hooks = config.pluginmanager.hook
-    impls = (impl for name in NEVER if name.startswith("pytest_") for impl in getattr(hooks, name).get_hookimpls())
-    return any(not module_of(impl.plugin).startswith(("_pytest.", "pytest_gocache")) for impl in impls)
+    return any(hooked_by_others(config, name) for name in NEVER if name.startswith("pytest_"))
 
 
 def _conftests(config: pytest.Config) -> Iterable[object]:

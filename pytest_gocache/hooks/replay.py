@@ -9,35 +9,33 @@ from __future__ import annotations
 import builtins
 import warnings
 from collections.abc import Callable, Generator, Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 import pytest
 
 from pytest_gocache.core.brief import brief_of
-from pytest_gocache.core.model import Brief, Hit, ModuleResult, SavedWarning, Unchanged
+from pytest_gocache.core.model import Brief, Hit, ModuleResult, Replay, ResultID, SavedWarning
 from pytest_gocache.core.places import Places
 from pytest_gocache.hooks.bulk import Bulk, bulk_for
-from pytest_gocache.hooks.reports import load_collect_report
+from pytest_gocache.hooks.reports import load_collect_report, would_warn
 from pytest_gocache.hooks.through import CachedWord, ThroughHooks
 
 
-class Replay(NamedTuple):
-    """One module to replay: in brief, and how to get the whole."""
-
-    brief: Brief
-    load: Callable[[], ModuleResult | None]
-
-    @property
-    def nodeid(self) -> str:
-        """The module's part of the node ids in this run."""
-        return self.brief.nodeid
-
-
-def replay_of(path: str, nodeid: str, hit: Hit | Unchanged) -> Replay:
+def replay_of(path: str, nodeid: str, hit: Hit | Replay) -> Replay:
     """A replay of a result that is at hand, or can be had."""
-    if isinstance(hit, Unchanged):
-        return Replay(hit.brief, hit.load)
+    if isinstance(hit, Replay):
+        return hit
     return Replay(brief_of(path, nodeid, hit.id, hit.result), lambda: hit.result)
+
+
+def replay_in_brief(
+    brief: Brief, load: Callable[[ResultID], ModuleResult | None], bulk: bool, config: pytest.Config
+) -> Replay | None:
+    """A replay of what a snapshot tells; None where the whole is needed, and gone or not to be shown in this run."""
+    if bulk and brief.plain:
+        return Replay(brief, lambda: load(brief.result))
+    result = load(brief.result)
+    return None if result is None or would_warn(result, config) else Replay(brief, lambda: result)
 
 
 class Order:

@@ -11,7 +11,7 @@ import pytest
 
 from pytest_gocache.core.cache import load_result
 from pytest_gocache.core.lines import NoLines
-from pytest_gocache.core.model import Hit, Miss, Reason, Selection, Unchanged, Verdict
+from pytest_gocache.core.model import Hit, Miss, Reason, Replay, Selection, Verdict
 from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.pause import paused
 from pytest_gocache.hooks.arguments import chooser
@@ -23,7 +23,7 @@ from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.keep import keep_snapshot
 from pytest_gocache.hooks.quick import of_conftests
 from pytest_gocache.hooks.record import Recorder
-from pytest_gocache.hooks.replay import Order, Replayer
+from pytest_gocache.hooks.replay import Order, Replayer, replay_in_brief
 from pytest_gocache.hooks.reports import would_warn
 from pytest_gocache.hooks.settle import Settler
 from pytest_gocache.hooks.summary import Summary
@@ -165,23 +165,16 @@ class Session:
         if inert or self._chooses is None:
             return Miss(Reason.INERT, inert or "-k or -m cannot be read")
         try:
-            return self._unchanged(path) or self._shown(self._desk.run.verdict(path, selection, self._chooses))
+            return self._vouched(path) or self._shown(self._desk.run.verdict(path, selection, self._chooses))
         except Exception as error:
             return self._trouble.note(error)
 
-    def _unchanged(self, path: str) -> Unchanged | Miss | None:
-        """The verdict on a module that the snapshot vouches for; None for others, or if its result is gone."""
+    def _vouched(self, path: str) -> Replay | None:
+        """The verdict on a module that the snapshot vouches for, if its result can be shown."""
         brief = self._desk.vouched.modules.get(path)
-        if brief is None:
-            return None
-        load = functools.partial(load_result, self._desk.store, brief.result)
-        if brief.plain and self._configured and self._in_bulk:
-            return Unchanged(brief, load)
-        result = load()
-        if result is None:
-            return None
-        shown = self._shown(Hit(result))
-        return shown if isinstance(shown, Miss) else Unchanged(brief, lambda: result)
+        load = functools.partial(load_result, self._desk.store)
+        in_bulk = self._configured and self._in_bulk
+        return replay_in_brief(brief, load, in_bulk, self._desk.config) if brief else None
 
     @functools.cached_property
     def _in_bulk(self) -> bool:

@@ -16,7 +16,7 @@ import pytest
 from pytest_gocache.core.model import Hit, Miss, ModuleResult, Reason, Selection, Verdict
 from pytest_gocache.hooks.arguments import read_request
 from pytest_gocache.hooks.collect import Collector, nodeid_of, unchanged_of
-from pytest_gocache.hooks.conditions import module_of
+from pytest_gocache.hooks.conditions import hooked_by_others
 from pytest_gocache.hooks.desk import Desk, candidates, other_names
 from pytest_gocache.hooks.early import EARLY, stop
 from pytest_gocache.hooks.options import by_failures, stay_alone
@@ -79,7 +79,7 @@ class Controller:
         """What conftests do in the workers; the worst, where some cannot tell."""
         if self._lost or not self._told:
             return frozenset({CHOOSES})
-        return of_conftests(self._desk.config) | self.testimony().conftests
+        return of_conftests(self._desk.config) | frozenset[str]().union(*(told.conftests for told in self._told))
 
     def testify(self) -> Testimony:
         """The same at the end of the session, with the books brought up to date."""
@@ -127,8 +127,7 @@ def spare_workers(desk: Desk, decide: Callable[[str, Selection], Verdict]) -> bo
 
 def others_collect(desk: Desk) -> bool:
     """Whether there are tests of other kinds than Python's: text files with doctests, a plugin's own."""
-    impls = desk.config.pluginmanager.hook.pytest_collect_file.get_hookimpls()  # pytest 8 wraps those of ``config``
-    if not all(module_of(impl.plugin).startswith("_pytest.") for impl in impls):
+    if hooked_by_others(desk.config, "pytest_collect_file"):
         return True
     texts = desk.config.getoption("doctestglob", None) or ["test*.txt"]
     return any(
