@@ -21,13 +21,14 @@ from operator import attrgetter
 from typing import Any, Final, TypeAlias
 
 from pytest_gocache.core.asks import speaks_of_times
+from pytest_gocache.core.effects import acts
 from pytest_gocache.core.hashing import Digest, digest_bytes
 from pytest_gocache.core.model import Json
 from pytest_gocache.core.pause import paused
 from pytest_gocache.core.refs import KEPT, ImportRef, Kept, computes_imports, exported_names, import_refs
 from pytest_gocache.core.values import frozen
 
-FACTS_VERSION: Final = f"4 {sys.implementation.cache_tag} {sys.hexversion:x}"
+FACTS_VERSION: Final = f"5 {sys.implementation.cache_tag} {sys.hexversion:x}"
 """Facts stored under another version say nothing here: the grammar is the interpreter's."""
 
 _Fields: TypeAlias = "Callable[[ast.AST], Iterable[object]]"
@@ -52,6 +53,8 @@ class SourceFacts:
     """Calls ``__import__`` with a computed name."""
     times: bool = False
     """Speaks of time stamps (or owners) in stat results: what a checkout does not keep."""
+    acts: bool = False
+    """Does more than define names when it is loaded."""
 
 
 @frozen
@@ -155,8 +158,8 @@ def _facts(content: bytes) -> SourceFacts:
     code = digest_bytes(marshal.dumps([*complaints, *flat], 2))
     words = frozenset(value for value in flat if value.__class__ is str)
     positions = _asks_for_positions(tree, words, content)
-    computed, times = computes_imports(kept, words), speaks_of_times(content)
-    return SourceFacts(code, import_refs(kept, words), positions, exported_names(kept, words), True, computed, times)
+    flags = positions, exported_names(kept, words), True, computes_imports(kept, words), speaks_of_times(content)
+    return SourceFacts(code, import_refs(kept, words), *flags, acts(tree))
 
 
 def _parse(content: bytes) -> tuple[ast.Module, list[str]]:
@@ -239,20 +242,20 @@ def _reads_lineno(node: ast.AST) -> bool:
 
 
 def facts_to_json(facts: SourceFacts) -> list[Json]:
-    """A compact list: code, imports (module, names, level, weak), exports, and the four flags."""
+    """A compact list: code, imports (module, names, level, weak), exports, and the five flags."""
     imports: list[Json] = [[ref.module, list(ref.names), ref.level, int(ref.weak)] for ref in facts.imports]
-    flags = [int(facts.positions), int(facts.valid), int(facts.computed), int(facts.times)]
+    flags = [int(facts.positions), int(facts.valid), int(facts.computed), int(facts.times), int(facts.acts)]
     return [facts.code, imports, list(facts.exports), *flags]
 
 
 def facts_from_json(value: object) -> SourceFacts | None:
     """The inverse; None for anything that ``facts_to_json`` cannot have written."""
     match value:
-        case [str(code), list(imports), list(exports), *flags] if len(flags) == 4 and all(f in (0, 1) for f in flags):
+        case [str(code), list(imports), list(exports), *flags] if len(flags) == 5 and all(f in (0, 1) for f in flags):
             refs = tuple(ref for ref in map(_ref_from_json, imports) if ref is not None)
             if len(refs) == len(imports) and _are_texts(exports) and _is_digest(code):
-                positions, valid, computed, times = map(bool, flags)
-                return SourceFacts(Digest(code), refs, positions, tuple(exports), valid, computed, times)
+                positions, *others = map(bool, flags)
+                return SourceFacts(Digest(code), refs, positions, tuple(exports), *others)
     return None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import fnmatch
 import os
 import re
@@ -95,7 +94,7 @@ def open_desk(
     files = Files(remembered.digests)
     sources = Sources(files, remembered.facts)
     modules = [*candidates(config, request, files), *request.files()]
-    everywhere = acting_everywhere(config, request, files)
+    everywhere = acting_everywhere(config, request, sources, files)
     conditions = changed(conditions, plugin_files=(*conditions.plugin_files, *everywhere))
     path = tuple(os.path.abspath(entry) for entry in sys.path)
     graph = ImportGraph(roots(places, modules, files), places, sources, path=path)
@@ -161,15 +160,18 @@ def candidates(config: pytest.Config, request: Request, files: Files) -> Iterato
             yield os.path.join(directory, name)
 
 
-def acting_everywhere(config: pytest.Config, request: Request, files: Files) -> Iterator[str]:
-    """The conftests below what is asked for with hooks that pytest calls for the whole session, wherever they lie:
-    every module needs them. The name of a hook anywhere in a conftest counts, and so does a star import."""
+def acting_everywhere(config: pytest.Config, request: Request, sources: Sources, files: Files) -> Iterator[str]:
+    """The conftests below what is asked for that every module needs, wherever they lie: those that do something
+    when they are loaded, and those with hooks that pytest calls for the whole session.
+
+    The name of such a hook anywhere in a conftest counts, and so does a star import.
+    """
     for directory, name in _names(config, request, files):
         if name == "conftest.py":
             path = os.path.join(directory, name)
-            with contextlib.suppress(OSError), open(path, "rb") as file:
-                if re.search(EVERYWHERE, file.read()):
-                    yield path
+            source = sources(path)
+            if source is not None and (source.facts.acts or re.search(EVERYWHERE, files.content(path) or b"")):
+                yield path
 
 
 def other_names(config: pytest.Config, request: Request, files: Files) -> Iterator[str]:

@@ -197,7 +197,7 @@ def test_exports_are_the_literal_all() -> None:
 
 
 def test_facts_survive_json() -> None:
-    known = facts("try:\n    from ..a import b\nexcept ImportError:\n    b = f_lineno\n__all__ = ['b']\n")
+    known = facts("try:\n    from ..a import b\nexcept ImportError:\n    b = f_lineno\nb()\n__all__ = ['b']\n")
 
     assert facts_from_json(json.loads(json.dumps(facts_to_json(known)))) == known
 

@@ -95,6 +95,29 @@ def test_a_nested_conftest_that_acts_on_all_items(project: Project) -> None:
     assert not project.run().bodies  # as at first
 
 
+def test_a_nested_conftest_that_does_something_for_all(project: Project) -> None:
+    """What it sets when it is loaded, modules elsewhere meet. What it sets in fixtures, or for itself, they do not."""
+    sets = "import os\nfrom pathlib import Path\n\nHERE = Path(__file__).parent\n{}\n"
+    project.write(
+        {
+            "a/conftest.py": sets.format("os.environ['COLOUR'] = 'red'"),
+            "a/test_a.py": "def test_a():\n    pass\n",
+            "b/conftest.py": sets.format("SIZE = 1"),
+            "b/test_b.py": "import os\n\ndef test_b():\n    assert os.environ['COLOUR'] == 'red'\n",
+            "c/test_c.py": "def test_c():\n    pass\n",
+        }
+    )
+    project.cold_and_warm()
+    project.edit("a/conftest.py", "red", "blue")
+    run = project.run()
+    assert run.code == 1 and run.counts == project.plain().counts == {"passed": 2, "failed": 1}
+    assert run.reasons["c/test_c.py"] == "input-changed: import a/conftest.py"
+    project.edit("a/conftest.py", "blue", "red")
+    assert not project.run().bodies
+    project.edit("b/conftest.py", "SIZE = 1", "SIZE = 2")
+    assert project.run().modules == {"b/test_b.py"}
+
+
 @pytest.mark.parametrize("workers", [(), N2], ids=["serial", "n2"])
 def test_the_verdict_on_each_module_is_told(shop: Project, workers: tuple[str, ...]) -> None:
     """Once for each: where all ran, where some did, from an exact repeat, and by the controller alone."""

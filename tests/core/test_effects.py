@@ -1,0 +1,60 @@
+"""What the body of a source does to others when it is loaded."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from pytest_gocache.core.effects import acts
+
+QUIET = [
+    '"""Words."""\nimport os, django\nfrom a import b\n',
+    "X = 1\nY: int = X + 1\nZ = [X, *range(3)]\nZ.append(4)\nZ[0] = 2\nZ += [5]\ndel X\n",
+    "HERE = Path(__file__).parent\nDATA = HERE.joinpath('data') / 'x'\nROOT = os.path.dirname(__file__)\n",
+    "LOG = logging.getLogger(__name__)\nCI = os.environ.get('CI', '') or os.getenv('Y')\nNAME = getattr(a, 'b')\n",
+    "@pytest.fixture(scope='session')\ndef f(x=Path('a')):\n    os.environ['X'] = '1'\n    app.start()\n",
+    "@pytest.fixture\ndef f():\n    return g(1)\n\n@dataclass\nclass A:\n    def f(self):\n        h()\n",
+    "pytestmark = pytest.mark.skipif(sys.platform == 'win32', reason='no')\nnp = pytest.importorskip('numpy')\n",
+    "if sys.version_info > (3, 12):\n    X = 1\nelse:\n    X = {}\n    X['a'] = 2\n",
+    "try:\n    import x\nexcept ImportError:\n    x = None\nwith suppress(ImportError):\n    import y\n",
+    "key = lambda: app.start()\nPATTERN = re.compile('a').pattern\nT = TypeVar('T')\n",
+]
+ACTING = {
+    "a variable": "os.environ['X'] = '1'\n",
+    "a variable taken away": "del os.environ['X']\n",
+    "a default": "os.environ.setdefault('X', '1')\n",
+    "in a branch": "if CI:\n    os.environ['X'] = '1'\n",
+    "in a handler": "try:\n    import x\nexcept ImportError:\n    os.environ['X'] = '1'\n",
+    "in a match": "match x:\n    case 1:\n        f()\n",
+    "in a class": "class A:\n    os.environ['X'] = '1'\n",
+    "under another name": "e = os.environ\ne['X'] = '1'\n",
+    "in place": "p = sys.path\np += ['x']\n",
+    "a name bound anew": "p = []\np = sys.path\np.append('x')\n",
+    "a patch": "re.compile = fake\n",
+    "a patch by pytest": "MP = pytest.MonkeyPatch()\nMP.setenv('X', '1')\n",
+    "a path": "sys.path.insert(0, str(HERE))\n",
+    "a call": "django.setup()\n",
+    "a call whose answer is kept": "APP = make_app()\n",
+    "a call in a call": "X = str(register('x'))\n",
+    "of what is asked for": "logging.getLogger('x').setLevel('DEBUG')\n",
+    "kept, of what is asked for": "LOG = logging.getLogger('x')\nLOG.setLevel('DEBUG')\n",
+    "by getattr": "getattr(os, 'environ').update(X='1')\n",
+    "a decorator": "@register\ndef f():\n    pass\n",
+    "a decorator with arguments": "@app.route('/')\ndef f():\n    pass\n",
+    "a default of an argument": "def f(x=register('x')):\n    pass\n",
+    "a base": "class A(make('B')):\n    pass\n",
+    "a manager": "with patched:\n    import x\n",
+    "in a comprehension": "X = [register(x) for x in (1, 2)]\n",
+    "in an f-string": "X = f'{register(1)}'\n",
+}
+
+
+@pytest.mark.parametrize("source", QUIET)
+def test_what_only_defines_names(source: str) -> None:
+    assert not acts(ast.parse(source))
+
+
+@pytest.mark.parametrize("source", ACTING.values(), ids=ACTING)
+def test_what_others_may_meet(source: str) -> None:
+    assert acts(ast.parse(source))
