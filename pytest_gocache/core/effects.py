@@ -2,14 +2,14 @@
 
 Told from the statements of its body alone, nothing is run. A call counts unless it is known to change
 nothing, and so does every assignment to an item or an attribute of what is not the source's own
-(``os.environ["X"] = …``, ``requests.get = …``). What functions do when they are called later does not
-count, nor what imported modules do.
+(``os.environ["X"] = …``, ``requests.get = …``). What its own functions do counts where it calls them then;
+what imported modules do does not.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 MAKERS: Final = frozenset(
@@ -20,6 +20,7 @@ MAKERS: Final = frozenset(
         *("pathlib", "Path", "PurePath", "datetime", "timedelta", "timezone", "decimal", "Decimal", "uuid", "math"),
         *("itertools", "string", "textwrap", "operator", "os.path", "Enum", "namedtuple", "defaultdict"),
         *("collections.namedtuple", "collections.defaultdict", "collections.OrderedDict", "collections.Counter"),
+        *("json", "tomllib", "ast", "copy", "hashlib", "base64", "importlib.resources", "yaml.safe_load"),
         *("str", "bytes", "int", "float", "complex", "list", "tuple", "dict", "set", "frozenset", "range", "slice"),
         *("sorted", "reversed", "zip", "map", "filter", "enumerate", "property", "staticmethod", "classmethod"),
     }
@@ -34,6 +35,13 @@ ASKERS: Final = frozenset(
     }
 )
 """Calls of these change nothing, but may give what others have, too."""
+WRITERS: Final = frozenset(
+    {
+        *("write_text", "write_bytes", "mkdir", "touch", "unlink", "rename", "rmdir", "symlink_to", "hardlink_to"),
+        *("chmod", "open"),
+    }
+)
+"""Methods of what is new that change what lies on disk all the same."""
 _FRESH: Final = (
     *(ast.Constant, ast.JoinedStr, ast.List, ast.Tuple, ast.Dict, ast.Set, ast.BinOp, ast.Compare),
     *(ast.ListComp, ast.DictComp, ast.SetComp, ast.GeneratorExp),
@@ -43,8 +51,8 @@ _FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 def acts(tree: ast.Module) -> bool:
     """Whether running the body of ``tree`` may change what others in the process see."""
-    own: set[str] = set()
-    return any(_acts(node, own) for node in _evaluated(tree))
+    functions = {each.name: each for each in tree.body if isinstance(each, ast.FunctionDef)}
+    return _Body(functions, set()).acts(tree)
 
 
 def _evaluated(node: ast.AST) -> Iterator[ast.AST]:
@@ -58,52 +66,79 @@ def _evaluated(node: ast.AST) -> Iterator[ast.AST]:
                 yield from _evaluated(each)
 
 
-def _acts(node: ast.AST, own: set[str]) -> bool:
-    """``own`` holds the names bound so far to values made here; an assignment changes it."""
-    match node:
-        case ast.Call(func=called):
-            return not (_dotted(called) in ASKERS or _makes(called, own))
-        case ast.Attribute(ctx=ast.Store() | ast.Del()) | ast.Subscript(ctx=ast.Store() | ast.Del()):
-            return not _is_own(node, own)
-        case ast.AugAssign(target=ast.Name(id=name)):
-            return name not in own  # a list that others have grows for them, too
-        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-            return not all(isinstance(each, ast.Call) or _makes(each, own) for each in node.decorator_list)
-        case ast.withitem(context_expr=entered):
-            return not isinstance(entered, ast.Call)
-        case ast.Assign(targets=targets, value=value):
-            for target in targets:
-                _bind(target, value, own)
-        case ast.AnnAssign(target=target, value=ast.expr() as value):
-            _bind(target, value, own)
-    return False
+class _Body:
+    """Statements that run in one go. ``own`` are the names bound so far to values made here."""
 
+    def __init__(self, functions: Mapping[str, ast.FunctionDef], own: set[str]) -> None:
+        self._functions = functions
+        self._own = own
 
-def _bind(target: ast.expr, value: ast.expr, own: set[str]) -> None:
-    if isinstance(target, ast.Name):
-        (own.add if _is_own(value, own) else own.discard)(target.id)
+    def acts(self, *nodes: ast.AST) -> bool:
+        """Whether evaluating ``nodes``, in this order, has an effect on others."""
+        return any(self._acts(each) for node in nodes for each in _evaluated(node))
 
-
-def _is_own(value: ast.expr, own: set[str]) -> bool:
-    """Whether ``value`` was made here, or lies in what was."""
-    match value:
-        case ast.Name(id=name):
-            return name in own
-        case ast.Attribute(value=inner) | ast.Subscript(value=inner):
-            return _is_own(inner, own)
-        case ast.Call(func=called):
-            return _makes(called, own)
-    return isinstance(value, _FRESH)
-
-
-def _makes(called: ast.expr, own: set[str]) -> bool:
-    """Whether a call of ``called`` gives a new value, and changes nothing but what was made here."""
-    name = _dotted(called)
-    if name in ASKERS:
+    def _acts(self, node: ast.AST) -> bool:
+        match node:
+            case ast.Call(func=called):
+                return not (_dotted(called) in ASKERS or self._makes(called) or _opens(node) or self._is_quiet(called))
+            case ast.Attribute(ctx=ast.Store() | ast.Del()) | ast.Subscript(ctx=ast.Store() | ast.Del()):
+                return not self._is_own(node)
+            case ast.AugAssign(target=ast.Name(id=name)):
+                return name not in self._own  # a list that others have grows for them, too
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                return not all(isinstance(each, ast.Call) or self._makes(each) for each in node.decorator_list)
+            case ast.withitem(context_expr=entered, optional_vars=target):
+                self._bind(target, entered)
+                return not isinstance(entered, ast.Call)
+            case ast.Assign(targets=targets, value=value):
+                for each in targets:
+                    self._bind(each, value)
+            case ast.AnnAssign(target=target, value=ast.expr() as value):
+                self._bind(target, value)
         return False
-    while name and name not in MAKERS:
-        name = name.rpartition(".")[0]
-    return bool(name) or _is_own(called, own)
+
+    def _bind(self, target: ast.expr | None, value: ast.expr) -> None:
+        if isinstance(target, ast.Name):
+            (self._own.add if self._is_own(value) else self._own.discard)(target.id)
+
+    def _is_own(self, value: ast.expr) -> bool:
+        """Whether ``value`` was made here, or lies in what was."""
+        match value:
+            case ast.Name(id=name):
+                return name in self._own
+            case ast.Attribute(value=inner) | ast.Subscript(value=inner):
+                return self._is_own(inner)
+            case ast.Call(func=called):
+                return self._makes(called) or _opens(value)
+        return isinstance(value, _FRESH)
+
+    def _makes(self, called: ast.expr) -> bool:
+        """Whether a call of ``called`` gives a new value, and changes nothing but what was made here."""
+        name = _dotted(called)
+        if name in ASKERS or (isinstance(called, ast.Attribute) and called.attr in WRITERS):
+            return False
+        while name and name not in MAKERS:
+            name = name.rpartition(".")[0]
+        return bool(name) or self._is_own(called)
+
+    def _is_quiet(self, called: ast.expr) -> bool:
+        """Whether ``called`` is a function of the same source, and has no effect. (One that calls itself may have.)"""
+        function = self._functions.get(_dotted(called))
+        if function is None or function.decorator_list:
+            return False
+        others = {name: each for name, each in self._functions.items() if each is not function}
+        return not _Body(others, self._own.copy() - _parameters(function)).acts(*function.body)
+
+
+def _opens(call: ast.Call) -> bool:
+    """Whether it opens a file to read it."""
+    modes = [*call.args[1:2], *(word.value for word in call.keywords if word.arg in ("mode", None))]
+    reads = all(isinstance(m, ast.Constant) and str(m.value) in ("r", "rb", "rt") for m in modes)
+    return _dotted(call.func) in ("open", "io.open") and reads
+
+
+def _parameters(function: ast.FunctionDef) -> set[str]:
+    return {node.arg for node in ast.walk(function.args) if isinstance(node, ast.arg)}
 
 
 def _dotted(value: ast.expr) -> str:

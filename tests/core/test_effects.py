@@ -19,6 +19,8 @@ QUIET = [
     "if sys.version_info > (3, 12):\n    X = 1\nelse:\n    X = {}\n    X['a'] = 2\n",
     "try:\n    import x\nexcept ImportError:\n    x = None\nwith suppress(ImportError):\n    import y\n",
     "key = lambda: app.start()\nPATTERN = re.compile('a').pattern\nT = TypeVar('T')\n",
+    "def read(path):\n    with open(path) as file:\n        return json.load(file)\n\nX = read('x')\n",
+    "X = open('x').read().split() + Path('y').read_text().split()\n",
 ]
 ACTING = {
     "a variable": "os.environ['X'] = '1'\n",
@@ -45,6 +47,13 @@ ACTING = {
     "a default of an argument": "def f(x=register('x')):\n    pass\n",
     "a base": "class A(make('B')):\n    pass\n",
     "a manager": "with patched:\n    import x\n",
+    "a call of its own function": "def f():\n    os.environ['X'] = '1'\n\nf()\n",
+    "what its function is given": "def f(x):\n    x['X'] = '1'\n\nx = {}\nf(os.environ)\n",
+    "what its function gives": "def f():\n    return os.environ\n\nf()['X'] = '1'\n",
+    "a function that calls itself": "def f():\n    f()\n\nf()\n",
+    "a file": "open('x', 'w').write('x')\n",
+    "a file by its path": "Path('x').write_text('x')\n",
+    "a file, mode computed": "open('x', *args)\n",
     "in a comprehension": "X = [register(x) for x in (1, 2)]\n",
     "in an f-string": "X = f'{register(1)}'\n",
 }
