@@ -46,6 +46,7 @@ _FRESH: Final = (
     *(ast.Constant, ast.JoinedStr, ast.List, ast.Tuple, ast.Dict, ast.Set, ast.BinOp, ast.Compare),
     *(ast.ListComp, ast.DictComp, ast.SetComp, ast.GeneratorExp),
 )
+_LEAVES: Final = (ast.Name, ast.Constant, ast.Import, ast.ImportFrom, ast.expr_context, ast.operator)
 _FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
@@ -58,7 +59,7 @@ def acts(tree: ast.Module) -> bool:
 def _evaluated(node: ast.AST) -> Iterator[ast.AST]:
     """``node`` and all in it that is evaluated when it is: of functions their decorators and defaults."""
     yield node
-    for name, value in ast.iter_fields(node):
+    for name, value in () if isinstance(node, _LEAVES) else ast.iter_fields(node):
         if name == "body" and isinstance(node, _FUNCTIONS):
             continue
         for each in value if isinstance(value, list) else (value,):

@@ -29,7 +29,7 @@ from pytest_gocache.core.asks import (
     speaks_of_nodes,
     speaks_of_times,
 )
-from pytest_gocache.core.audit import WRITING
+from pytest_gocache.core.deeds import WRITING
 from pytest_gocache.core.looks import path_of, upward
 from pytest_gocache.core.observe import Observer, Standing, absolute, is_normal
 from pytest_gocache.core.ops import AND, Op

@@ -1,0 +1,176 @@
+"""Audit events of what is written, made, moved and removed.
+
+The event comes before the deed, which may fail. What fails writes nothing: then what stood in its way is an
+input, and what is there stays one for whoever looks at it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+
+from pytest_gocache.core.frames import caller
+from pytest_gocache.core.observe import Observer, absolute
+from pytest_gocache.core.ops import Op
+
+# Private copies: tests replace these, and some are wrapped while tests run.
+_fspath, _fsdecode, _listdir, _access = os.fspath, os.fsdecode, os.listdir, os.access
+_exists, _lexists, _isdir, _islink, _dirname = (
+    os.path.exists,
+    os.path.lexists,
+    os.path.isdir,
+    os.path.islink,
+    os.path.dirname,
+)
+_join, _walk = os.path.join, os.walk
+
+WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+
+
+class Deeds:
+    """Tells ``observer`` of them."""
+
+    def __init__(self, observer: Observer) -> None:
+        self._observer = observer
+
+    def handlers(self) -> dict[str, Callable[..., None]]:
+        """For ``Audit``."""
+        return {
+            "sqlite3.connect": self._on_database,
+            "os.mkdir": self._on_made,
+            "os.remove": self._on_removed,
+            "os.rmdir": self._on_emptied,
+            "os.truncate": self._on_truncated,
+            "os.utime": self._on_touched,
+            "os.chmod": self._on_touched,
+            "os.chown": self._on_touched,
+            "os.rename": self._on_moved,
+            "os.link": self._on_linked,
+            "os.symlink": self._on_symlinked,
+        }
+
+    def opened(self, name: str, how: int) -> None:
+        """A file is opened for writing. Unless it is emptied first, what was in it stays, and may be read: at once
+        or later."""
+        if _isdir(name):
+            return  # only a temporary file without a name can be meant
+        self._wants(_dirname(name), *([name] if how & os.O_EXCL else []))
+        there = _lexists(name)
+        if (there and how & os.O_EXCL) or not self._may_write(name):
+            return
+        if how & os.O_TRUNC or not there:
+            self._observer.wrote(name)
+        elif how & os.O_RDWR:
+            self._update(name)
+        else:
+            self._observer.touched(name)
+
+    def _may_write(self, name: str) -> bool:
+        if not _exists(name):
+            return _has_room(name)
+        if _access(name, os.W_OK):
+            return True
+        self._observer.saw(Op.ACCESS, name, caller())
+        return False
+
+    def _on_database(self, path: object, *_: object) -> None:
+        name: str = _fsdecode(_fspath(path))  # type: ignore[call-overload]
+        if name.startswith("file:"):
+            name = name.removeprefix("file:").partition("?")[0]
+        if name and name != ":memory:":
+            self._update(absolute(name))
+
+    def _update(self, name: str) -> None:
+        """Read and written. If it changes, that shows when it is stored."""
+        if _lexists(name):
+            self._observer.saw(Op.OPEN, name, caller())
+        self._observer.wrote(name)
+
+    def _on_made(self, path: object, *_: object) -> None:
+        """A directory that is there already is not made (``makedirs(exist_ok=True)`` tries all the same)."""
+        name = absolute(path)
+        self._wants(_dirname(name), name)
+        if not _lexists(name) and _has_room(name):
+            self._observer.wrote(name)
+
+    def _on_removed(self, path: object, *_: object) -> None:
+        name = absolute(path)
+        self._wants(name)
+        if _lexists(name) and _has_room(name) and (_islink(name) or not _isdir(name)):
+            self._observer.wrote(name)
+
+    def _on_emptied(self, path: object, *_: object) -> None:
+        """Only an empty directory can be removed."""
+        name = absolute(path)
+        self._observer.saw(Op.LIST, name, caller())
+        self._wants(name)
+        if _is_empty(name) and _has_room(name):
+            self._observer.wrote(name)
+
+    def _wants(self, *paths: str) -> None:
+        """Whether the deed succeeds depends on what is there, or is not; a link that leads nowhere is there, too."""
+        frame = caller()
+        for path in paths:
+            self._observer.saw(Op.KIND, path, frame)
+            if not _exists(path):
+                self._observer.saw(Op.LINK, path, frame)
+
+    def _on_touched(self, path: object, *_: object) -> None:
+        if not isinstance(path, int):
+            self._observer.touched(absolute(path))
+
+    def _on_truncated(self, path: object, *_: object) -> None:
+        if not isinstance(path, int):
+            self._update(absolute(path))
+
+    def _on_moved(self, source: object, target: object, *_: object) -> None:
+        """What is found under the new name is what lay under the old one, if anything did."""
+        name, new = absolute(source), absolute(target)
+        self._wants(name, _dirname(new))
+        if not _lexists(name):
+            return
+        frame = caller()
+        if _is_dir(new) and not (_is_dir(name) and _is_empty(new)):
+            self._wants(new)
+            self._observer.saw(Op.LIST, new, frame)
+        elif _has_room(new):
+            for below in _files_below(name):
+                self._observer.saw(Op.OPEN, below, frame)
+            self._update(name)
+            self._observer.wrote(new)
+
+    def _on_linked(self, source: object, target: object, *_: object) -> None:
+        self._wants(absolute(target))
+        if not _lexists(absolute(target)):
+            self._on_moved(source, target)
+
+    def _on_symlinked(self, leads_to: object, link: object, *_: object) -> None:
+        name, target = absolute(link), _fsdecode(_fspath(leads_to))  # type: ignore[call-overload]
+        self._wants(_dirname(name), name)
+        if not _lexists(name) and _has_room(name):
+            self._observer.linked(name, absolute(_join(_dirname(name), target)), caller())
+
+
+def _has_room(name: str) -> bool:
+    """Whether something may be made, or removed, under this name."""
+    directory = _dirname(name)
+    return _isdir(directory) and _access(directory, os.W_OK | os.X_OK)
+
+
+def _is_dir(name: str) -> bool:
+    return _isdir(name) and not _islink(name)
+
+
+def _is_empty(name: str) -> bool:
+    """Whether it is a directory with nothing in it; in doubt it is not."""
+    try:
+        return _is_dir(name) and not _listdir(name)
+    except OSError:
+        return False
+
+
+def _files_below(path: str) -> Iterator[str]:
+    """What moves with a directory; nothing for a file."""
+    for directory, _, names in _walk(path):
+        for name in names:
+            yield _join(directory, name)

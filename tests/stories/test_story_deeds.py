@@ -1,0 +1,60 @@
+"""What a wide fixture tries to write or remove, and cannot: it stays what it was, and others' input."""
+
+from __future__ import annotations
+
+import pytest
+from playground import Project
+
+READS = """
+    import os
+
+    def test_b():
+        print(os.path.exists("data/x") and open("data/x/c.txt").read())
+        print(os.path.exists("none/x"))
+        assert not os.path.exists("data/x/bad.txt") and not os.path.exists("none/x")
+"""
+
+
+@pytest.mark.parametrize(
+    "deed",
+    [
+        "os.rmdir('data/x')",
+        "os.remove('data/x')",
+        "os.mkdir('none/x')",
+        "os.mkdir('data/x')",
+        "os.rename('none/x', 'data/x')",
+        "os.rename('data/y', 'data/x')",
+        "os.rename('data/y', 'none/x')",
+        "os.symlink('y', 'none/x')",
+        "os.link('data/y/c.txt', 'none/x')",
+        "open('none/x', 'w')",
+        "open('none/x', 'a')",
+        "open('data/x', 'w')",
+    ],
+)
+def test_what_fails_writes_nothing(project: Project, deed: str) -> None:
+    """The directory of which it was is taken away, made or filled later: who looked at it runs."""
+    project.write(
+        {
+            "data/x/c.txt": "1",
+            "data/y/c.txt": "1",
+            "test_a.py": f"""
+                import os
+                import pytest
+
+                @pytest.fixture(scope="module")
+                def wide():
+                    with pytest.raises(OSError):
+                        {deed}
+
+                def test_a(wide):
+                    pass
+            """,
+            "test_b.py": READS,
+        }
+    )
+    project.cold_and_warm()
+    project.write({"data/x/bad.txt": "1"} if "data/x" in deed else {"none/x": "1"})
+    run = project.run("test_b.py")
+    assert run.code == project.plain("test_b.py").code == 1
+    assert run.modules == {"test_b.py"}
