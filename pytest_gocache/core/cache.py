@@ -151,8 +151,11 @@ class Cache:
         self._pending[entry("sources", name)] = payload
         return name
 
-    def why(self, name: ModuleName, action: Action, sources: Mapping[str, str], miss: Miss) -> Miss:
-        """``miss`` told by what changed since the module's last run, where that is known."""
+    def why(self, name: ModuleName, action: Action, sources: Callable[[], Mapping[str, str]], miss: Miss) -> Miss:
+        """``miss`` told by what changed since the module's last run, where that is known.
+
+        ``sources`` gives the code digests of the closure, by portable name.
+        """
         if miss.reason is not Reason.NO_RECORD:
             return miss
         payload = self.read(self._latest(name))
@@ -165,7 +168,7 @@ class Cache:
         old = codec.decode_sources(kept) if kept else {}
         return (
             explain.changed_line(before, action.lines)
-            or (explain.changed_source(old, sources) if old else None)
+            or (explain.changed_source(old, sources()) if old else None)
             or Miss(Reason.INPUT_CHANGED, "import: a file is gone that was imported")
         )
 

@@ -45,6 +45,7 @@ PlainCall: TypeAlias = "tuple[str, str, int, str] | None"
 NAMES: Final = ("stat", "lstat", "access", "readlink", "open", "fstat")
 
 LAST_STANDARD: Final = 2
+INSPECT: Final = os.__file__.removesuffix("os.py") + "inspect.py"
 
 
 class Mentions:
@@ -126,7 +127,10 @@ class Probes:
         """Not where pytest asks for itself: most calls are of that kind, so this is asked first."""
         observer = self._observer
         while frame is not None:
-            owner = observer.owner(filename_of(frame))
+            filename = filename_of(frame)
+            owner = observer.owner(filename)
+            if filename == INSPECT and _maps_modules(frame):
+                return False
             if owner:
                 return owner is not observer.PYTEST and owner is not observer.IMPORTLIB
             frame = frame.f_back
@@ -239,6 +243,15 @@ class Probes:
         if filename not in self._mentions:
             self._mentions[filename] = _mentions(filename)
         return self._mentions[filename]
+
+
+def _maps_modules(frame: FrameType) -> bool:
+    """Whether ``inspect.getmodule`` is looking where the file of each loaded module leads, to find one among them.
+
+    What is loaded counts by its content; of the others nothing comes to light. (A thousand names otherwise, for
+    ``inspect.stack()``, and those of whatever plugins are loaded.)
+    """
+    return frame.f_code.co_name == "getmodule" and "modname" in frame.f_locals
 
 
 def _plain_call(name: str, args: tuple[object, ...], options: Mapping[str, object], frame: FrameType) -> PlainCall:

@@ -60,7 +60,6 @@ class Run:
         self._top = top
         self._bypass = bypass
         self._fresh = Changes(project, stale)
-        self._tables: dict[int, dict[str, str]] = {}
         self._present: dict[Input, Digest] = {}
 
     @property
@@ -114,14 +113,12 @@ class Run:
             verdict = self._cache.lookup(candidate.name, action, self._lines)
         if isinstance(verdict, Hit):
             return verdict
-        return self._cache.why(candidate.name, action, self._sources(action), verdict)
+        return self._cache.why(candidate.name, action, lambda: self._sources(action.closure.files), verdict)
 
-    def _sources(self, action: Action) -> dict[str, str]:
-        mask = action.closure.mask
-        if mask not in self._tables:
-            name = self._project.places.name
-            self._tables[mask] = {name(path): self._code(path) for path in action.closure.files}
-        return self._tables[mask]
+    def _sources(self, files: Iterable[str]) -> dict[str, str]:
+        """Their code digests, by portable name."""
+        name = self._project.places.name
+        return {name(path): self._code(path) for path in files}
 
     def _code(self, path: str) -> str:
         source = self._project.sources(path)
@@ -136,13 +133,13 @@ class Run:
     def settle(self, modules: Iterable[Ran], reach: Reach) -> None:
         """Stores what passed whole, and notes why the rest was not stored. Called once, after the tests."""
         modules = list(modules)
-        every: dict[str, str] = {}
+        every: set[str] = set()
         settled: list[tuple[Ran, Action, Miss | None]] = []
         for ran in modules:
             action = self._actions.of(self.candidate(ran.path), ran.selection)
-            every.update(self._sources(action))
+            every.update(action.closure.files)
             settled.append((ran, action, self._settle(ran, action, reach)))
-        table = self._cache.remember_sources(every)
+        table = self._cache.remember_sources(self._sources(every))
         for ran, action, refusal in settled:
             self._remember(ran, action, refusal, table)
         if not self._cache.flush():

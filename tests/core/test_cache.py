@@ -155,18 +155,18 @@ def test_why(cache: Cache) -> None:
     """Without a record the last run's manifest tells what changed since, one thing only."""
     lines = ("flag '-W error'", "module tests/test_a.py abc")
     none = Miss(Reason.NO_RECORD)
-    assert cache.why(NAME, action("a", *lines), {}, none) == none, "never ran"
+    assert cache.why(NAME, action("a", *lines), dict, none) == none, "never ran"
     table = cache.remember_sources({"src/a.py": "1"})
     cache.remember(NAME, Manifest(ActionID("a"), "failed", "::test_b", lines, table))
     cache.flush()
-    assert cache.why(NAME, action("a", *lines), {"src/a.py": "1"}, none) == Miss(Reason.FAILED, "::test_b")
-    assert cache.why(NAME, action("b", *lines), {"src/a.py": "2"}, none) == Miss(
+    assert cache.why(NAME, action("a", *lines), lambda: {"src/a.py": "1"}, none) == Miss(Reason.FAILED, "::test_b")
+    assert cache.why(NAME, action("b", *lines), lambda: {"src/a.py": "2"}, none) == Miss(
         Reason.INPUT_CHANGED, "import src/a.py"
     )
     fewer = action("b", lines[1])
-    assert cache.why(NAME, fewer, {"src/a.py": "1"}, none) == Miss(Reason.FLAGS_CHANGED, "no longer -W error")
+    assert cache.why(NAME, fewer, lambda: {"src/a.py": "1"}, none) == Miss(Reason.FLAGS_CHANGED, "no longer -W error")
     known = Miss(Reason.INPUT_CHANGED, "open data.txt")
-    assert cache.why(NAME, fewer, {}, known) == known, "a better answer is left alone"
+    assert cache.why(NAME, fewer, dict, known) == known, "a better answer is left alone"
 
 
 WHOLE = ModuleResult(

@@ -56,6 +56,33 @@ def observer(looked: list[tuple[Op, str]], tmp_path: Path, monkeypatch: pytest.M
     assert not observer.faults
 
 
+def module_of(asked: str, *loaded: str) -> str:
+    """The name of the module that ``inspect`` finds for one file, after these were loaded."""
+    names = {f"loaded_{at}": os.path.abspath(name) for at, name in enumerate(loaded)}
+    for name, file in names.items():
+        sys.modules[name] = types.ModuleType(name)
+        sys.modules[name].__file__ = file
+    try:
+        found = inspect.getmodule(compile("", os.path.abspath(asked), "exec"))
+        return "" if found is None else found.__name__
+    finally:
+        for name in names:
+            del sys.modules[name]
+
+
+def test_what_inspect_asks_of_all_that_is_loaded_is_nobodys(observer: Observer, tmp_path: Path) -> None:
+    """Of the file that it is asked about it counts that it is there."""
+    for name in ("a.py", "b.py"):
+        (tmp_path / name).write_text("")
+    (tmp_path / "c.py").symlink_to("b.py")
+
+    assert module_of("b.py", "a.py", "c.py") == "loaded_1"
+
+    at = str(tmp_path) + os.sep
+    told = {(op, name.removeprefix(at)) for op, name in observer.reads["file:here"]}
+    assert {name for _, name in told} & {"a.py", "b.py", "c.py"} == {"b.py"}, told
+
+
 ASKS: dict[str, tuple[Callable[[], object], set[tuple[Op, str]]]] = {
     "exists": (lambda: os.path.exists("a.txt"), {(Op.KIND, "a.txt")}),
     "exists absent": (lambda: os.path.exists("b/c"), {(Op.KIND, "b/c")}),
