@@ -9,7 +9,7 @@ what imported modules do does not.
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 MAKERS: Final = frozenset(
@@ -46,8 +46,6 @@ _FRESH: Final = (
     *(ast.Constant, ast.JoinedStr, ast.List, ast.Tuple, ast.Dict, ast.Set, ast.BinOp, ast.Compare),
     *(ast.ListComp, ast.DictComp, ast.SetComp, ast.GeneratorExp),
 )
-_LEAVES: Final = (ast.Name, ast.Constant, ast.Import, ast.ImportFrom, ast.expr_context, ast.operator)
-_FUNCTIONS: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
 
 def acts(tree: ast.Module) -> bool:
@@ -57,14 +55,30 @@ def acts(tree: ast.Module) -> bool:
 
 
 def _evaluated(node: ast.AST) -> Iterator[ast.AST]:
-    """``node`` and all in it that is evaluated when it is: of functions their decorators and defaults."""
+    """``node`` and all in it that is evaluated when it is."""
     yield node
-    for name, value in () if isinstance(node, _LEAVES) else ast.iter_fields(node):
-        if name == "body" and isinstance(node, _FUNCTIONS):
-            continue
-        for each in value if isinstance(value, list) else (value,):
-            if isinstance(each, ast.AST):
-                yield from _evaluated(each)
+    for each in _parts(node):
+        yield from _evaluated(each)
+
+
+def _parts(node: ast.AST) -> Iterable[ast.AST]:
+    """Of functions their decorators, defaults and annotations, not what they do when called."""
+    match node:
+        case ast.Name() | ast.Constant() | ast.Import() | ast.ImportFrom() | ast.expr_context() | ast.operator():
+            return ()
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
+            hints = [node.returns, *(each.annotation for each in _arguments(node.args))]
+            return [*node.decorator_list, *_parts(node.args), *(hint for hint in hints if hint)]
+        case ast.Lambda():
+            return _parts(node.args)
+        case ast.arguments(defaults=defaults, kw_defaults=others):
+            return [*defaults, *(each for each in others if each)]
+    return ast.iter_child_nodes(node)
+
+
+def _arguments(args: ast.arguments) -> list[ast.arg]:
+    rest = [each for each in (args.vararg, args.kwarg) if each]
+    return [*args.posonlyargs, *args.args, *args.kwonlyargs, *rest]
 
 
 class _Body:
@@ -128,7 +142,7 @@ class _Body:
         if function is None or function.decorator_list:
             return False
         others = {name: each for name, each in self._functions.items() if each is not function}
-        return not _Body(others, self._own.copy() - _parameters(function)).acts(*function.body)
+        return not _Body(others, self._own - {each.arg for each in _arguments(function.args)}).acts(*function.body)
 
 
 def _opens(call: ast.Call) -> bool:
@@ -136,10 +150,6 @@ def _opens(call: ast.Call) -> bool:
     modes = [*call.args[1:2], *(word.value for word in call.keywords if word.arg in ("mode", None))]
     reads = all(isinstance(m, ast.Constant) and str(m.value) in ("r", "rb", "rt") for m in modes)
     return _dotted(call.func) in ("open", "io.open") and reads
-
-
-def _parameters(function: ast.FunctionDef) -> set[str]:
-    return {node.arg for node in ast.walk(function.args) if isinstance(node, ast.arg)}
 
 
 def _dotted(value: ast.expr) -> str:

@@ -18,10 +18,17 @@ from pytest_gocache.core.values import field, frozen
 
 
 class Left(NamedTuple):
-    """What an owner read: inputs as they are, and events that may bring in other owners."""
+    """What an owner read: inputs as they are, and what may bring in other owners."""
 
     inputs: frozenset[Input]
-    further: frozenset[Event]
+    bodies: frozenset[Owner]
+    """Files that were executed."""
+    own: frozenset[str]
+    """Imports that first-party files alone provide, by name."""
+    files: frozenset[Owner]
+    """All these files."""
+    others: frozenset[str]
+    """The other imports."""
 
 
 @frozen
@@ -55,7 +62,7 @@ class Reach:
             left = [self._left_by(owner) for owner in waiting if owner in self.reads]
             done |= waiting
             found.update(*(each.inputs for each in left))
-            waiting = self._reached(frozenset[Event]().union(*(each.further for each in left)), path, done, found)
+            waiting = self._reached(left, path, done, found)
         name = self.project.places.name(path)
         found.difference_update([Input(op, name) for op in LOOKED_AT])  # its bytes are in the key
         if any(f"file:{each}" in done for each in self.project.sources.times):
@@ -65,8 +72,12 @@ class Reach:
     def _left_by(self, owner: Owner) -> Left:
         if owner not in self._left:
             inputs: set[Input] = set()
-            further = {event for event in self.reads[owner] if not self._is_plain(*event, inputs)}
-            self._left[owner] = Left(frozenset(inputs), frozenset(further))
+            further = [event for event in self.reads[owner] if not self._is_plain(*event, inputs)]
+            imports = frozenset(name for op, name in further if op is Op.IMPORT)
+            own = frozenset(name for name in imports if self._owners_of(name) and not self.project.graph.misses(name))
+            bodies = frozenset(f"file:{name}" for op, name in further if op is Op.EXEC)
+            files = frozenset[Owner]().union(*map(self._owners_of, own))
+            self._left[owner] = Left(frozenset(inputs), bodies, own, files, imports - own)
         return self._left[owner]
 
     def _is_plain(self, op: Op, name: str, inputs: set[Input]) -> bool:
@@ -81,13 +92,15 @@ class Reach:
             inputs.add(Input(op, self.project.places.name(name)))
         return True
 
-    def _reached(self, events: Iterable[Event], path: str, known: set[Owner], found: set[Input]) -> set[Owner]:
+    def _reached(self, left: list[Left], path: str, known: set[Owner], found: set[Input]) -> set[Owner]:
         """Enters imports and bodies that ran among the inputs found, and gives the owners that they bring in."""
         reached: set[Owner] = set()
-        for op, name in events:
-            if op is Op.IMPORT:
-                reached |= self._imported(name, known, found)
-            elif name != path and not self._is_nobodys(name):
+        own = (each.own for each in left if not each.files <= known)
+        for name in frozenset[str]().union(*own, *(each.others for each in left)):
+            reached |= self._imported(name, known, found)
+        for owner in frozenset[Owner]().union(*(each.bodies for each in left)) - known:
+            name = owner.removeprefix("file:")
+            if name != path and not self._is_nobodys(name):
                 reached |= self._executed(name, known, found)
         return reached - known
 

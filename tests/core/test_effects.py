@@ -45,6 +45,8 @@ ACTING = {
     "a decorator": "@register\ndef f():\n    pass\n",
     "a decorator with arguments": "@app.route('/')\ndef f():\n    pass\n",
     "a default of an argument": "def f(x=register('x')):\n    pass\n",
+    "an annotation": "def f(x: register('x')):\n    pass\n",
+    "a default of a lambda": "f = lambda x=register('x'): x\n",
     "a base": "class A(make('B')):\n    pass\n",
     "a manager": "with patched:\n    import x\n",
     "a call of its own function": "def f():\n    os.environ['X'] = '1'\n\nf()\n",
