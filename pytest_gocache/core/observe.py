@@ -25,7 +25,9 @@ from types import FrameType
 from typing import TypeAlias
 
 from pytest_gocache.core.asks import filename_of
-from pytest_gocache.core.looks import upward
+from pytest_gocache.core.made import EVERYONE as EVERYONE
+from pytest_gocache.core.made import Made
+from pytest_gocache.core.made import Owner as Owner
 from pytest_gocache.core.ops import LOOKED_AT, UNSEEN, Op
 
 # Private copies: tests replace these (pyfakefs, freezegun, monkeypatch).
@@ -34,15 +36,9 @@ _normpath, _join, _isabs = os.path.normpath, os.path.join, os.path.isabs
 POSIX = os.sep == "/"
 _DOTS = ("/.", "/..")
 
-Owner: TypeAlias = str
-"""``module:<path>``, ``file:<path>``, ``top:<package>``, ``fixture:<id>``, ``child:<number>`` or ``everyone``."""
-
 Event: TypeAlias = tuple[Op, str]
 """What was done, and to which absolute path (dotted module, variable, host)."""
 
-EVERYONE: Owner = "everyone"
-MOST_LINKS = 40
-"""So many in a row are a circle (as Linux has it)."""
 MOST_STACKS = 10_000
 """For so many stacks of calls it is remembered whose reading they are."""
 PLAIN = frozenset({Op.OPEN, Op.LIST, Op.SCAN, Op.KIND, Op.STAT, Op.TIMES, Op.ACCESS, Op.LINK, Op.GETENV})
@@ -100,10 +96,7 @@ class Observer:
         """Each event once: many modules read the same."""
         self._standings: dict[tuple[str, ...], Standing] = {}
         self._running: list[Owner] = []
-        self._written: dict[str, set[Owner]] = {}
-        self._links: dict[str, str] = {}
-        """Links that tests made: through one of their own, they may read what is not theirs."""
-        self._link_names: tuple[str, ...] = ()
+        self.made = Made()
         self._busy = threading.local()
         self.bottom = self._bottom()
         """Where pytest begins, on the stack: who called ``pytest.main`` is not who reads."""
@@ -153,54 +146,37 @@ class Observer:
     def saw(self, op: Op, path: str, frame: FrameType | None) -> None:
         """``path`` is being read by the code in ``frame``. No event where what runs now made it itself."""
         standing = self.standing(frame, op)
-        if (op, path) in standing.told and self._untouched(path):
+        if (op, path) in standing.told and not self.made.touches(path):
             return
-        for name in self._ways(path) if self._links else (path,):
+        for name in self.made.ways(path):
             if not self.is_output(name):
-                if name in self._written:
+                if name in self.made:
                     self.look(Op.WRITE, name)  # it may be read as somebody else left it
                 self._tell(standing, op, name)
 
     def again(self, standing: Standing, call: tuple[object, ...], path: str) -> bool:
         """Whether ``call``, by the same code on the same stack, can tell nothing that was not told before."""
-        return call in standing.calls and self._untouched(path)
-
-    def _untouched(self, path: str) -> bool:
-        """Whether nobody wrote ``path``, nor a link that may lie on the way to it."""
-        return path not in self._written and not path.startswith(self._link_names)
+        return call in standing.calls and not self.made.touches(path)
 
     def linked(self, link: str, target: str, frame: FrameType | None) -> None:
         """A link is being made. pytest's own (to the latest ``tmp_path``) are nobody's way to a file."""
         self.wrote(link)
         if self.owners(frame, Op.OPEN):
-            self._links[link] = target
-            self._link_names = tuple(self._links)
-
-    def _ways(self, path: str) -> Iterator[str]:
-        """``path``, and where it leads by way of links that tests made."""
-        for _ in range(MOST_LINKS):
-            yield path
-            link = next((each for each in upward(path) if each in self._links), "")
-            if not link:
-                return
-            path = _normpath(self._links[link] + path[len(link) :])
+            self.made.link(link, target)
 
     def wrote(self, path: str) -> None:
         """``path`` is being written."""
         running = self._running or [EVERYONE]
-        makers = self._written.setdefault(path, set())
-        if running[-1] not in makers:
+        if not self.made.was_by(path, running[-1]):
             self.look(Op.WRITE, path)
-            makers.update(running)
-            if running[-1].startswith("fixture:"):
-                makers.add(EVERYONE)
+            self.made.by(path, running)
             self.keep(running, (Op.WRITE, path))
 
     def touched(self, path: str) -> None:
         """``path`` is being written to, but what was in it stays: who reads it later reads that, too."""
         self.look(Op.OPEN, path)
         self.look(Op.WRITE, path)
-        self._written.setdefault(path, set())  # nobody made it
+        self.made.of_nobody(path)
         self.keep(self._running or [EVERYONE], (Op.WRITE, path))
 
     def forget(self) -> None:
@@ -235,15 +211,7 @@ class Observer:
 
     def is_output(self, name: str) -> bool:
         """Whether what runs now made ``name`` itself, or a directory that it lies in; or a fixture did, for all."""
-        if not self._written:
-            return False
-        makers = {*self._running, EVERYONE}
-        at = name
-        while at:
-            if at in self._written and not makers.isdisjoint(self._written[at]):
-                return True
-            at = at.rpartition(os.sep)[0]
-        return False
+        return self.made.for_any(name, (*self._running, EVERYONE))
 
     def owners(self, frame: FrameType | None, op: Op) -> set[Owner]:
         """Everyone who may keep what is read; nobody where the import system or pytest reads for itself."""

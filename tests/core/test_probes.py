@@ -22,6 +22,7 @@ from pathlib import Path
 
 import pytest
 
+from pytest_gocache.core.made import Made
 from pytest_gocache.core.observe import Observer
 from pytest_gocache.core.ops import AND, Op
 from pytest_gocache.core.probes import NAMES, Probes
@@ -187,7 +188,7 @@ def test_resolving_tells_of_links_below_the_project_only(observer: Observer, tmp
     """What the project lies in is the machine's; a link in the middle of a path is the project's."""
     (tmp_path / "real").mkdir()
     (tmp_path / "way").symlink_to("real")
-    observer._written.clear()
+    observer.made = Made()
     with observer.running("module:m"):
         Path("way/x").resolve()
     assert observer.reads["module:m"] == {(Op.LINK, str(tmp_path / name)) for name in ("way", "real", "real/x")}
@@ -210,7 +211,7 @@ def test_times_for_third_party_code(observer: Observer, looked: list[tuple[Op, s
         file.write_text(text)
         inside: dict[str, Callable[..., object]] = {}
         exec(compile("import os\ndef call(path):\n    return os.stat(path)", str(file), "exec"), inside)
-        observer._written.clear()
+        observer.made = Made()
         with observer.running(f"module:{name}"):
             inside["call"]("a.txt")
     assert observer.reads["module:plain"] == {(Op.STAT, str(tmp_path / "a.txt"))}

@@ -1,0 +1,73 @@
+"""What tests made themselves: paths and links, and whose they are. To whoever made it, it is no input."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator
+from typing import TypeAlias
+
+from pytest_gocache.core.looks import upward
+
+_normpath = os.path.normpath  # a private copy: tests replace it
+
+Owner: TypeAlias = str
+"""``module:<path>``, ``file:<path>``, ``top:<package>``, ``fixture:<id>``, ``child:<number>`` or ``everyone``."""
+
+EVERYONE: Owner = "everyone"
+MOST_LINKS = 40
+"""So many in a row are a circle (as Linux has it)."""
+
+
+class Made:
+    """The paths that were written, with their makers, and where the links lead that were made."""
+
+    def __init__(self) -> None:
+        self._makers: dict[str, set[Owner]] = {}
+        self._links: dict[str, str] = {}
+        """Through a link of its own, a test may read what is not its own."""
+        self._link_names: tuple[str, ...] = ()
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._makers
+
+    def of_nobody(self, path: str) -> None:
+        """``path`` was written to, but what was in it stays."""
+        self._makers.setdefault(path, set())
+
+    def was_by(self, path: str, maker: Owner) -> bool:
+        """Whether ``maker`` is known to have written ``path``."""
+        return maker in self._makers.setdefault(path, set())
+
+    def by(self, path: str, makers: Collection[Owner]) -> None:
+        """``makers``, the innermost last, write ``path``. What a wide fixture makes is there for everyone."""
+        known = self._makers.setdefault(path, set())
+        known.update(makers)
+        if [*makers][-1].startswith("fixture:"):
+            known.add(EVERYONE)
+
+    def link(self, name: str, target: str) -> None:
+        """A link ``name`` leads to ``target``."""
+        self._links[name] = target
+        self._link_names = tuple(self._links)
+
+    def ways(self, path: str) -> Iterator[str]:
+        """``path``, and where it leads by way of links made here."""
+        for _ in range(MOST_LINKS if self._links else 1):
+            yield path
+            link = next((each for each in upward(path) if each in self._links), "")
+            if not link:
+                return
+            path = _normpath(self._links[link] + path[len(link) :])
+
+    def touches(self, path: str) -> bool:
+        """Whether somebody wrote ``path``, or a link that may lie on the way to it."""
+        return path in self._makers or path.startswith(self._link_names)
+
+    def for_any(self, path: str, owners: Collection[Owner]) -> bool:
+        """Whether one of ``owners`` made ``path`` itself, or a directory that it lies in."""
+        at = path if self._makers else ""
+        while at:
+            if at in self._makers and not self._makers[at].isdisjoint(owners):
+                return True
+            at = at.rpartition(os.sep)[0]
+        return False
