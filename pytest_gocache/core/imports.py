@@ -127,6 +127,13 @@ class ImportGraph:
         """Directories whose listing the answers so far depend on."""
         return frozenset(self._tree.seen)
 
+    def rest(self) -> None:
+        """Lets go of what can be worked out again: most of it is not asked for while tests run, and they may look at
+        all objects there are."""
+        self._finder.rest()
+        self._edges.clear()
+        self._sources.clear()
+
     def source(self, path: str) -> SourceFile | None:
         """The file as it was when the graph first looked at it."""
         if path not in self._sources:

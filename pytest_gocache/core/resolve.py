@@ -131,6 +131,11 @@ class Finder:
             known = self._below[(dirs, name)] = found
         return known
 
+    def rest(self) -> None:
+        """Names are resolved anew from here on, with the same answers."""
+        self._absolute.clear()
+        self._below.clear()
+
     def package_dirs(self, directory: str) -> tuple[str, ...]:
         """All portions of the package that ``directory`` is, or is a portion of."""
         dirs = [directory]

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from _pytest.mark import KeywordMatcher
+from _pytest.scope import Scope
 
 from pytest_gocache.core.model import Json, SavedMark
 from pytest_gocache.core.observe import Owner
@@ -76,6 +77,11 @@ def _is_one_of_many(item: pytest.Function) -> bool:
     return "[" in item.name and item.name not in others
 
 
+def is_wide(fixturedef: pytest.FixtureDef[Any]) -> bool:
+    """Whether tests share it. (``scope`` is the value of an enumeration, and slow.)"""
+    return fixturedef._scope is not Scope.Function
+
+
 def fixture_owner(fixturedef: pytest.FixtureDef[Any]) -> Owner:
     """The owner that a fixture is, equal wherever the fixture is used."""
     return f"fixture:{fixturedef.scope}:{fixturedef.baseid}::{fixturedef.argname}"
@@ -89,4 +95,4 @@ def _plain_kwargs(mark: pytest.Mark) -> tuple[tuple[str, Json], ...]:
 def _wide_fixtures(item: pytest.Item) -> Iterator[pytest.FixtureDef[Any]]:
     info = getattr(item, "_fixtureinfo", None)
     for fixturedefs in (info.name2fixturedefs if info else {}).values():
-        yield from (each for each in fixturedefs if each.scope != "function")
+        yield from filter(is_wide, fixturedefs)

@@ -59,24 +59,25 @@ class Recorder:
     def _reported(self, report: pytest.TestReport) -> None:
         if getattr(report, "gocache", False):
             return
-        module = self.modules[module_part(report.nodeid)]
+        nodeid = report.nodeid
+        module = self.modules[module_part(nodeid)]
         if hasattr(report, "node"):
             module.workers.add(report.node.gateway.id)
-        test = module.log(report.nodeid) or self._test_log(report)
-        module.running[report.nodeid] = test
+        test = module.log(nodeid) or self._test_log(report)
+        module.running[nodeid] = test
         if report.when == "setup" and test.reports and test.reports[-1].when == "teardown":
             test.reports.clear()  # the next repetition of --count: the last one is kept
         if report.failed:
-            module.refuse(Reason.FAILED, report.nodeid)
+            module.refuse(Reason.FAILED, nodeid)
             if report.when == "teardown":
-                self.wide_failures.append(report.nodeid)
+                self.wide_failures.append(nodeid)
         elif report.outcome == "rerun":  # type: ignore[comparison-overlap]
-            module.refuse(Reason.RERUN, report.nodeid)
+            module.refuse(Reason.RERUN, nodeid)
         else:
             self._keep(module, test.reports, report)
         if report.when == "teardown":
             test.times += 1
-            module.close(report.nodeid)
+            module.close(nodeid)
 
     def _keep(
         self, module: ModuleLog, reports: list[SavedReport], report: pytest.TestReport | pytest.CollectReport

@@ -128,6 +128,9 @@ class Session:
     def pytest_sessionstart(self) -> None:
         self._configured = True
 
+    def pytest_collection_finish(self) -> None:
+        self._desk.project.graph.rest()
+
     def begin(self) -> None:
         """Starts watching, where the session has begun already."""
         self._configured = True

@@ -11,6 +11,8 @@ from typing import Any, Final, TypeAlias
 
 from _pytest.fixtures import FixtureDef
 
+from pytest_gocache.hooks.describe import is_wide
+
 Listener: TypeAlias = "Callable[[FixtureDef[Any]], object]"
 """Is told after each use, also of one that failed."""
 
@@ -27,7 +29,7 @@ class Chosen:
         self._wide = wide
 
     def __get__(self, fixturedef: FixtureDef[Any] | None, owner: type) -> Any:
-        wide = fixturedef is not None and fixturedef.scope != "function"
+        wide = fixturedef is not None and is_wide(fixturedef)
         return (self._wide if wide else self._usual).__get__(fixturedef, owner)
 
 

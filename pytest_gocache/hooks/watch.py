@@ -19,7 +19,7 @@ from pytest_gocache.core.files import Files
 from pytest_gocache.core.model import Miss, Reason
 from pytest_gocache.core.observe import Observer, Owner
 from pytest_gocache.core.project import basedir
-from pytest_gocache.hooks.describe import CollectedTest, Describer, fixture_owner
+from pytest_gocache.hooks.describe import CollectedTest, Describer, fixture_owner, is_wide
 from pytest_gocache.hooks.early import Early, stop
 from pytest_gocache.hooks.marks import declare
 from pytest_gocache.hooks.neighbours import Neighbours
@@ -146,7 +146,7 @@ class Watcher:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, Any, Any]:
-        if fixturedef.scope == "function":
+        if not is_wide(fixturedef):
             return (yield)
         with self.observer.running(fixture_owner(fixturedef)):
             return (yield)
