@@ -1,10 +1,12 @@
 """What a first run costs beyond plain pytest: the overhead of keys, observation and storing.
 
-    python bench/cold.py [--pairs 5] [--cwd DIR] [--no-cache] [-- PYTEST ARGUMENTS]
+    python bench/cold.py [--pairs 5] [--cwd DIR] [--no-cache | --known] [-- PYTEST ARGUMENTS]
 
 Each pair runs the suite plainly and with ``--gocache`` and an empty store. The arguments default to
-``--pyargs networkx`` (pip install networkx==3.4.2). pytest's own cache is off on both sides. Beside
-the pairs it measures pytest-testmon's first run once, where it is installed.
+``--pyargs networkx`` (pip install networkx==3.4.2). pytest's own cache is off on both sides. With
+``--known`` the store is kept and everything runs all the same (``--count=1``): what is left of the overhead
+where the sources were parsed before. Beside the pairs it measures pytest-testmon's first run once, where it is
+installed.
 """
 
 from __future__ import annotations
@@ -15,6 +17,7 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
 from pairs import Command, Comparison, compare, conditions, measure, seconds, table
 
@@ -29,6 +32,7 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=5)
     parser.add_argument("--cwd", type=Path, help="where to run; default: an empty directory")
     parser.add_argument("--no-cache", action="store_true", help="plain pytest on both sides")
+    parser.add_argument("--known", action="store_true", help="a full store, and --count=1")
     parser.add_argument("arguments", nargs="*", default=["--pyargs", "networkx"], help="for pytest, after --")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="gocache-bench-") as name:
@@ -37,7 +41,13 @@ def main() -> None:
         cwd.mkdir(exist_ok=True)
         print(f"pytest {' '.join(options.arguments)}")
         print(conditions(), flush=True)
-        result = overhead(place / "store", cwd, options.arguments, options.pairs, not options.no_cache)
+        store = f"--gocache-dir={place / 'store'}"
+        way = Way("pytest --gocache, empty store", ("--gocache", store))
+        if options.no_cache:
+            way = Way("pytest", ())
+        elif options.known:
+            way = Way("pytest --gocache --count=1, sources known", ("--gocache", store, "--count=1"), keeps=True)
+        result = overhead(place / "store", cwd, options.arguments, options.pairs, way)
         print(result.subject_runs[-1].verdict)
         rows = report(result)
         if importlib.util.find_spec("testmon"):
@@ -45,19 +55,24 @@ def main() -> None:
         print(table(rows))
 
 
-def overhead(store: Path, cwd: Path, arguments: list[str], pairs: int, cached: bool) -> Comparison:
-    """The pairs: plain, and with a store that is removed before each run."""
+class Way(NamedTuple):
+    """What is measured: its name, the options for pytest, and whether it keeps its store between runs."""
+
+    name: str
+    options: tuple[str, ...]
+    keeps: bool = False
+
+
+def overhead(store: Path, cwd: Path, arguments: list[str], pairs: int, way: Way) -> Comparison:
+    """The pairs: plain, and with a store that is removed before each run, unless it is to be kept."""
     plain = (*PYTEST, *NO_CACHE_PROVIDER, *arguments)
-    flags = ("--gocache", f"--gocache-dir={store}") if cached else ()
 
     def fresh() -> None:
-        shutil.rmtree(store, ignore_errors=True)
+        if not way.keeps:
+            shutil.rmtree(store, ignore_errors=True)
 
-    return compare(
-        Command("pytest --gocache, empty store" if cached else "pytest", (*plain, *flags), cwd, before=fresh),
-        Command("plain pytest", plain, cwd),
-        pairs,
-    )
+    subject = Command(way.name, (*plain, *way.options), cwd, before=fresh)
+    return compare(subject, Command("plain pytest", plain, cwd), pairs)
 
 
 def report(result: Comparison) -> list[tuple[str, ...]]:

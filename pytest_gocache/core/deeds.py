@@ -66,12 +66,18 @@ class Deeds:
             self._observer.touched(name)
 
     def _may_write(self, name: str) -> bool:
-        if not _exists(name):
-            return _has_room(name)
-        if _access(name, os.W_OK):
-            return True
-        self._observer.saw(Op.ACCESS, name, caller())
-        return False
+        return self._is_granted(name, os.W_OK) if _exists(name) else self._has_room(name)
+
+    def _has_room(self, name: str) -> bool:
+        """Whether something may be made, or removed, under this name."""
+        directory = _dirname(name)
+        return _isdir(directory) and self._is_granted(directory, os.W_OK | os.X_OK)
+
+    def _is_granted(self, path: str, mode: int) -> bool:
+        granted = _access(path, mode)
+        if not granted:
+            self._observer.saw(Op.ACCESS, path, caller())
+        return granted
 
     def _on_database(self, path: object, *_: object) -> None:
         name: str = _fsdecode(_fspath(path))  # type: ignore[call-overload]
@@ -90,13 +96,13 @@ class Deeds:
         """A directory that is there already is not made (``makedirs(exist_ok=True)`` tries all the same)."""
         name = absolute(path)
         self._wants(_dirname(name), name)
-        if not _lexists(name) and _has_room(name):
+        if not _lexists(name) and self._has_room(name):
             self._observer.wrote(name)
 
     def _on_removed(self, path: object, *_: object) -> None:
         name = absolute(path)
         self._wants(name)
-        if _lexists(name) and _has_room(name) and (_islink(name) or not _isdir(name)):
+        if _lexists(name) and self._has_room(name) and (_islink(name) or not _isdir(name)):
             self._observer.wrote(name)
 
     def _on_emptied(self, path: object, *_: object) -> None:
@@ -104,7 +110,7 @@ class Deeds:
         name = absolute(path)
         self._observer.saw(Op.LIST, name, caller())
         self._wants(name)
-        if _is_empty(name) and _has_room(name):
+        if _is_empty(name) and self._has_room(name):
             self._observer.wrote(name)
 
     def _wants(self, *paths: str) -> None:
@@ -133,7 +139,7 @@ class Deeds:
         if _is_dir(new) and not (_is_dir(name) and _is_empty(new)):
             self._wants(new)
             self._observer.saw(Op.LIST, new, frame)
-        elif _has_room(new):
+        elif self._has_room(new):
             for below in _files_below(name):
                 self._observer.saw(Op.OPEN, below, frame)
             self._update(name)
@@ -147,14 +153,8 @@ class Deeds:
     def _on_symlinked(self, leads_to: object, link: object, *_: object) -> None:
         name, target = absolute(link), _fsdecode(_fspath(leads_to))  # type: ignore[call-overload]
         self._wants(_dirname(name), name)
-        if not _lexists(name) and _has_room(name):
+        if not _lexists(name) and self._has_room(name):
             self._observer.linked(name, absolute(_join(_dirname(name), target)), caller())
-
-
-def _has_room(name: str) -> bool:
-    """Whether something may be made, or removed, under this name."""
-    directory = _dirname(name)
-    return _isdir(directory) and _access(directory, os.W_OK | os.X_OK)
 
 
 def _is_dir(name: str) -> bool:
