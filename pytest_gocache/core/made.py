@@ -39,11 +39,8 @@ class Made:
         return maker in self._makers.setdefault(path, set())
 
     def by(self, path: str, makers: Collection[Owner]) -> None:
-        """``makers``, the innermost last, write ``path``. What a wide fixture makes is there for everyone."""
-        known = self._makers.setdefault(path, set())
-        known.update(makers)
-        if [*makers][-1].startswith("fixture:"):
-            known.add(EVERYONE)
+        """``makers`` write ``path``."""
+        self._makers.setdefault(path, set()).update(makers)
 
     def link(self, name: str, target: str) -> None:
         """A link ``name`` leads to ``target``."""
@@ -63,11 +60,10 @@ class Made:
         """Whether somebody wrote ``path``, or a link that may lie on the way to it."""
         return path in self._makers or path.startswith(self._link_names)
 
-    def for_any(self, path: str, owners: Collection[Owner]) -> bool:
-        """Whether one of ``owners`` made ``path`` itself, or a directory that it lies in."""
-        at = path if self._makers else ""
+    def makers(self, path: str) -> set[Owner]:
+        """Who made ``path`` itself, or a directory that it lies in."""
+        found, at = set[Owner](), path if self._makers else ""
         while at:
-            if at in self._makers and not self._makers[at].isdisjoint(owners):
-                return True
+            found |= self._makers.get(at, found)
             at = at.rpartition(os.sep)[0]
-        return False
+        return found

@@ -19,7 +19,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
 from typing import TypeAlias
@@ -88,6 +88,8 @@ class Observer:
         """Whether code on the stack has a place for what a child or a connection gave (``core/keepers.py``)."""
         self.rooted: set[str] = set()
         """The directories of ``sys.path`` where the import graph looks by itself."""
+        self.used_by: Callable[[Iterable[Owner]], Collection[Owner]] = frozenset
+        """Gives the wide fixtures that some owners have used so far."""
         self.unsettled: list[Callable[[], None]] = []
         """What tells at the end of whoever runs now what could not be known before."""
         self._owner_of = owner_of
@@ -210,8 +212,15 @@ class Observer:
                 self.reads[owner] = {event}
 
     def is_output(self, name: str) -> bool:
-        """Whether what runs now made ``name`` itself, or a directory that it lies in; or a fixture did, for all."""
-        return self.made.for_any(name, (*self._running, EVERYONE))
+        """Whether what runs now made ``name`` itself, or a directory that it lies in; or a wide fixture that it uses.
+
+        To others it is an input, whoever made it: it may lie there still when they run alone.
+        """
+        makers = self.made.makers(name)
+        if not makers.isdisjoint((*self._running, EVERYONE)):
+            return True
+        fixtures = {each for each in makers if each.startswith("fixture:")}
+        return bool(fixtures) and not (self._running and fixtures.isdisjoint(self.used_by(self._running)))
 
     def owners(self, frame: FrameType | None, op: Op) -> set[Owner]:
         """Everyone who may keep what is read; nobody where the import system or pytest reads for itself."""

@@ -84,6 +84,7 @@ class Watcher:
 
     def pytest_sessionstart(self) -> None:
         listen(self._used)
+        self.observer.used_by = self.seen.used_by
         self.observer.rooted.update(map(os.path.abspath, sys.path))
         self.observer.entrances = {
             str(module.__file__): _lines_of(vars(module)[name].__code__)

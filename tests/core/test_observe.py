@@ -186,13 +186,17 @@ def test_through_a_link_of_ones_own_one_reads_what_is_not(observer: Observer, tm
     assert reads(observer, "module:m") == {(Op.OPEN, str(tmp_path / "data" / "users"))}
 
 
-def test_what_a_wide_fixture_made_is_nobodys_input(observer: Observer, tmp_path: Path) -> None:
-    """Every module that reads it afterwards reads what this run made."""
+def test_what_a_wide_fixture_made_is_no_input_of_those_who_use_it(observer: Observer, tmp_path: Path) -> None:
+    """They read what this run made; to others, the file may lie there still when they run alone."""
+    observer.used_by = lambda owners: ["fixture:session:db"] if "module:b" in owners else []
     with observer.running("module:a"), observer.running("fixture:session:db"):
         (tmp_path / "test.db").write_text("x")
-    with observer.running("module:b"):
-        (tmp_path / "test.db").read_text()
-    assert not reads(observer, "module:b")
+    for module in ("module:b", "module:c"):
+        with observer.running(module):
+            (tmp_path / "test.db").read_text()
+    (tmp_path / "test.db").read_text()
+    assert not reads(observer, "module:b") and not reads(observer, EVERYONE)
+    assert reads(observer, "module:c") == {(Op.OPEN, str(tmp_path / "test.db"))}
 
 
 def test_what_fails_makes_nothing(observer: Observer, tmp_path: Path) -> None:

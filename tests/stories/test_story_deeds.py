@@ -58,3 +58,32 @@ def test_what_fails_writes_nothing(project: Project, deed: str) -> None:
     run = project.run("test_b.py")
     assert run.code == project.plain("test_b.py").code == 1
     assert run.modules == {"test_b.py"}
+
+
+@pytest.mark.parametrize("scope", ["module", "session"])
+def test_what_anothers_fixture_made(project: Project, scope: str) -> None:
+    """It made what was not there. It is there now, and who reads it without that fixture reads what it has become."""
+    project.write(
+        {
+            "test_a.py": f"""
+                import os
+                import pytest
+
+                @pytest.fixture(scope="{scope}")
+                def settings():
+                    if not os.path.exists("settings.txt"):
+                        with open("settings.txt", "w") as file:
+                            file.write("good")
+                    return "settings.txt"
+
+                def test_a(settings):
+                    assert open(settings).read()
+            """,
+            "test_b.py": "def test_b():\n    assert open('settings.txt').read() == 'good'\n",
+        }
+    )
+    project.run()
+    project.write({"settings.txt": "bad"})
+    run = project.run()
+    assert run.code == project.plain().code == 1
+    assert run.reasons["test_b.py"] == "input-changed: open settings.txt"
