@@ -165,7 +165,8 @@ class Children:
     def _asking(self, pairs: Mapping[bytes, bytes], owners: Iterable[Owner], name: str) -> dict[bytes, bytes]:
         """The variables by which a child is asked to tell what it reads."""
         number = _urandom(8).hex()
-        anew = [_fsdecode(k) for k, v in pairs.items() if not self._same(_fsdecode(k), _fsdecode(v))]
+        others = [k for k, v in pairs.items() if not self._same(_fsdecode(k), _fsdecode(v))]
+        anew = [_fsdecode(k) for k in others if self._observer.is_own(k)]
         self._journal.tell(SPAWN, number, name, "=".join(anew), *sorted(owners))
         before = pairs.get(PATH)
         path = _fsencode(self._start()) + (os.pathsep.encode() + before if before else b"")

@@ -99,6 +99,7 @@ class Observer:
         self._standings: dict[tuple[str, ...], Standing] = {}
         self._running: list[Owner] = []
         self.made = Made()
+        self._setters: dict[object, list[Owner]] = {}
         self._busy = threading.local()
         self.bottom = self._bottom()
         """Where pytest begins, on the stack: who called ``pytest.main`` is not who reads."""
@@ -216,11 +217,23 @@ class Observer:
 
         To others it is an input, whoever made it: it may lie there still when they run alone.
         """
-        makers = self.made.makers(name)
-        if not makers.isdisjoint((*self._running, EVERYONE)):
+        return self._is_among(self.made.makers(name))
+
+    def _is_among(self, makers: Collection[Owner]) -> bool:
+        """Whether what runs now, or a wide fixture that it uses, is one of ``makers``."""
+        if any(each in makers for each in (*self._running, EVERYONE)):
             return True
         fixtures = {each for each in makers if each.startswith("fixture:")}
         return bool(fixtures) and not (self._running and fixtures.isdisjoint(self.used_by(self._running)))
+
+    def sets(self, variable: object) -> None:
+        """An environment variable (as ``os.environ`` keeps its name) is being set, or taken away."""
+        if self.active:
+            self._setters[variable] = self._running[:] or [EVERYONE]
+
+    def is_own(self, variable: object) -> bool:
+        """Whether what runs now, or a wide fixture that it uses, set the variable; so it is where nobody is known."""
+        return variable not in self._setters or self._is_among(self._setters[variable])
 
     def owners(self, frame: FrameType | None, op: Op) -> set[Owner]:
         """Everyone who may keep what is read; nobody where the import system or pytest reads for itself."""

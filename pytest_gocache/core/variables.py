@@ -31,8 +31,13 @@ class Watched(dict[Any, Any]):
         self.reader.one(key, _getframe(1))
         return dict.__getitem__(self, key)
 
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self.reader.sets(key)
+        dict.__setitem__(self, key, value)
+
     def __delitem__(self, key: Any) -> None:
         self.reader.one(key, _getframe(1))
+        self.reader.sets(key)
         dict.__delitem__(self, key)
 
     def __contains__(self, key: object) -> bool:
@@ -113,6 +118,7 @@ class Reader:
     def __init__(self, observer: Observer, variables: Variables) -> None:
         self._observer = observer
         self._variables = variables
+        self.sets = observer.sets
         self._plain: dict[Any, Any] = {}
         self._watched = Watched()
         self._watched.reader = self
@@ -145,8 +151,9 @@ class Reader:
             self._observer.quietly("os.environ", self._told, key, frame)
 
     def _is_anew(self, key: object) -> bool:
-        """Whether a test or a conftest set this variable, or took it away."""
-        return type(key) is bytes and dict.get(self._watched, key) != self._variables.raw.get(key)
+        """Whether who reads this variable set it, or took it away."""
+        is_other = type(key) is bytes and dict.get(self._watched, key) != self._variables.raw.get(key)
+        return is_other and self._observer.is_own(key)
 
     def all(self, frame: FrameType) -> None:
         """All variables, or their names, are being read."""
@@ -164,8 +171,8 @@ class Reader:
             return
         value = dict.get(self._watched, key)
         name = _fsdecode(key)
-        if not self._variables.same(name, None if value is None else _fsdecode(value)):
-            return  # a test or a conftest set it
+        if not self._variables.same(name, None if value is None else _fsdecode(value)) and self._observer.is_own(key):
+            return
         if ways.isdisjoint(PARTS_OF_ALL) and not _passes_on(asker, FOR_ITSELF):
             if _must_be_set(asker):
                 self._observer.note(Op.GETENV, name + SET, beyond_monkeypatch(asker))

@@ -312,3 +312,28 @@ def test_with_workers(project: Project) -> None:
     run = project.run("-pxdist", "-n2", COLOUR="green")
     assert run.code == 1 and run.reasons == {"test_it.py": "input-changed: getenv COLOUR"}, run.reasons
     assert not project.run("-pxdist", COLOUR="red").bodies
+
+
+def test_what_anothers_fixture_set(project: Project) -> None:
+    """It set what was unset. Who reads it without that fixture reads what the user sets from then on."""
+    project.write(
+        {
+            "test_a.py": """
+                import os
+                import pytest
+
+                @pytest.fixture(scope="module", autouse=True)
+                def colour():
+                    os.environ.setdefault("COLOUR", "red")
+
+                def test_a():
+                    assert os.environ["COLOUR"]
+            """,
+            "test_b.py": "import os\n\ndef test_b():\n    assert os.environ.get('COLOUR') == 'red'\n",
+        }
+    )
+    project.run()
+    assert not project.run().bodies
+    run = project.run(COLOUR="blue")
+    assert run.code == project.plain(COLOUR="blue").code == 1
+    assert run.reasons["test_b.py"] == "input-changed: getenv COLOUR"
