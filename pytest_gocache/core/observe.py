@@ -10,7 +10,7 @@ between modules, so a read may belong to several owners:
 - the fixture wider than a function that is being set up;
 - everyone, where a plugin reads for itself, or a part of the standard library that keeps what it reads.
 
-What happens is told by audit events (``core/audit.py``), by wrapped functions (``core/probes.py``,
+What happens is told by audit events (``core/audit.py``, ``core/deeds.py``), by wrapped functions (``core/probes.py``,
 ``core/variables.py``) and by child processes (``core/children.py``).
 """
 
