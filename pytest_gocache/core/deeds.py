@@ -10,6 +10,7 @@ import os
 from collections.abc import Callable, Iterator
 
 from pytest_gocache.core.frames import caller
+from pytest_gocache.core.looks import path_of
 from pytest_gocache.core.observe import Observer, absolute
 from pytest_gocache.core.ops import Op
 
@@ -24,6 +25,7 @@ _exists, _lexists, _isdir, _islink, _dirname = (
 )
 _join, _walk = os.path.join, os.walk
 
+TEMPORARY: int = getattr(os, "O_TMPFILE", -1)
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -52,11 +54,12 @@ class Deeds:
     def opened(self, name: str, how: int) -> None:
         """A file is opened for writing. Unless it is emptied first, what was in it stays, and may be read: at once
         or later."""
+        there, needs = _lexists(name), not how & os.O_CREAT
         if _isdir(name):
-            return  # only a temporary file without a name can be meant
-        self._wants(_dirname(name), *([name] if how & os.O_EXCL else []))
-        there = _lexists(name)
-        if (there and how & os.O_EXCL) or not self._may_write(name):
+            self._wants(*([] if how & TEMPORARY == TEMPORARY else [name]))
+            return  # what else can be meant is a temporary file without a name
+        self._wants(_dirname(name), *([name] if how & os.O_EXCL or needs else []))
+        if (there and how & os.O_EXCL) or (needs and not there) or not self._may_write(name):
             return
         if how & os.O_TRUNC or not there:
             self._observer.wrote(name)
@@ -81,10 +84,13 @@ class Deeds:
 
     def _on_database(self, path: object, *_: object) -> None:
         name: str = _fsdecode(_fspath(path))  # type: ignore[call-overload]
+        options = ""
         if name.startswith("file:"):
-            name = name.removeprefix("file:").partition("?")[0]
+            name, options = name.removeprefix("file:").partition("?")[::2]
         if name and name != ":memory:":
-            self._update(absolute(name))
+            self._wants(*([absolute(name)] if "mode=" in options else []))
+            if "mode=" not in options or _lexists(absolute(name)):
+                self._update(absolute(name))
 
     def _update(self, name: str) -> None:
         """Read and written. If it changes, that shows when it is stored."""
@@ -92,22 +98,22 @@ class Deeds:
             self._observer.saw(Op.OPEN, name, caller())
         self._observer.wrote(name)
 
-    def _on_made(self, path: object, *_: object) -> None:
+    def _on_made(self, path: object, _mode: object = 0, directory: object = -1, *_: object) -> None:
         """A directory that is there already is not made (``makedirs(exist_ok=True)`` tries all the same)."""
-        name = absolute(path)
+        name = _beside(directory, path)
         self._wants(_dirname(name), name)
         if not _lexists(name) and self._has_room(name):
             self._observer.wrote(name)
 
-    def _on_removed(self, path: object, *_: object) -> None:
-        name = absolute(path)
+    def _on_removed(self, path: object, directory: object = -1, *_: object) -> None:
+        name = _beside(directory, path)
         self._wants(name)
         if _lexists(name) and self._has_room(name) and (_islink(name) or not _isdir(name)):
             self._observer.wrote(name)
 
-    def _on_emptied(self, path: object, *_: object) -> None:
+    def _on_emptied(self, path: object, directory: object = -1, *_: object) -> None:
         """Only an empty directory can be removed."""
-        name = absolute(path)
+        name = _beside(directory, path)
         self._observer.saw(Op.LIST, name, caller())
         self._wants(name)
         if _is_empty(name) and self._has_room(name):
@@ -122,12 +128,16 @@ class Deeds:
                 self._observer.saw(Op.LINK, path, frame)
 
     def _on_touched(self, path: object, *_: object) -> None:
-        if not isinstance(path, int):
+        if not isinstance(path, int) and self._is_there(absolute(path)):
             self._observer.touched(absolute(path))
 
     def _on_truncated(self, path: object, *_: object) -> None:
-        if not isinstance(path, int):
+        if not isinstance(path, int) and self._is_there(absolute(path)):
             self._update(absolute(path))
+
+    def _is_there(self, name: str) -> bool:
+        self._wants(name)
+        return _exists(name)
 
     def _on_moved(self, source: object, target: object, *_: object) -> None:
         """What is found under the new name is what lay under the old one, if anything did."""
@@ -136,7 +146,7 @@ class Deeds:
         if not _lexists(name):
             return
         frame = caller()
-        if _is_dir(new) and not (_is_dir(name) and _is_empty(new)):
+        if _lexists(new) and (_is_dir(new) or _is_dir(name)) and not (_is_dir(name) and _is_empty(new)):
             self._wants(new)
             self._observer.saw(Op.LIST, new, frame)
         elif self._has_room(new):
@@ -155,6 +165,12 @@ class Deeds:
         self._wants(_dirname(name), name)
         if not _lexists(name) and self._has_room(name):
             self._observer.linked(name, absolute(_join(_dirname(name), target)), caller())
+
+
+def _beside(descriptor: object, path: object) -> str:
+    """``path``, absolute. Relative, it starts at the directory that is open as ``descriptor``, if there is one."""
+    directory = path_of(descriptor) if isinstance(descriptor, int) and descriptor >= 0 else ""
+    return absolute(_join(directory, _fsdecode(_fspath(path))) if directory else path)  # type: ignore[call-overload]
 
 
 def _is_dir(name: str) -> bool:

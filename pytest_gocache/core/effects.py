@@ -9,27 +9,33 @@ what imported modules do does not.
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 MAKERS: Final = frozenset(
     {
-        *("pytest.fixture", "pytest.hookimpl", "pytest.mark", "pytest.param", "pytest.importorskip", "pytest.skip"),
-        *("pytest.register_assert_rewrite", "fixture", "hookimpl", "re", "typing", "TypeVar", "NewType", "NamedTuple"),
-        *("dataclass", "dataclasses", "functools", "contextlib", "contextmanager", "asynccontextmanager", "suppress"),
-        *("pathlib", "Path", "PurePath", "datetime", "timedelta", "timezone", "decimal", "Decimal", "uuid", "math"),
-        *("itertools", "string", "textwrap", "operator", "os.path", "Enum", "namedtuple", "defaultdict"),
-        *("collections.namedtuple", "collections.defaultdict", "collections.OrderedDict", "collections.Counter"),
-        *("json", "tomllib", "ast", "copy", "hashlib", "base64", "importlib.resources", "yaml.safe_load"),
-        *("str", "bytes", "int", "float", "complex", "list", "tuple", "dict", "set", "frozenset", "range", "slice"),
-        *("sorted", "reversed", "zip", "map", "filter", "enumerate", "property", "staticmethod", "classmethod"),
+        *("pytest.fixture", "pytest.hookimpl", "pytest.param", "pytest.skip", "fixture", "hookimpl", "re.compile"),
+        *("TypeVar", "typing.TypeVar", "NewType", "typing.NewType", "NamedTuple", "namedtuple", "defaultdict"),
+        *("dataclass", "dataclasses.dataclass", "functools.partial", "functools.lru_cache", "functools.cache"),
+        *("contextmanager", "asynccontextmanager", "suppress", "contextlib.contextmanager", "contextlib.suppress"),
+        *("contextlib.asynccontextmanager", "Path", "PurePath", "pathlib.Path", "pathlib.PurePath", "Path.cwd"),
+        *("datetime", "timedelta", "timezone", "datetime.datetime", "datetime.timedelta", "datetime.date"),
+        *("Decimal", "decimal.Decimal", "collections.namedtuple", "collections.defaultdict", "collections.Counter"),
+        *("collections.OrderedDict", "json.load", "json.loads", "tomllib.load", "tomllib.loads", "ast.literal_eval"),
+        *("yaml.safe_load", "str", "bytes", "int", "float", "complex", "list", "tuple", "dict", "set", "frozenset"),
+        *("range", "slice", "sorted", "reversed", "zip", "enumerate", "property", "staticmethod", "classmethod"),
     }
 )
-"""Calls of these, or of what lies in them, give a new value: what is done to that is done to nobody else's."""
+"""Calls of these give a new value: what is done to that is done to nobody else's."""
+MAKING: Final = ("pytest.mark.", "os.path.", "itertools.", "math.", "textwrap.", "uuid.")
+"""So do calls of all that lies in these."""
+BASES: Final = frozenset({"object", "Exception", "ABC", "Enum", "enum.Enum", "NamedTuple", "Protocol", "TypedDict"})
+"""Classes that do nothing when another is made of them."""
 ASKERS: Final = frozenset(
     {
         *("len", "min", "max", "sum", "any", "all", "repr", "next", "isinstance", "issubclass", "hasattr", "getattr"),
-        *("callable", "type", "super", "id", "hash", "abs", "round", "ord", "chr", "iter"),
+        *("callable", "type", "super", "id", "hash", "abs", "round", "ord", "chr", "iter", "pytest.importorskip"),
         *("os.getenv", "os.environ.get", "os.getcwd", "os.cpu_count", "os.fspath", "os.listdir", "getenv"),
         *("logging.getLogger", "getLogger", "importlib.util.find_spec", "find_spec", "platform.system", "shutil.which"),
     }
@@ -38,7 +44,7 @@ ASKERS: Final = frozenset(
 WRITERS: Final = frozenset(
     {
         *("write_text", "write_bytes", "mkdir", "touch", "unlink", "rename", "rmdir", "symlink_to", "hardlink_to"),
-        *("chmod", "open"),
+        *("chmod", "open", "replace"),
     }
 )
 """Methods of what is new that change what lies on disk all the same."""
@@ -49,22 +55,27 @@ _FRESH: Final = (
 
 
 def acts(tree: ast.Module) -> bool:
-    """Whether running the body of ``tree`` may change what others in the process see."""
+    """Whether running the body of ``tree`` may change what others in the process see; in doubt it may."""
     functions = {each.name: each for each in tree.body if isinstance(each, ast.FunctionDef)}
-    return _Body(functions, set()).acts(tree)
+    try:
+        return _Body(functions, {}).acts(tree)
+    except RecursionError:
+        return True
 
 
 def _evaluated(node: ast.AST) -> Iterator[ast.AST]:
-    """``node`` and all in it that is evaluated when it is."""
-    yield node
-    for each in _parts(node):
-        yield from _evaluated(each)
+    """``node`` and all in it that is evaluated when it is, in order. (Sums of a thousand terms are that deep.)"""
+    waiting = [node]
+    while waiting:
+        each = waiting.pop()
+        yield each
+        waiting += [*_parts(each)][::-1]
 
 
 def _parts(node: ast.AST) -> Iterable[ast.AST]:
     """Of functions their decorators, defaults and annotations, not what they do when called."""
     match node:
-        case ast.Name() | ast.Constant() | ast.Import() | ast.ImportFrom() | ast.expr_context() | ast.operator():
+        case ast.Name() | ast.Constant() | ast.expr_context() | ast.operator():
             return ()
         case ast.FunctionDef() | ast.AsyncFunctionDef():
             hints = [node.returns, *(each.annotation for each in _arguments(node.args))]
@@ -82,11 +93,15 @@ def _arguments(args: ast.arguments) -> list[ast.arg]:
 
 
 class _Body:
-    """Statements that run in one go. ``own`` are the names bound so far to values made here."""
+    """Statements that run in one go. ``quiet`` has what is known of the source's own functions."""
 
-    def __init__(self, functions: Mapping[str, ast.FunctionDef], own: set[str]) -> None:
+    def __init__(self, functions: Mapping[str, ast.FunctionDef], quiet: dict[str, bool]) -> None:
         self._functions = functions
-        self._own = own
+        self._quiet = quiet
+        self._own: set[str] = set()
+        """The names bound so far to values made here."""
+        self._others: set[str] = set()
+        """Names that were imported from where nobody knows what they do."""
 
     def acts(self, *nodes: ast.AST) -> bool:
         """Whether evaluating ``nodes``, in this order, has an effect on others."""
@@ -94,14 +109,19 @@ class _Body:
 
     def _acts(self, node: ast.AST) -> bool:
         match node:
-            case ast.Call(func=called):
-                return not (_dotted(called) in ASKERS or self._makes(called) or _opens(node) or self._is_quiet(called))
-            case ast.Attribute(ctx=ast.Store() | ast.Del()) | ast.Subscript(ctx=ast.Store() | ast.Del()):
-                return not self._is_own(node)
+            case ast.Call(func=called, keywords=words):
+                known = _dotted(called) in ASKERS or self._makes(called) or _opens(node) or self._is_quiet(called)
+                return not known or any(word.arg == "key" for word in words)
+            case ast.Attribute(ctx=ast.Store() | ast.Del(), value=at) | ast.Subscript(
+                ctx=ast.Store() | ast.Del(), value=at
+            ):
+                return not self._is_own(at)
             case ast.AugAssign(target=ast.Name(id=name)):
                 return name not in self._own  # a list that others have grows for them, too
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                return not all(isinstance(each, ast.Call) or self._makes(each) for each in node.decorator_list)
+                return self._is_made_oddly(node)
+            case ast.Global():
+                return True
             case ast.withitem(context_expr=entered, optional_vars=target):
                 self._bind(target, entered)
                 return not isinstance(entered, ast.Call)
@@ -110,18 +130,37 @@ class _Body:
                     self._bind(each, value)
             case ast.AnnAssign(target=target, value=ast.expr() as value):
                 self._bind(target, value)
+            case ast.Import(names=names):
+                self._import("", names)
+            case ast.ImportFrom(module=module, names=names):
+                self._import(module or ".", names)
         return False
+
+    def _is_made_oddly(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
+        """Whether somebody's code makes something of it: decorators, classes it is made of."""
+        bases = node.bases if isinstance(node, ast.ClassDef) else []
+        if any(_dotted(each) not in BASES for each in bases) or (isinstance(node, ast.ClassDef) and node.keywords):
+            return True
+        return not all(isinstance(each, ast.Call) or self._makes(each) for each in node.decorator_list)
+
+    def _import(self, module: str, names: list[ast.alias]) -> None:
+        for each in names:
+            name = each.asname or each.name.partition(".")[0]
+            top = (module or each.name).partition(".")[0]
+            self._own.discard(name)
+            if (top not in sys.stdlib_module_names and top != "pytest") or (each.asname and each.asname != each.name):
+                self._others.add(name)
 
     def _bind(self, target: ast.expr | None, value: ast.expr) -> None:
         if isinstance(target, ast.Name):
             (self._own.add if self._is_own(value) else self._own.discard)(target.id)
 
     def _is_own(self, value: ast.expr) -> bool:
-        """Whether ``value`` was made here, or lies in what was."""
+        """Whether ``value`` was made here, or is part of what was. What a container holds need not be."""
         match value:
             case ast.Name(id=name):
                 return name in self._own
-            case ast.Attribute(value=inner) | ast.Subscript(value=inner):
+            case ast.Attribute(value=inner) | ast.Subscript(value=ast.Attribute(value=inner, attr="parents")):
                 return self._is_own(inner)
             case ast.Call(func=called):
                 return self._makes(called) or _opens(value)
@@ -132,17 +171,20 @@ class _Body:
         name = _dotted(called)
         if name in ASKERS or (isinstance(called, ast.Attribute) and called.attr in WRITERS):
             return False
-        while name and name not in MAKERS:
-            name = name.rpartition(".")[0]
-        return bool(name) or self._is_own(called)
+        if name.partition(".")[0] in self._others:
+            return False
+        return name in MAKERS or f"{name}.".startswith(MAKING) or self._is_own(called)
 
     def _is_quiet(self, called: ast.expr) -> bool:
         """Whether ``called`` is a function of the same source, and has no effect. (One that calls itself may have.)"""
-        function = self._functions.get(_dotted(called))
-        if function is None or function.decorator_list:
-            return False
-        others = {name: each for name, each in self._functions.items() if each is not function}
-        return not _Body(others, self._own - {each.arg for each in _arguments(function.args)}).acts(*function.body)
+        name = _dotted(called)
+        if name in self._functions and name not in self._quiet:
+            self._quiet[name] = False
+            body = _Body(self._functions, self._quiet)
+            body._others = {*self._others}
+            function = self._functions[name]
+            self._quiet[name] = not (function.decorator_list or body.acts(*function.body))
+        return self._quiet.get(name, False)
 
 
 def _opens(call: ast.Call) -> bool:

@@ -29,6 +29,7 @@ from pytest_gocache.core.places import Places
 from pytest_gocache.core.policy import Policy
 from pytest_gocache.core.project import Project, basedirs, clashing
 from pytest_gocache.core.run import Run
+from pytest_gocache.core.source import SourceFile
 from pytest_gocache.core.sources import Sources
 from pytest_gocache.core.values import changed, frozen
 from pytest_gocache.core.vouched import Vouched
@@ -39,8 +40,8 @@ from pytest_gocache.hooks.options import Settings
 from pytest_gocache.stores.base import Store
 
 EVERYWHERE = (
-    rb"pytest_(collection_modifyitems|collection_finish|configure|deselected|runtestloop|sessionfinish"
-    rb"|plugin_registered|warning_recorded)|import \*"
+    rb"pytest_(addoption|cmdline|collection|configure|deselected|itemcollected|load_initial|plugin_registered"
+    rb"|report|runtestloop|session|terminal_summary|unconfigure|warning_recorded)|import \*"
 )
 """Hooks of a nested conftest that concern other tests than those below it."""
 
@@ -170,8 +171,12 @@ def acting_everywhere(config: pytest.Config, request: Request, sources: Sources,
         if name == "conftest.py":
             path = os.path.join(directory, name)
             source = sources(path)
-            if source is not None and (source.facts.acts or re.search(EVERYWHERE, files.content(path) or b"")):
+            if source is not None and (_acts(source) or re.search(EVERYWHERE, files.content(path) or b"")):
                 yield path
+
+
+def _acts(source: SourceFile) -> bool:
+    return source.facts.acts or not source.facts.valid
 
 
 def other_names(config: pytest.Config, request: Request, files: Files) -> Iterator[str]:

@@ -30,6 +30,10 @@ READS = """
         "open('none/x', 'w')",
         "open('none/x', 'a')",
         "open('data/x', 'w')",
+        "open('none/x', 'r+')",
+        "os.rename('data/y', 'data/x/c.txt')",
+        "os.truncate('none/x', 0)",
+        "os.chmod('none/x', 0o600)",
     ],
 )
 def test_what_fails_writes_nothing(project: Project, deed: str) -> None:
@@ -87,3 +91,24 @@ def test_what_anothers_fixture_made(project: Project, scope: str) -> None:
     run = project.run()
     assert run.code == project.plain().code == 1
     assert run.reasons["test_b.py"] == "input-changed: open settings.txt"
+
+
+def test_a_tree_that_is_removed(project: Project) -> None:
+    """Its files are named below a descriptor: files of the same name elsewhere are not meant."""
+    project.write(
+        {
+            "data.txt": "1",
+            "test_a.py": """
+                import shutil
+
+                def test_a(tmp_path):
+                    (tmp_path / "q").mkdir()
+                    (tmp_path / "q" / "data.txt").write_text("2")
+                    shutil.rmtree(tmp_path / "q")
+                    assert open("data.txt").read() == "1"
+            """,
+        }
+    )
+    project.cold_and_warm()
+    project.write({"data.txt": "3"})
+    assert project.run().code == project.plain().code == 1
