@@ -118,6 +118,23 @@ def test_a_nested_conftest_that_does_something_for_all(project: Project) -> None
     assert project.run().modules == {"b/test_b.py"}
 
 
+def test_a_conftest_of_one_argument_whose_session_hook_runs_for_all(project: Project) -> None:
+    """pytest loads the conftests of its arguments first, so that their session hooks are called."""
+    project.write(
+        {
+            "pytest.ini": "[pytest]\ntestpaths = tests/a tests/b\n",
+            "tests/a/conftest.py": "import sys\n\ndef pytest_sessionstart():\n    sys.colour = 'red'\n",
+            "tests/a/test_a.py": "def test_a():\n    pass\n",
+            "tests/b/test_b.py": "import sys\n\ndef test_b():\n    assert sys.colour == 'red'\n",
+        }
+    )
+    project.cold_and_warm()
+    project.edit("tests/a/conftest.py", "red", "blue")
+    run = project.run()
+    assert run.code == project.plain().code == 1
+    assert run.reasons["tests/b/test_b.py"] == "input-changed: import tests/a/conftest.py"
+
+
 @pytest.mark.parametrize("workers", [(), N2], ids=["serial", "n2"])
 def test_the_verdict_on_each_module_is_told(shop: Project, workers: tuple[str, ...]) -> None:
     """Once for each: where all ran, where some did, from an exact repeat, and by the controller alone."""
