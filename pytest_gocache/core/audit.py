@@ -123,7 +123,6 @@ class Audit:
             self._observer.saw(Op.KIND, absolute(path), beyond_monkeypatch(caller()))
 
 
-
 def _directory(path: object) -> str:
     """The directory that is listed: by name, by descriptor, or the current one."""
     return path_of(path) if isinstance(path, int) else absolute("." if path is None else path)

@@ -26,6 +26,7 @@ _exists, _lexists, _isdir, _islink, _dirname = (
 _join, _walk = os.path.join, os.walk
 
 TEMPORARY: int = getattr(os, "O_TMPFILE", -1)
+"""A file without a name, in the directory that is opened."""
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -54,10 +55,11 @@ class Deeds:
     def opened(self, name: str, how: int) -> None:
         """A file is opened for writing. Unless it is emptied first, what was in it stays, and may be read: at once
         or later."""
-        there, needs = _lexists(name), not how & os.O_CREAT
         if _isdir(name):
-            self._wants(*([] if how & TEMPORARY == TEMPORARY else [name]))
-            return  # what else can be meant is a temporary file without a name
+            if how & TEMPORARY != TEMPORARY:
+                self._wants(name)
+            return
+        there, needs = _lexists(name), not how & os.O_CREAT
         self._wants(_dirname(name), *([name] if how & os.O_EXCL or needs else []))
         if (there and how & os.O_EXCL) or (needs and not there) or not self._may_write(name):
             return
@@ -87,10 +89,13 @@ class Deeds:
         options = ""
         if name.startswith("file:"):
             name, options = name.removeprefix("file:").partition("?")[::2]
-        if name and name != ":memory:":
-            self._wants(*([absolute(name)] if "mode=" in options else []))
-            if "mode=" not in options or _lexists(absolute(name)):
-                self._update(absolute(name))
+        if not name or name == ":memory:":
+            return
+        name, has_mode = absolute(name), "mode=" in options
+        if has_mode:
+            self._wants(name)
+        if not has_mode or _lexists(name):
+            self._update(name)
 
     def _update(self, name: str) -> None:
         """Read and written. If it changes, that shows when it is stored."""
@@ -100,20 +105,20 @@ class Deeds:
 
     def _on_made(self, path: object, _mode: object = 0, directory: object = -1, *_: object) -> None:
         """A directory that is there already is not made (``makedirs(exist_ok=True)`` tries all the same)."""
-        name = _beside(directory, path)
+        name = beside(directory, path)
         self._wants(_dirname(name), name)
         if not _lexists(name) and self._has_room(name):
             self._observer.wrote(name)
 
     def _on_removed(self, path: object, directory: object = -1, *_: object) -> None:
-        name = _beside(directory, path)
+        name = beside(directory, path)
         self._wants(name)
         if _lexists(name) and self._has_room(name) and (_islink(name) or not _isdir(name)):
             self._observer.wrote(name)
 
     def _on_emptied(self, path: object, directory: object = -1, *_: object) -> None:
         """Only an empty directory can be removed."""
-        name = _beside(directory, path)
+        name = beside(directory, path)
         self._observer.saw(Op.LIST, name, caller())
         self._wants(name)
         if _is_empty(name) and self._has_room(name):
@@ -128,16 +133,20 @@ class Deeds:
                 self._observer.saw(Op.LINK, path, frame)
 
     def _on_touched(self, path: object, *_: object) -> None:
-        if not isinstance(path, int) and self._is_there(absolute(path)):
-            self._observer.touched(absolute(path))
+        if name := self._found(path):
+            self._observer.touched(name)
 
     def _on_truncated(self, path: object, *_: object) -> None:
-        if not isinstance(path, int) and self._is_there(absolute(path)):
-            self._update(absolute(path))
+        if name := self._found(path):
+            self._update(name)
 
-    def _is_there(self, name: str) -> bool:
+    def _found(self, path: object) -> str:
+        """The name of what is there; empty where nothing is, and for a descriptor."""
+        if isinstance(path, int):
+            return ""
+        name = absolute(path)
         self._wants(name)
-        return _exists(name)
+        return name if _exists(name) else ""
 
     def _on_moved(self, source: object, target: object, *_: object) -> None:
         """What is found under the new name is what lay under the old one, if anything did."""
@@ -146,7 +155,7 @@ class Deeds:
         if not _lexists(name):
             return
         frame = caller()
-        if _lexists(new) and (_is_dir(new) or _is_dir(name)) and not (_is_dir(name) and _is_empty(new)):
+        if _is_in_the_way(new, name):
             self._wants(new)
             self._observer.saw(Op.LIST, new, frame)
         elif self._has_room(new):
@@ -156,8 +165,9 @@ class Deeds:
             self._observer.wrote(new)
 
     def _on_linked(self, source: object, target: object, *_: object) -> None:
-        self._wants(absolute(target))
-        if not _lexists(absolute(target)):
+        new = absolute(target)
+        self._wants(new)
+        if not _lexists(new):
             self._on_moved(source, target)
 
     def _on_symlinked(self, leads_to: object, link: object, *_: object) -> None:
@@ -167,7 +177,7 @@ class Deeds:
             self._observer.linked(name, absolute(_join(_dirname(name), target)), caller())
 
 
-def _beside(descriptor: object, path: object) -> str:
+def beside(descriptor: object, path: object) -> str:
     """``path``, absolute. Relative, it starts at the directory that is open as ``descriptor``, if there is one."""
     directory = path_of(descriptor) if isinstance(descriptor, int) and descriptor >= 0 else ""
     return absolute(_join(directory, _fsdecode(_fspath(path))) if directory else path)  # type: ignore[call-overload]
@@ -183,6 +193,14 @@ def _is_empty(name: str) -> bool:
         return _is_dir(name) and not _listdir(name)
     except OSError:
         return False
+
+
+def _is_in_the_way(there: str, moved: str) -> bool:
+    """Whether what is ``there`` cannot give way to what is ``moved``: a file does to a file, an empty directory to a
+    directory."""
+    if not _lexists(there) or not (_is_dir(there) or _is_dir(moved)):
+        return False
+    return not (_is_dir(moved) and _is_empty(there))
 
 
 def _files_below(path: str) -> Iterator[str]:

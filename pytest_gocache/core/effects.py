@@ -58,7 +58,7 @@ def acts(tree: ast.Module) -> bool:
     """Whether running the body of ``tree`` may change what others in the process see; in doubt it may."""
     functions = {each.name: each for each in tree.body if isinstance(each, ast.FunctionDef)}
     try:
-        return _Body(functions, {}).acts(tree)
+        return _Body(functions, {}, set()).acts(tree)
     except RecursionError:
         return True
 
@@ -93,15 +93,18 @@ def _arguments(args: ast.arguments) -> list[ast.arg]:
 
 
 class _Body:
-    """Statements that run in one go. ``quiet`` has what is known of the source's own functions."""
+    """Statements that run in one go.
 
-    def __init__(self, functions: Mapping[str, ast.FunctionDef], quiet: dict[str, bool]) -> None:
+    ``quiet`` has what is known of the source's own functions, ``others`` the names that were imported from where
+    nobody knows what they do.
+    """
+
+    def __init__(self, functions: Mapping[str, ast.FunctionDef], quiet: dict[str, bool], others: set[str]) -> None:
         self._functions = functions
         self._quiet = quiet
+        self._others = others
         self._own: set[str] = set()
         """The names bound so far to values made here."""
-        self._others: set[str] = set()
-        """Names that were imported from where nobody knows what they do."""
 
     def acts(self, *nodes: ast.AST) -> bool:
         """Whether evaluating ``nodes``, in this order, has an effect on others."""
@@ -118,8 +121,10 @@ class _Body:
                 return not self._is_own(at)
             case ast.AugAssign(target=ast.Name(id=name)):
                 return name not in self._own  # a list that others have grows for them, too
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                return self._is_made_oddly(node)
+            case ast.FunctionDef(decorator_list=by) | ast.AsyncFunctionDef(decorator_list=by):
+                return not self._are_makers(by)
+            case ast.ClassDef(bases=bases, keywords=words, decorator_list=by):
+                return bool(words) or any(_dotted(each) not in BASES for each in bases) or not self._are_makers(by)
             case ast.Global():
                 return True
             case ast.withitem(context_expr=entered, optional_vars=target):
@@ -136,12 +141,9 @@ class _Body:
                 self._import(module or ".", names)
         return False
 
-    def _is_made_oddly(self, node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
-        """Whether somebody's code makes something of it: decorators, classes it is made of."""
-        bases = node.bases if isinstance(node, ast.ClassDef) else []
-        if any(_dotted(each) not in BASES for each in bases) or (isinstance(node, ast.ClassDef) and node.keywords):
-            return True
-        return not all(isinstance(each, ast.Call) or self._makes(each) for each in node.decorator_list)
+    def _are_makers(self, decorators: list[ast.expr]) -> bool:
+        """Calls among them are judged where they come up."""
+        return all(isinstance(each, ast.Call) or self._makes(each) for each in decorators)
 
     def _import(self, module: str, names: list[ast.alias]) -> None:
         for each in names:
@@ -180,9 +182,7 @@ class _Body:
         name = _dotted(called)
         if name in self._functions and name not in self._quiet:
             self._quiet[name] = False
-            body = _Body(self._functions, self._quiet)
-            body._others = {*self._others}
-            function = self._functions[name]
+            body, function = _Body(self._functions, self._quiet, {*self._others}), self._functions[name]
             self._quiet[name] = not (function.decorator_list or body.acts(*function.body))
         return self._quiet.get(name, False)
 

@@ -30,16 +30,12 @@ class Made:
     def __contains__(self, path: str) -> bool:
         return path in self._makers
 
-    def of_nobody(self, path: str) -> None:
-        """``path`` was written to, but what was in it stays."""
-        self._makers.setdefault(path, set())
-
     def was_by(self, path: str, maker: Owner) -> bool:
         """Whether ``maker`` is known to have written ``path``."""
-        return maker in self._makers.setdefault(path, set())
+        return maker in self._makers.get(path, ())
 
     def by(self, path: str, makers: Collection[Owner]) -> None:
-        """``makers`` write ``path``."""
+        """``makers`` write ``path``; none where it is written to, and what was in it stays."""
         self._makers.setdefault(path, set()).update(makers)
 
     def link(self, name: str, target: str) -> None:
@@ -49,12 +45,13 @@ class Made:
 
     def ways(self, path: str) -> Iterator[str]:
         """``path``, and where it leads by way of links made here."""
-        for _ in range(MOST_LINKS if self._links else 1):
-            yield path
+        yield path
+        for _ in range(MOST_LINKS - 1 if self._links else 0):
             link = next((each for each in upward(path) if each in self._links), "")
             if not link:
                 return
             path = _normpath(self._links[link] + path[len(link) :])
+            yield path
 
     def touches(self, path: str) -> bool:
         """Whether somebody wrote ``path``, or a link that may lie on the way to it."""

@@ -179,7 +179,7 @@ class Observer:
         """``path`` is being written to, but what was in it stays: who reads it later reads that, too."""
         self.look(Op.OPEN, path)
         self.look(Op.WRITE, path)
-        self.made.of_nobody(path)
+        self.made.by(path, ())
         self.keep(self._running or [EVERYONE], (Op.WRITE, path))
 
     def forget(self) -> None:
@@ -221,6 +221,8 @@ class Observer:
 
     def _is_among(self, makers: Collection[Owner]) -> bool:
         """Whether what runs now, or a wide fixture that it uses, is one of ``makers``."""
+        if not makers:
+            return False
         if any(each in makers for each in (*self._running, EVERYONE)):
             return True
         fixtures = {each for each in makers if each.startswith("fixture:")}

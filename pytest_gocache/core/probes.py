@@ -26,10 +26,11 @@ from pytest_gocache.core.asks import (
     asked_of_open,
     compared,
     filename_of,
+    module_of,
     speaks_of_nodes,
     speaks_of_times,
 )
-from pytest_gocache.core.deeds import WRITING
+from pytest_gocache.core.deeds import WRITING, beside
 from pytest_gocache.core.looks import path_of, upward
 from pytest_gocache.core.observe import Observer, Standing, absolute, is_normal
 from pytest_gocache.core.ops import AND, Op
@@ -45,7 +46,6 @@ PlainCall: TypeAlias = "tuple[str, str, int, str] | None"
 NAMES: Final = ("stat", "lstat", "access", "readlink", "open", "fstat")
 
 LAST_STANDARD: Final = 2
-INSPECT: Final = os.__file__.removesuffix("os.py") + "inspect.py"
 
 
 class Mentions:
@@ -129,10 +129,10 @@ class Probes:
         while frame is not None:
             filename = filename_of(frame)
             owner = observer.owner(filename)
-            if filename == INSPECT and _maps_modules(frame):
-                return False
             if owner:
                 return owner is not observer.PYTEST and owner is not observer.IMPORTLIB
+            if module_of(filename) == "inspect" and _maps_modules(frame):
+                return False
             frame = frame.f_back
         return True
 
@@ -152,7 +152,7 @@ class Probes:
         if not isinstance(path, (str, bytes, os.PathLike)):
             return
         try:
-            at = _beside(options.get("dir_fd"), path)
+            at = beside(options.get("dir_fd"), path)
         except Exception:  # the original says what is wrong with it
             return
         if name == "open":
@@ -268,12 +268,6 @@ def _plain_call(name: str, args: tuple[object, ...], options: Mapping[str, objec
         return None
     back = frame.f_back
     return name, path, frame.f_lineno, "" if back is None else f"{filename_of(back)}:{back.f_lineno}"
-
-
-def _beside(descriptor: object, path: object) -> str:
-    """``path``, absolute. Relative, it starts at the directory of ``descriptor``, if there is one."""
-    directory = path_of(descriptor) if isinstance(descriptor, int) else ""
-    return absolute(os.path.join(directory, _fsdecode(path)) if directory else path)  # type: ignore[arg-type]
 
 
 def _named(number: int) -> str:

@@ -53,8 +53,8 @@ class SourceFacts:
     """Calls ``__import__`` with a computed name."""
     times: bool = False
     """Speaks of time stamps (or owners) in stat results: what a checkout does not keep."""
-    acts: bool = False
-    """Does more than define names when it is loaded."""
+    acts: bool = True
+    """Does more than define names when it is loaded; in doubt it does."""
 
 
 @frozen
@@ -158,8 +158,9 @@ def _facts(content: bytes) -> SourceFacts:
     code = digest_bytes(marshal.dumps([*complaints, *flat], 2))
     words = frozenset(value for value in flat if value.__class__ is str)
     positions = _asks_for_positions(tree, words, content)
-    flags = positions, exported_names(kept, words), True, computes_imports(kept, words), speaks_of_times(content)
-    return SourceFacts(code, import_refs(kept, words), *flags, acts(tree))
+    computed, times = computes_imports(kept, words), speaks_of_times(content)
+    exports = exported_names(kept, words)
+    return SourceFacts(code, import_refs(kept, words), positions, exports, True, computed, times, acts(tree))
 
 
 def _parse(content: bytes) -> tuple[ast.Module, list[str]]:

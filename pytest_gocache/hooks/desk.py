@@ -29,7 +29,6 @@ from pytest_gocache.core.places import Places
 from pytest_gocache.core.policy import Policy
 from pytest_gocache.core.project import Project, basedirs, clashing
 from pytest_gocache.core.run import Run
-from pytest_gocache.core.source import SourceFile
 from pytest_gocache.core.sources import Sources
 from pytest_gocache.core.values import changed, frozen
 from pytest_gocache.core.vouched import Vouched
@@ -171,12 +170,8 @@ def acting_everywhere(config: pytest.Config, request: Request, sources: Sources,
         if name == "conftest.py":
             path = os.path.join(directory, name)
             source = sources(path)
-            if source is not None and (_acts(source) or re.search(EVERYWHERE, files.content(path) or b"")):
+            if source is not None and (source.facts.acts or re.search(EVERYWHERE, files.content(path) or b"")):
                 yield path
-
-
-def _acts(source: SourceFile) -> bool:
-    return source.facts.acts or not source.facts.valid
 
 
 def other_names(config: pytest.Config, request: Request, files: Files) -> Iterator[str]:
