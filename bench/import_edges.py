@@ -153,7 +153,7 @@ def _is_first_party(file: str, places: Any) -> bool:
 def _sources(store: str) -> Callable[[str], Any]:
     """Reads files; facts are shared by the processes through a directory, one file per content."""
     from pytest_gocache.core.hashing import digest_bytes
-    from pytest_gocache.core.source import SourceFile, facts_from_json, facts_of, facts_to_json
+    from pytest_gocache.core.source import SourceFile, facts_from_text, facts_of, facts_to_text
 
     def source(path: str) -> SourceFile | None:
         try:
@@ -162,10 +162,10 @@ def _sources(store: str) -> Callable[[str], Any]:
             return None
         digest = digest_bytes(content)
         kept = Path(store, digest)
-        facts = facts_from_json(json.loads(kept.read_text())) if kept.is_file() else None
+        facts = facts_from_text(kept.read_text()) if kept.is_file() else None
         if facts is None:
             facts = facts_of(content)
-            kept.with_suffix(f".{os.getpid()}").write_text(json.dumps(facts_to_json(facts)))
+            kept.with_suffix(f".{os.getpid()}").write_text(facts_to_text(facts))
             kept.with_suffix(f".{os.getpid()}").replace(kept)
         return SourceFile(digest, facts)
 

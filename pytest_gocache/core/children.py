@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from types import FrameType
 from typing import Any
 
@@ -134,7 +134,7 @@ class Children:
             kept = [each for each in given if each.partition(b"=")[0] not in asking]
             told[5] = [*kept, *(b"=".join(pair) for pair in asking.items())]
 
-    def _owners(self, argv: Sequence[Any], frame: FrameType | None) -> set[Owner]:
+    def _owners(self, argv: Sequence[Any], frame: FrameType | None) -> Set[Owner]:
         owners = self._observer.owners(frame, Op.CHILD)
         shared = any(_text(each).startswith(SHARED) for each in argv)
         return {EVERYONE} if owners and shared else owners

@@ -14,23 +14,23 @@ from pytest_gocache.core import codec
 from pytest_gocache.core.files import Remembered
 from pytest_gocache.core.hashing import Digest
 from pytest_gocache.core.model import Json
-from pytest_gocache.core.source import FACTS_VERSION, SourceFacts, facts_from_json, facts_to_json
+from pytest_gocache.core.source import FACTS_VERSION
 from pytest_gocache.core.values import field, frozen
 
 
 @frozen
 class Memory:
-    """Digests by path, facts by digest, and what ``Distributions`` knows of what is installed."""
+    """Digests by path, facts (as text) by digest, and what ``Distributions`` knows of what is installed."""
 
     digests: Mapping[str, Remembered] = field(default_factory=dict)
-    facts: Mapping[Digest, SourceFacts] = field(default_factory=dict)
+    facts: Mapping[Digest, str] = field(default_factory=dict)
     installed: Mapping[str, Json] = field(default_factory=dict)
 
 
 def encode(memory: Memory) -> bytes:
     """The memory as bytes."""
     digests = {path: [*old.signature, old.digest] for path, old in memory.digests.items()}
-    facts = {digest: facts_to_json(each) for digest, each in memory.facts.items()}
+    facts: dict[str, Json] = dict(memory.facts.items())
     return codec.dump([FACTS_VERSION, digests, facts, dict(memory.installed)])
 
 
@@ -48,6 +48,6 @@ def _memory(row: list[Any]) -> Memory:
             str(path): Remembered((int(size), int(mtime), int(ctime), int(inode)), Digest(str(digest)))
             for path, (size, mtime, ctime, inode, digest) in digests.items()
         },
-        {Digest(digest): known for digest, each in facts.items() if (known := facts_from_json(each)) is not None},
+        {Digest(digest): str(each) for digest, each in facts.items()},
         dict(installed.items()),
     )

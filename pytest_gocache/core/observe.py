@@ -19,7 +19,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from types import FrameType
 from typing import TypeAlias
@@ -38,6 +38,8 @@ _DOTS = ("/.", "/..")
 
 Event: TypeAlias = tuple[Op, str]
 """What was done, and to which absolute path (dotted module, variable, host)."""
+Call: TypeAlias = tuple[object, ...]
+"""What was called, with what, and from which lines."""
 
 MOST_STACKS = 10_000
 """For so many stacks of calls it is remembered whose reading they are."""
@@ -52,14 +54,27 @@ class Standing:
     """Whose reading it is while some code is on the stack, and what was kept for them there before.
 
     ``calls`` are calls that led to nothing but ``told`` events, so that a further one need not be looked at.
+    Of most there are none of either, so the empty set is one for all.
     """
 
     __slots__ = ("calls", "owners", "told")
 
-    def __init__(self, owners: set[Owner]) -> None:
-        self.owners = owners
-        self.told: set[Event] = set()
-        self.calls: set[tuple[object, ...]] = set()
+    def __init__(self, owners: Set[Owner]) -> None:
+        self.owners: Set[Owner] = owners or frozenset()
+        self.told: set[Event] | frozenset[Event] = frozenset()
+        self.calls: set[Call] | frozenset[Call] = frozenset()
+
+    def tells(self, event: Event) -> None:
+        """``event`` was kept for the owners."""
+        if isinstance(self.told, frozenset):
+            self.told = set()
+        self.told.add(event)
+
+    def tells_by(self, call: Call) -> None:
+        """All that ``call`` leads to was told."""
+        if isinstance(self.calls, frozenset):
+            self.calls = set()
+        self.calls.add(call)
 
 
 class Observer:
@@ -157,7 +172,7 @@ class Observer:
                     self.look(Op.WRITE, name)  # it may be read as somebody else left it
                 self._tell(standing, op, name)
 
-    def again(self, standing: Standing, call: tuple[object, ...], path: str) -> bool:
+    def again(self, standing: Standing, call: Call, path: str) -> bool:
         """Whether ``call``, by the same code on the same stack, can tell nothing that was not told before."""
         return call in standing.calls and not self.made.touches(path)
 
@@ -196,7 +211,7 @@ class Observer:
         event = (op, name)
         if standing.owners and event not in standing.told:
             self.enter(standing.owners, op, name)
-            standing.told.add(event)
+            standing.tells(event)
 
     def enter(self, owners: Collection[Owner], op: Op, name: str) -> None:
         """Keeps one event for ``owners``, and what is there now."""
@@ -237,7 +252,7 @@ class Observer:
         """Whether what runs now, or a wide fixture that it uses, set the variable; so it is where nobody is known."""
         return variable not in self._setters or self._is_among(self._setters[variable])
 
-    def owners(self, frame: FrameType | None, op: Op) -> set[Owner]:
+    def owners(self, frame: FrameType | None, op: Op) -> Set[Owner]:
         """Everyone who may keep what is read; nobody where the import system or pytest reads for itself."""
         return self.standing(frame, op).owners
 

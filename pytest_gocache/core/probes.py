@@ -70,7 +70,7 @@ class Probes:
     def install(self) -> None:
         """Puts them in their places."""
         for name in NAMES:
-            self._places.put(os, name, Probe(getattr(os, name), functools.partial(self._called, name)))
+            self._places.put(os, name, Probe(getattr(os, name), functools.partial(self._called, name), self._heeds))
         if keeper := getattr(glob, "_StringGlobber", None):  # of Python 3.13: holds ``os.lstat`` since its import
             self._places.put(keeper, "lstat", staticmethod(os.lstat))
         self._places.put(importlib, "import_module", self._importing(importlib.import_module))
@@ -123,6 +123,11 @@ class Probes:
         if not call or not self._observer.again(standing, call, call[1]):
             self._tell(name, args, options, frame, standing, call)
 
+    def _heeds(self, frame: FrameType) -> bool:
+        """Not what pytest itself calls: it captures output, and asks six times a test whether there is some."""
+        observer = self._observer
+        return observer.owner(filename_of(frame)) is not observer.PYTEST
+
     def _is_somebodys(self, frame: FrameType | None) -> bool:
         """Not where pytest asks for itself: most calls are of that kind, so this is asked first."""
         observer = self._observer
@@ -161,7 +166,7 @@ class Probes:
         compares = name == "stat" and self._compared(frame)
         kept = self._all_told(at, self._asked(name, args, options, frame), frame, standing)
         if call and kept and not compares:
-            standing.calls.add(call)
+            standing.tells_by(call)
 
     def _all_told(self, at: str, wanted: Asked, frame: FrameType, standing: Standing) -> bool:
         """Tells what is ``wanted`` of ``at``; whether all of it is kept."""

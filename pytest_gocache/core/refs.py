@@ -121,14 +121,20 @@ def _relative(module: str, level: int, package: ast.expr) -> Iterator[ImportRef]
 def _strings_put_in(node: ast.AST, variable: str) -> Iterator[str]:
     """Literals assigned to, added to, or passed to a method (``extend``) of ``variable``."""
     match node:
+        case ast.Call():  # most are calls, and of something else
+            called = node.func
+            if isinstance(called, ast.Attribute) and _is_name(called.value, variable):
+                yield from (text for argument in node.args for text in _strings_in(argument))
         case ast.Assign(targets=targets, value=value) if variable in map(_name_of, targets):
             yield from _strings_in(value)
         case ast.AnnAssign(target=target, value=ast.expr() as value) if _name_of(target) == variable:
             yield from _strings_in(value)
         case ast.AugAssign(target=target, value=value) if _name_of(target) == variable:
             yield from _strings_in(value)
-        case ast.Call(func=ast.Attribute(value=ast.Name(id=name)), args=args) if name == variable:
-            yield from (text for argument in args for text in _strings_in(argument))
+
+
+def _is_name(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
 
 
 def _strings_in(value: ast.expr) -> Iterator[str]:

@@ -80,7 +80,7 @@ class Searches:
         owners = observer.owners(frame, Op.FIND)
         found = observer.owner(origin) if origin else ""
         if found.startswith("file:"):
-            owners.add(found)
+            owners = {*owners, found}
         for path in looked_for if owners else ():
             if not observer.is_output(path):
                 observer.enter(owners, Op.FIND, path)

@@ -13,6 +13,7 @@ seen at run time: comments, layout, quotes, parentheses. Two things leak through
 from __future__ import annotations
 
 import ast
+import json
 import marshal
 import sys
 import warnings
@@ -28,7 +29,7 @@ from pytest_gocache.core.pause import paused
 from pytest_gocache.core.refs import KEPT, ImportRef, Kept, computes_imports, exported_names, import_refs
 from pytest_gocache.core.values import frozen
 
-FACTS_VERSION: Final = f"5 {sys.implementation.cache_tag} {sys.hexversion:x}"
+FACTS_VERSION: Final = f"6 {sys.implementation.cache_tag} {sys.hexversion:x}"
 """Facts stored under another version say nothing here: the grammar is the interpreter's."""
 
 _Fields: TypeAlias = "Callable[[ast.AST], Iterable[object]]"
@@ -156,7 +157,7 @@ def _facts(content: bytes) -> SourceFacts:
     tree, complaints = _parse(content)
     flat, kept = _flatten(tree)
     code = digest_bytes(marshal.dumps([*complaints, *flat], 2))
-    words = frozenset(value for value in flat if value.__class__ is str)
+    words = frozenset(flat)
     positions = _asks_for_positions(tree, words, content)
     computed, times = computes_imports(kept, words), speaks_of_times(content)
     exports = exported_names(kept, words)
@@ -242,15 +243,22 @@ def _reads_lineno(node: ast.AST) -> bool:
     return False
 
 
-def facts_to_json(facts: SourceFacts) -> list[Json]:
-    """A compact list: code, imports (module, names, level, weak), exports, and the five flags."""
+def facts_to_text(facts: SourceFacts) -> str:
+    """The facts as one text: code, imports (module, names, level, weak), exports, and the five flags.
+
+    There are as many as files, and they are kept while tests run: the garbage collector does not go into a text.
+    """
     imports: list[Json] = [[ref.module, list(ref.names), ref.level, int(ref.weak)] for ref in facts.imports]
     flags = [int(facts.positions), int(facts.valid), int(facts.computed), int(facts.times), int(facts.acts)]
-    return [facts.code, imports, list(facts.exports), *flags]
+    return json.dumps([facts.code, imports, list(facts.exports), *flags], separators=(",", ":"))
 
 
-def facts_from_json(value: object) -> SourceFacts | None:
-    """The inverse; None for anything that ``facts_to_json`` cannot have written."""
+def facts_from_text(text: object) -> SourceFacts | None:
+    """The inverse; None for anything that ``facts_to_text`` cannot have written."""
+    try:
+        value = json.loads(text) if isinstance(text, str) else None
+    except (ValueError, RecursionError):
+        return None
     match value:
         case [str(code), list(imports), list(exports), *flags] if len(flags) == 5 and all(f in (0, 1) for f in flags):
             refs = tuple(ref for ref in map(_ref_from_json, imports) if ref is not None)

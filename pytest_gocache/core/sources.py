@@ -6,16 +6,17 @@ from collections.abc import Mapping
 
 from pytest_gocache.core.files import Files
 from pytest_gocache.core.hashing import ABSENT, Digest, digest_bytes
-from pytest_gocache.core.source import SourceFacts, SourceFile, facts_of
+from pytest_gocache.core.source import SourceFacts, SourceFile, facts_from_text, facts_of, facts_to_text
 
 
 class Sources:
-    """Gives a source file's digest and facts. ``remembered`` are facts of earlier runs by content."""
+    """Gives a source file's digest and facts. ``remembered`` are facts of earlier runs by content, as text."""
 
-    def __init__(self, files: Files, remembered: Mapping[Digest, SourceFacts]) -> None:
+    def __init__(self, files: Files, remembered: Mapping[Digest, str]) -> None:
         self._files = files
         self._remembered = remembered
-        self.used: dict[Digest, SourceFacts] = {}
+        self.used: dict[Digest, str] = {}
+        """Facts as text, by content."""
         self.computed: set[str] = set()
         """Paths of the sources that import by computed names."""
         self.times: set[str] = set()
@@ -26,18 +27,26 @@ class Sources:
         digest = self._files.digest(path)
         if digest is ABSENT:
             return None
-        facts = self.used.get(digest) or self._remembered.get(digest) or self._parse(path, digest)
+        facts = self._known(digest) or self._parse(path, digest)
         if facts is None:
             return None
-        self.used[digest] = facts
         if facts.computed:
             self.computed.add(path)
         if facts.times:
             self.times.add(path)
         return SourceFile(digest, facts)
 
+    def _known(self, digest: Digest) -> SourceFacts | None:
+        text = self.used.get(digest) or self._remembered.get(digest)
+        facts = facts_from_text(text)
+        if facts is not None and text is not None:
+            self.used[digest] = text
+        return facts
+
     def _parse(self, path: str, digest: Digest) -> SourceFacts | None:
         content = self._files.content(path)
         if content is None or digest_bytes(content) != digest:
             return None  # edited between two looks: facts of one content never go under another's digest
-        return facts_of(content, digest)
+        facts = facts_of(content, digest)
+        self.used[digest] = facts_to_text(facts)
+        return facts

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 _getframe = sys._getframe
 
 
 class Probe:
-    """Stands in for one of ``os``'s own functions and looks like it. ``tell`` is called first."""
+    """Stands in for one of ``os``'s own functions and looks like it. ``tell`` is called first, for who is heeded."""
 
-    def __init__(self, original: Callable[..., Any], tell: Callable[..., None]) -> None:
-        self._original, self._tell = original, tell
+    def __init__(
+        self, original: Callable[..., Any], tell: Callable[..., None], heeds: Callable[[FrameType], bool]
+    ) -> None:
+        self._original, self._tell, self._heeds = original, tell, heeds
         self.__doc__ = original.__doc__
         self.__module__ = "os"  # where pickle finds it; the original says "posix"
 
     def __call__(self, *args: object, **options: object) -> Any:
         __tracebackhide__ = True
-        self._tell(args, options, _getframe(1))
+        frame = _getframe(1)
+        if self._heeds(frame):
+            self._tell(args, options, frame)
         return self._original(*args, **options)
 
     def __getattr__(self, name: str) -> Any:

@@ -19,6 +19,8 @@ from pytest_gocache.core.observe import Observer, Standing
 from pytest_gocache.core.ops import Op
 
 _getframe, _fsdecode = sys._getframe, os.fsdecode
+CURRENT_TEST: Final = b"PYTEST_CURRENT_TEST"
+"""pytest sets it for whoever runs, four times a test: it is everybody's own."""
 
 
 class Watched(dict[Any, Any]):
@@ -32,12 +34,14 @@ class Watched(dict[Any, Any]):
         return dict.__getitem__(self, key)
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        self.reader.sets(key)
+        if key != CURRENT_TEST:
+            self.reader.sets(key)
         dict.__setitem__(self, key, value)
 
     def __delitem__(self, key: Any) -> None:
         self.reader.one(key, _getframe(1))
-        self.reader.sets(key)
+        if key != CURRENT_TEST:
+            self.reader.sets(key)
         dict.__delitem__(self, key)
 
     def __contains__(self, key: object) -> bool:
@@ -178,7 +182,7 @@ class Reader:
                 self._observer.note(Op.GETENV, name + SET, beyond_monkeypatch(asker))
             else:
                 self._observer.note(Op.GETENV, name, asker.f_back if _is_prepending(asker) else asker)
-                standing.calls.add(call)
+                standing.tells_by(call)
 
     def _all(self, frame: FrameType) -> None:
         asker, ways = _asker(frame)

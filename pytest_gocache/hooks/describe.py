@@ -1,11 +1,12 @@
 """What only the process that collects can know of a test, as data.
 
-A parametrised function may have thousands of tests, most of them deselected: what they share is found out once.
+A parametrised function may have thousands of tests, most of them deselected, and most functions have no marks
+of their own: what such tests share is found out once.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from operator import is_
 from typing import Any, NamedTuple
 
@@ -30,18 +31,20 @@ class CollectedTest(NamedTuple):
 
 
 class Family(NamedTuple):
-    """Tests of one parametrised function, with the same marks."""
+    """Tests in one place, of one parametrised function with the same marks, or of functions without any."""
 
     first: pytest.Function
     names: frozenset[str]
     """What ``-k`` sees of each, without the test's own name."""
     marks: tuple[SavedMark, ...]
-    owners: tuple[Owner, ...]
+    is_bare: bool
 
     def has(self, item: pytest.Item) -> bool:
-        """Whether ``item`` differs from the first by nothing but its name and its parameters."""
+        """Whether ``item`` differs from the first by nothing but its name, its parameters and its fixtures."""
         if type(item) is not pytest.Function or item.parent is not self.first.parent or item.extra_keyword_matches:
             return False
+        if self.is_bare and _is_bare(item):
+            return True
         own, theirs = item.own_markers, self.first.own_markers
         return item._fixtureinfo is self.first._fixtureinfo and len(own) == len(theirs) and all(map(is_, own, theirs))
 
@@ -58,23 +61,29 @@ class Describer:
         family = self._families[0] if self._families and self._families[0].has(item) else None
         if family is None:
             return self._alone(item)
-        names = (*family.names, item.name)
-        return CollectedTest(item.nodeid, str(item.path), tuple(sorted(names)), family.marks, family.owners)
+        names = {*family.names, item.name}
+        return CollectedTest(item.nodeid, str(item.path), tuple(sorted(names)), family.marks, _owners(item))
 
     def _alone(self, item: pytest.Item) -> CollectedTest:
         names = frozenset(getattr(KeywordMatcher.from_item(item), "_names", ()))
         marks = tuple(SavedMark(mark.name, _plain_kwargs(mark)) for mark in item.iter_markers())
-        owners = tuple(sorted({fixture_owner(each) for each in _wide_fixtures(item)}))
-        if type(item) is pytest.Function and not item.extra_keyword_matches and _is_one_of_many(item):
-            self._families[:] = [Family(item, names - {item.name}, marks, owners)]
-        return CollectedTest(item.nodeid, str(item.path), tuple(sorted(names)), marks, owners)
+        if type(item) is pytest.Function and not item.extra_keyword_matches:
+            is_bare = _is_bare(item)
+            if (is_bare or "[" in item.name) and _is_its_own(item, marks):
+                self._families[:] = [Family(item, names - {item.name}, marks, is_bare)]
+        return CollectedTest(item.nodeid, str(item.path), tuple(sorted(names)), marks, _owners(item))
 
 
-def _is_one_of_many(item: pytest.Function) -> bool:
-    """Whether its name has parameters, and is nobody else's: only then it can be taken out of the names."""
-    above = item.listchain()[:-1]
-    others = {*item.listextrakeywords(), *vars(item.function), *(node.name for node in above)}
-    return "[" in item.name and item.name not in others
+def _is_bare(item: pytest.Function) -> bool:
+    """Whether it brings no names and marks but what it has from where it stands."""
+    return not item.own_markers and not vars(item.function)
+
+
+def _is_its_own(item: pytest.Function, marks: Iterable[SavedMark]) -> bool:
+    """Whether its name is nobody else's: only then it can be taken out of the names."""
+    above = (node.name for node in item.listchain()[:-1])
+    others = {*item.listextrakeywords(), *vars(item.function), *above, *(mark.name for mark in marks)}
+    return item.name not in others
 
 
 def is_wide(fixturedef: pytest.FixtureDef[Any]) -> bool:
@@ -90,6 +99,10 @@ def fixture_owner(fixturedef: pytest.FixtureDef[Any]) -> Owner:
 def _plain_kwargs(mark: pytest.Mark) -> tuple[tuple[str, Json], ...]:
     """``-m "slow(level=2)"`` compares only such values."""
     return tuple((k, v) for k, v in mark.kwargs.items() if v is None or type(v) in (bool, int, str))
+
+
+def _owners(item: pytest.Item) -> tuple[Owner, ...]:
+    return tuple(sorted({fixture_owner(each) for each in _wide_fixtures(item)}))
 
 
 def _wide_fixtures(item: pytest.Item) -> Iterator[pytest.FixtureDef[Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -58,6 +59,11 @@ class ModuleLog:
     def close(self, nodeid: str) -> None:
         """This test came to its end."""
         self.ended[nodeid] = closed(self.running.pop(nodeid))
+
+    def times(self) -> Iterator[int]:
+        """How often each of its tests came to its end."""
+        yield from (log.times for log in self.running.values())
+        yield from (times for *_, times in self.ended.values())
 
     def refuse(self, reason: Reason, detail: str) -> None:
         """Notes why this module cannot be stored; a failure outweighs what was noted before."""

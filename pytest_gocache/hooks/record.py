@@ -129,9 +129,7 @@ class Recorder:
 
     def times(self, nodeid: str) -> int:
         """How often the whole module ran to its end: more than once with ``--count``."""
-        module = self.modules[nodeid]
-        logs = [log for each in (*module.running, *module.ended) if (log := module.log(each))]
-        return min((log.times for log in logs), default=1)
+        return min(self.modules[nodeid].times(), default=1)
 
     def outcome(
         self,

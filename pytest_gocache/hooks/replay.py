@@ -18,7 +18,7 @@ from pytest_gocache.core.model import Brief, Hit, ModuleResult, Replay, ResultID
 from pytest_gocache.core.places import Places
 from pytest_gocache.hooks.bulk import Bulk, bulk_for
 from pytest_gocache.hooks.reports import load_collect_report, would_warn
-from pytest_gocache.hooks.through import CachedWord, ThroughHooks
+from pytest_gocache.hooks.through import ThroughHooks
 
 
 def replay_of(path: str, nodeid: str, hit: Hit | Replay) -> Replay:
@@ -99,16 +99,14 @@ class Replayer:
         config: pytest.Config,
         order: Order,
         places: Places,
-        word: CachedWord,
         learn: Callable[[], None],
     ) -> None:
         self._config = config
         self._order = order
         self._learn = learn
         self._bulk: Bulk | None = None
-        self._through_hooks = ThroughHooks(config, places, word)
+        self._through_hooks = ThroughHooks(config, places)
         self._places = places
-        self._last = ""
         self._counted = 0
         self._skipped: set[str] = set()
         self._emitted: set[tuple[str, str, str, int]] = set()
@@ -132,18 +130,13 @@ class Replayer:
             if self._order.deselected():
                 terminal.stats.setdefault("deselected", []).extend([_Deselected()] * self._order.deselected())
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
-        module = item.nodeid.partition("::")[0]
-        if module != self._last:
-            self._last = module
-            self._replay(self._order.before(module))
-        return (yield)
-
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, Any, Any]:
         self._count(session)
         self._warn_of_imports()
+        if self._order.all:  # else there is nothing to come between, and this would be asked at each test
+            between = Between(lambda module: self._replay(self._order.before(module)))
+            self._config.pluginmanager.register(between, "gocache-between")
         result = yield
         self._learn()  # xdist's controller knows only now what its workers did not collect
         self._count(session)
@@ -206,6 +199,22 @@ class Replayer:
         self._config.hook.pytest_warning_recorded.call_historic(
             kwargs={"warning_message": message, "nodeid": nodeid, "when": saved.when, "location": location}
         )
+
+
+class Between:
+    """Replays what comes before a module that runs."""
+
+    def __init__(self, replay_before: Callable[[str], None]) -> None:
+        self._replay_before = replay_before
+        self._last = ""
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        module = item.nodeid.partition("::")[0]
+        if module != self._last:
+            self._last = module
+            self._replay_before(module)
+        return (yield)
 
 
 def warning_message(saved: SavedWarning, places: Places) -> warnings.WarningMessage:

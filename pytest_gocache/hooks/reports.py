@@ -42,6 +42,8 @@ class NotPlain(Exception):
 
 def save_report(report: pytest.TestReport | pytest.CollectReport, places: Places, config: pytest.Config) -> SavedReport:
     """The report as plain data. Raises NotPlain for a report type or attribute that is none."""
+    if type(report) is pytest.TestReport and _is_bare(report):
+        return SavedReport(report.when or "", report.outcome, report.duration)
     if report.outcome not in OUTCOMES:
         raise NotPlain(f"outcome {report.outcome}")
     if type(report) not in (pytest.TestReport, pytest.CollectReport):
@@ -55,6 +57,12 @@ def save_report(report: pytest.TestReport | pytest.CollectReport, places: Places
         user_properties=tuple((str(k), _plain(v, str(k))) for k, v in getattr(report, "user_properties", ())),
         extra=tuple((k, _plain(vars(report)[k], k)) for k in sorted(vars(report).keys() - STANDARD)),
     )
+
+
+def _is_bare(report: pytest.TestReport) -> bool:
+    """Whether there is nothing to it but that it passed, and how long it took. So it is with nearly all."""
+    nothing = report.longrepr is None and not report.sections and not report.user_properties
+    return nothing and report.outcome == "passed" and vars(report).keys() <= STANDARD
 
 
 def _save_foreign(report: pytest.TestReport | pytest.CollectReport, config: pytest.Config) -> SavedReport:

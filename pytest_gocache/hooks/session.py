@@ -28,7 +28,6 @@ from pytest_gocache.hooks.reports import would_warn
 from pytest_gocache.hooks.settle import Settler
 from pytest_gocache.hooks.summary import Summary
 from pytest_gocache.hooks.testimony import Testimony
-from pytest_gocache.hooks.through import CachedWord
 from pytest_gocache.hooks.verdicts import Verdicts, in_books
 from pytest_gocache.hooks.watch import Watcher
 
@@ -62,14 +61,12 @@ class Session:
         """Hands the pieces to pytest."""
         desk, config = self._desk, self._desk.config
         places = desk.project.places
-        word = CachedWord()
         recorder = Recorder(config, places, self._trouble)
         pieces, testify, learn = self._distributed() if self._needs_workers() else self._serial()
         pieces |= self._booking()
         pieces |= {
             "record": recorder,
-            "replay": Replayer(config, self._order, places, word, learn),
-            "word": word,
+            "replay": Replayer(config, self._order, places, learn),
             "settle": Settler(desk, recorder, testify, self._chooses or _all, self._outputs, self._trouble),
             "verdicts": Verdicts(config, lambda: in_books(desk.run.ledger)),  # after the books are closed
             "summary": Summary(desk.run.ledger, desk.settings, places.name, self._told),

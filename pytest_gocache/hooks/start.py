@@ -112,11 +112,9 @@ class Start:
         from pytest_gocache.hooks.quick import Quick
         from pytest_gocache.hooks.replay import Order, Replayer
         from pytest_gocache.hooks.summary import Counts
-        from pytest_gocache.hooks.through import CachedWord
         from pytest_gocache.hooks.verdicts import Verdicts
 
         order = Order()
-        word = CachedWord()
         back_to_normal = leave_alone(self._config)
 
         def fall_back() -> None:
@@ -128,8 +126,7 @@ class Start:
             "quick": Quick(
                 self._config, holding, order, self._places, self._results.load, fall_back, self._distributed
             ),
-            "replay": Replayer(self._config, order, self._places, word, lambda: None),
-            "word": word,
+            "replay": Replayer(self._config, order, self._places, lambda: None),
             "verdicts": Verdicts(self._config, lambda: ((replay.brief.path, None) for replay in order.all)),
             "summary": Counts(order),
         }
@@ -137,7 +134,7 @@ class Start:
             self._config.pluginmanager.register(piece, f"gocache-{name}")
 
     def _fall_back(self) -> None:
-        for name in ("replay", "word", "verdicts", "summary"):
+        for name in ("replay", "verdicts", "summary"):
             self._config.pluginmanager.unregister(name=f"gocache-{name}")
         session = self._general(NOTHING_VOUCHED)
         session.register()

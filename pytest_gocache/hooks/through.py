@@ -17,13 +17,15 @@ from pytest_gocache.hooks.reports import load_reports
 class ThroughHooks:
     """Gives every report to every plugin, as xdist's controller does."""
 
-    def __init__(self, config: pytest.Config, places: Places, word: CachedWord) -> None:
+    def __init__(self, config: pytest.Config, places: Places) -> None:
         self._config = config
         self._places = places
-        self._word = word
+        self._word = CachedWord()
 
     def __call__(self, module: str, result: ModuleResult) -> None:
-        hook = self._config.hook
+        hook, plugins = self._config.hook, self._config.pluginmanager
+        if not plugins.is_registered(self._word):  # not before: it is asked for each report of each test
+            plugins.register(self._word, "gocache-word")
         told: list[pytest.TestReport] = []
         for test in result.tests:
             nodeid = module + test.name

@@ -11,7 +11,7 @@ import pytest
 
 from pytest_gocache.core.hashing import digest_bytes
 from pytest_gocache.core.refs import ImportRef
-from pytest_gocache.core.source import SourceFacts, facts_from_json, facts_of, facts_to_json
+from pytest_gocache.core.source import SourceFacts, facts_from_text, facts_of, facts_to_text
 
 
 def facts(source: str) -> SourceFacts:
@@ -196,10 +196,10 @@ def test_exports_are_the_literal_all() -> None:
     assert facts(source).exports == ("a", "b", "c", "d")
 
 
-def test_facts_survive_json() -> None:
+def test_facts_survive_as_text() -> None:
     known = facts("try:\n    from ..a import b\nexcept ImportError:\n    b = f_lineno\nb()\n__all__ = ['b']\n")
 
-    assert facts_from_json(json.loads(json.dumps(facts_to_json(known)))) == known
+    assert facts_from_text(facts_to_text(known)) == known
 
 
 MALFORMED = [
@@ -216,4 +216,9 @@ MALFORMED += [["0" * 64, [["a", [1], 0, 0]], 0, [], 1], ["0" * 64, [], 2, [], 1]
 
 @pytest.mark.parametrize("value", MALFORMED)
 def test_facts_that_nobody_wrote_are_no_facts(value: object) -> None:
-    assert facts_from_json(value) is None
+    assert facts_from_text(json.dumps(value)) is None
+
+
+@pytest.mark.parametrize("value", [None, [], "", "[", "[" * 100_000])
+def test_what_is_no_text_of_facts_is_no_facts(value: object) -> None:
+    assert facts_from_text(value) is None

@@ -329,6 +329,58 @@ DESCRIBED = """
             test = describe(item)
             assert set(test.matchable) == set(KeywordMatcher.from_item(item)._names), item
             assert [mark.name for mark in test.marks] == [mark.name for mark in item.iter_markers()], item
+            assert test == Describer()(item), item
+"""
+SIBLINGS = """
+    import pytest
+
+    pytestmark = pytest.mark.test_d
+
+    @pytest.fixture(scope="module")
+    def wide():
+        pass
+
+    @pytest.fixture
+    def narrow(wide):
+        pass
+
+    def test_a():
+        pass
+
+    def test_b(narrow):
+        pass
+
+    @pytest.mark.slow
+    def test_c():
+        pass
+
+    def test_d():
+        pass
+
+    def test_e(wide):
+        pass
+
+    def test_f():
+        pass
+
+    test_f.colour = "red"
+
+    class TestMore:
+        def test_d(self):
+            pass
+
+        def test_g(self):
+            pass
+
+        @pytest.mark.slow
+        def test_h(self, wide):
+            pass
+
+        def TestMore(self):
+            pass
+
+        def test_i(self):
+            pass
 """
 FAMILIES = """
     import unittest
@@ -362,6 +414,8 @@ FAMILIES = """
 
 def test_tests_of_a_function_are_described_as_pytest_sees_them(project: Project) -> None:
     """What they share is found out once: with the same answer as for each by itself."""
-    project.write({"pytest.ini": INI, "conftest.py": DESCRIBED, "test_box.py": TESTS, "test_families.py": FAMILIES})
+    files = {"conftest.py": DESCRIBED, "test_box.py": TESTS, "test_families.py": FAMILIES, "test_siblings.py": SIBLINGS}
+    ini = f"{INI}python_functions = test TestMore\n"
+    project.write({"pytest.ini": ini, **files})
     assert project.run().code == 0
-    assert project.run("-k", "colour").counts["passed"] == 4
+    assert project.run("-k", "colour").counts["passed"] == 5
