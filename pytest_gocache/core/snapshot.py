@@ -6,8 +6,8 @@ before; so the snapshot keeps the answer with those listings and digests. It is 
 machine: it only ever says "as it was", and when it cannot, the general way decides. Where some files
 have changed it still speaks for the modules that depend on none of them (``needs.py``).
 
-Format, version 5: ``[version, written, epoch, {directory: digest}, {path: [signature…, digest]},
-[[op, name, digest]…], [brief…], installed, whole, needs]``; ``installed`` as in ``installed.py``.
+Format, version 6: ``[version, written, epoch, {directory: digest}, {path: [signature…, digest]},
+[[op, name, digest]…], [brief…], installed, whole, needs, [other…]]``; ``installed`` as in ``installed.py``.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from pytest_gocache.core.looks import RACY_NS, listing_digest, read_digest, read
 from pytest_gocache.core.model import Brief, Input, Json, Op, ResultID
 from pytest_gocache.core.values import changed, field, frozen
 
-VERSION = 5
+VERSION = 6
 DAY = 24 * 60 * 60.0
 """A snapshot older than this is not used, so that the store learns at least daily what is in use."""
 
@@ -45,6 +45,8 @@ class Snapshot:
     """These were all the modules of the run, and an exact repeat may replay them and do nothing else."""
     needs: Digest = Digest("")
     """Of what tells which module depends on what (``needs.py``)."""
+    others: tuple[str, ...] = ()
+    """Paths of all else that was collected: modules that could not be stored, and what is no module."""
 
 
 @frozen
@@ -69,7 +71,8 @@ def encode(snapshot: Snapshot) -> bytes:
     rows = [[m.path, m.nodeid, m.letters, m.seconds, m.deselected, m.result, m.plain] for m in snapshot.modules]
     looked_at = [[each.op, each.name, digest] for each, digest in snapshot.looked_at]
     head = [VERSION, snapshot.written, snapshot.epoch, dict(snapshot.directories)]
-    return codec.dump([*head, files, looked_at, rows, snapshot.installed, snapshot.whole, snapshot.needs])
+    tail = [snapshot.installed, snapshot.whole, snapshot.needs, [*snapshot.others]]
+    return codec.dump([*head, files, looked_at, rows, *tail])
 
 
 def decode(payload: bytes) -> Snapshot | None:
@@ -88,6 +91,7 @@ def _snapshot(
     witness: Json,
     whole: bool,
     needs: str,
+    others: list[Any],
 ) -> Snapshot | None:
     if version != VERSION:
         return None
@@ -112,6 +116,7 @@ def _snapshot(
         witness,
         whole is True,
         Digest(str(needs)),
+        tuple(map(str, others)),
     )
 
 

@@ -7,8 +7,10 @@ Their verdicts need neither the import graph nor the store. What a verdict depen
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from itertools import takewhile
 
+from pytest_gocache.core.looks import upward
 from pytest_gocache.core.model import Brief
 from pytest_gocache.core.needs import NeedsOf
 from pytest_gocache.core.snapshot import Compared, Snapshot
@@ -24,6 +26,26 @@ class Vouched:
     """Of every module in ``base``."""
     modules: Mapping[str, Brief] = field(default_factory=dict)
     """By path: those that are hits."""
+
+
+    def whole_directories(self, kept: Iterable[str]) -> dict[str, list[str]]:
+        """The topmost directories where nothing has to be collected, each with the modules in it in pytest's order.
+
+        ``kept`` are paths that pytest has to come by, beside those of modules that are no hits.
+        """
+        missed = (brief.path for brief in self.base.modules if brief.path not in self.modules)
+        met = {way for path in (*kept, *missed, *self.base.others) for way in upward(path)}
+        found: dict[str, list[str]] = {}
+        for path in sorted(self.modules, key=_collected):
+            free = list(takewhile(lambda way: way not in met, upward(os.path.dirname(path))))
+            if free:
+                found.setdefault(free[-1], []).append(path)
+        return found
+
+
+def _collected(path: str) -> list[tuple[bool, str]]:
+    """Sorts as pytest collects: by name, an ``__init__.py`` first."""
+    return [(name != "__init__.py", name) for name in path.split(os.sep)]
 
 
 CONFTEST = f"{os.sep}conftest.py"

@@ -7,14 +7,14 @@ being written again here. Making the collector does not import the module.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 import pytest
 
 from pytest_gocache.core.looks import upward
 from pytest_gocache.core.model import Miss, Reason, Selection, Verdict
-from pytest_gocache.core.values import frozen
+from pytest_gocache.core.values import field, frozen
 from pytest_gocache.core.vouched import Vouched
 from pytest_gocache.hooks.arguments import Request
 from pytest_gocache.hooks.quick import plugins_choose
@@ -43,12 +43,18 @@ class Books(Protocol):
     def refuse(self, path: str, why: Miss) -> None: ...
 
 
-class Collector:
-    """Drops what is cached from the collection.
+@frozen
+class Unchanged:
+    """What a snapshot vouches for: all that chooses among files is as it was, so pytest need not come by it."""
 
-    ``unchanged`` has the node ids of the modules that a snapshot vouches for, by path: all that chooses among files
-    is as it was, so pytest need not make a collector of them to be told that it may drop it.
-    """
+    nodeids: Mapping[str, str] = field(default_factory=dict)
+    """Of the modules, by path."""
+    directories: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Those where nothing else is to be found, with the modules in them in pytest's order."""
+
+
+class Collector:
+    """Drops what is cached from the collection."""
 
     def __init__(
         self,
@@ -57,7 +63,7 @@ class Collector:
         decide: Decide,
         books: Books,
         order: Order,
-        unchanged: Mapping[str, str],
+        unchanged: Unchanged,
     ) -> None:
         self.ran: dict[str, Asked] = {}
         """The modules that run, by path. (Node ids of modules outside rootdir need not be unique.)"""
@@ -75,7 +81,7 @@ class Collector:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection(self, session: pytest.Session) -> Generator[None, Any, Any]:
         if plugins_choose(self._config):
-            self._unchanged = {}  # they are asked about each file, and may count them
+            self._unchanged = Unchanged()  # they are asked about each file, and may count them
         given = self._config.args
         self._config.args = self._narrowed(session, list(given))
         try:
@@ -106,16 +112,33 @@ class Collector:
     @pytest.hookimpl(tryfirst=True)
     def pytest_ignore_collect(self, collection_path: Any) -> bool | None:
         path = str(collection_path)
-        nodeid = self._unchanged.get(path)
+        if path in self._unchanged.directories:
+            return self._leaves_out(path) or None
+        nodeid = self._unchanged.nodeids.get(path)
         if nodeid is None or not self._request.reaches(path) or path in self._request.files():
             return None
-        if path not in self._hits and path not in self.ran:
-            selection = self._request.selection(path, nodeid)
-            if selection is None or isinstance(self._decide(path, selection), Miss):
-                return None
+        if path not in self._hits and path not in self.ran and self._is_hit(path):
             self._came.setdefault(path, len(self._came))
-            self._verdict(path, nodeid, selection)
+            self._verdict(path, nodeid, self._request.selection(path, nodeid) or Selection())
         return True if path in self._hits else None
+
+    def _leaves_out(self, directory: str) -> bool:
+        """Enters all modules of the directory as hits, if they are."""
+        inside = self._unchanged.directories[directory]
+        if directory in self._came:
+            return self._hits.issuperset(inside)
+        if not all(map(self._is_hit, inside)):
+            return False
+        self._came[directory] = len(self._came)
+        for path in inside:
+            nodeid = self._unchanged.nodeids[path]
+            self._came.setdefault(path, len(self._came))
+            self._verdict(path, nodeid, self._request.selection(path, nodeid) or Selection())
+        return True
+
+    def _is_hit(self, path: str) -> bool:
+        selection = self._request.selection(path, self._unchanged.nodeids[path])
+        return selection is not None and not isinstance(self._decide(path, selection), Miss)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collect_file(self, file_path: Any, parent: pytest.Collector) -> Generator[None, Any, Any]:
@@ -156,9 +179,11 @@ class Collector:
         self._books.refuse(path, why)
 
 
-def unchanged_of(vouched: Vouched) -> dict[str, str]:
-    """The node ids of the modules that a snapshot vouches for, by path."""
-    return {path: brief.nodeid for path, brief in vouched.modules.items()}
+def unchanged_of(vouched: Vouched, request: Request, conftests: Iterable[str]) -> Unchanged:
+    """What pytest may leave out, all but the ``conftests`` and what was asked for by name."""
+    asked = (argument.path for argument in request.arguments)
+    directories = vouched.whole_directories((*asked, *conftests))
+    return Unchanged({path: brief.nodeid for path, brief in vouched.modules.items()}, directories)
 
 
 def nodeid_of(config: pytest.Config, path: str) -> str:

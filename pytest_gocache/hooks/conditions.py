@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from types import ModuleType
 
 import pytest
@@ -114,10 +114,11 @@ def module_of(plugin: object) -> str:
     return plugin.__name__ if isinstance(plugin, ModuleType) else type(plugin).__module__
 
 
-def hooked_by_others(config: pytest.Config, name: str) -> bool:
-    """Whether somebody beside pytest and us implements the hook ``name``."""
+def hooked_by_others(config: pytest.Config, name: str, but: Container[str] = ()) -> bool:
+    """Whether somebody beside pytest, us and the modules ``but`` implements the hook ``name``."""
     impls = getattr(config.pluginmanager.hook, name).get_hookimpls()  # pytest 8 wraps those of ``config``
-    return not all(module_of(impl.plugin).startswith(("_pytest.", "pytest_gocache.")) for impl in impls)
+    modules = (module_of(impl.plugin) for impl in impls)
+    return not all(each.startswith(("_pytest.", "pytest_gocache.")) or each in but for each in modules)
 
 
 def _spellings(config: pytest.Config) -> dict[str, str]:

@@ -7,7 +7,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import CodeType
 
@@ -61,6 +61,8 @@ class Desk:
     clashing: frozenset[str]
     """Test modules with one module name: pytest has an error to report when it imports both."""
     vouched: Vouched
+    conftests: tuple[str, ...]
+    """Those in the directories asked for."""
 
     def close(self) -> None:
         """Keeps what makes the next run quicker, and lets go of the store."""
@@ -94,7 +96,8 @@ def open_desk(
     files = Files(remembered.digests)
     sources = Sources(files, remembered.facts)
     modules = [*candidates(config, request, files), *request.files()]
-    everywhere = acting_everywhere(config, request, sources, files)
+    conftests = tuple(conftests_below(config, request, files))
+    everywhere = acting_everywhere(conftests, sources, files)
     conditions = changed(conditions, plugin_files=(*conditions.plugin_files, *everywhere))
     path = tuple(os.path.abspath(entry) for entry in sys.path)
     graph = ImportGraph(roots(places, modules, files), places, sources, path=path)
@@ -105,7 +108,7 @@ def open_desk(
     lines = lines_of(config, cache, project)
     run = Run(project, cache, actions, top_directory(config), settings.bypass, StaleBytecode(config), lines)
     same = frozenset[str]() if config.getoption("importmode") == "importlib" else clashing(modules)
-    return Desk(config, settings, request, project, run, store, local, remembered, lines, same, vouched)
+    return Desk(config, settings, request, project, run, store, local, remembered, lines, same, vouched, conftests)
 
 
 def lines_of(config: pytest.Config, cache: Cache, project: Project) -> Lines:
@@ -160,18 +163,22 @@ def candidates(config: pytest.Config, request: Request, files: Files) -> Iterato
             yield os.path.join(directory, name)
 
 
-def acting_everywhere(config: pytest.Config, request: Request, sources: Sources, files: Files) -> Iterator[str]:
-    """The conftests below what is asked for that every module needs, wherever they lie: those that do something
+def acting_everywhere(conftests: Iterable[str], sources: Sources, files: Files) -> Iterator[str]:
+    """Those of the ``conftests`` that every module needs, wherever they lie: those that do something
     when they are loaded, and those with hooks that pytest calls for the whole session.
 
     The name of such a hook anywhere in a conftest counts, and so does a star import.
     """
-    for directory, name in _names(config, request, files):
-        if name == "conftest.py":
-            path = os.path.join(directory, name)
-            source = sources(path)
-            if source is not None and (source.facts.acts or re.search(EVERYWHERE, files.content(path) or b"")):
-                yield path
+    for path in conftests:
+        source = sources(path)
+        if source is not None and (source.facts.acts or re.search(EVERYWHERE, files.content(path) or b"")):
+            yield path
+
+
+def conftests_below(config: pytest.Config, request: Request, files: Files) -> Iterator[str]:
+    """All conftests in the directories asked for."""
+    names = _names(config, request, files)
+    return (os.path.join(directory, name) for directory, name in names if name == "conftest.py")
 
 
 def other_names(config: pytest.Config, request: Request, files: Files) -> Iterator[str]:

@@ -61,7 +61,10 @@ class Picture:
         modules = tuple(self._briefs(sequence))
         whole = self._repeatable and self._is_whole({path for path, _ in sequence})
         base = self._vouched.base
-        if not modules or (not self._good and (modules, whole) == (base.modules, base.whole)):
+        there = {brief.path for brief in modules}
+        others = tuple(path for path, _ in sequence if path not in there)
+        same = not self._good and (modules, whole, others) == (base.modules, base.whole, base.others)
+        if not modules or same:
             return
         needs = {path: self._desk.run.needs(path, hit) for path, hit in self._good.items()}
         needs |= {path: self._vouched.needs[path] for path in self._known}
@@ -71,7 +74,15 @@ class Picture:
             return
         written = min(base.written, time.time()) if self._known else time.time()
         made = Snapshot(
-            written, self._desk.local.epoch, directories, files, self._looked_at(), modules, installed, whole
+            written,
+            self._desk.local.epoch,
+            directories,
+            files,
+            self._looked_at(),
+            modules,
+            installed,
+            whole,
+            others=others,
         )
         self._desk.local.write_snapshot(made, needs)
 

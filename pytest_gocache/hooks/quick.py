@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import gc
 from collections.abc import Callable, Iterable
+from typing import Final
 
 import pytest
 
@@ -128,9 +129,13 @@ def of_conftests(config: pytest.Config) -> frozenset[str]:
     return frozenset(found)
 
 
+BY_NAME: Final = frozenset({"_hypothesis_pytestplugin"})
+"""Plugins that leave out directories by their names (``.hypothesis``), and look at nothing else."""
+
+
 def plugins_choose(config: pytest.Config) -> bool:
     """Whether somebody beside pytest has a say in which files are collected, and as what."""
-    return any(hooked_by_others(config, name) for name in NEVER if name.startswith("pytest_"))
+    return any(hooked_by_others(config, name, but=BY_NAME) for name in NEVER if name.startswith("pytest_"))
 
 
 def _conftests(config: pytest.Config) -> Iterable[object]:

@@ -96,7 +96,7 @@ class Session:
         early.observer.look = desk.project.files.see
         early.journal.looked = desk.project.files.told
         watcher = Watcher(early)
-        known = unchanged_of(desk.vouched)
+        known = unchanged_of(desk.vouched, desk.request, desk.conftests)
         collector = Collector(desk.config, desk.request, self._decide, desk.run, self._order, known)
 
         def testify() -> Testimony:

@@ -7,15 +7,16 @@ start, tells them which are hits, and learns at the end which of those pytest re
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from fnmatch import fnmatch
 from typing import Any
 
 import pytest
 
 from pytest_gocache.core.model import Hit, Miss, ModuleResult, Reason, Selection, Verdict
+from pytest_gocache.core.values import fields_of
 from pytest_gocache.hooks.arguments import read_request
-from pytest_gocache.hooks.collect import Collector, nodeid_of, unchanged_of
+from pytest_gocache.hooks.collect import Collector, Unchanged, nodeid_of, unchanged_of
 from pytest_gocache.hooks.conditions import hooked_by_others
 from pytest_gocache.hooks.desk import Desk, candidates, other_names
 from pytest_gocache.hooks.early import EARLY, stop
@@ -49,8 +50,9 @@ class Controller:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
+        known = unchanged_of(self._desk.vouched, self._desk.request, self._desk.conftests)
         hits = [path for path, each in self._verdicts.items() if not isinstance(each, Miss)]
-        node.workerinput[KEY] = json.dumps([hits, unchanged_of(self._desk.vouched)])
+        node.workerinput[KEY] = json.dumps([hits, *fields_of(known).values()])
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -138,7 +140,7 @@ def others_collect(desk: Desk) -> bool:
 class Worker:
     """A worker's part."""
 
-    def __init__(self, config: pytest.Config, hits: frozenset[str], unchanged: Mapping[str, str]) -> None:
+    def __init__(self, config: pytest.Config, hits: frozenset[str], unchanged: Unchanged) -> None:
         self._config = config
         self._hits = hits
         self._early = config.stash[EARLY]
@@ -187,5 +189,5 @@ def register_worker(config: pytest.Config) -> None:
     if told is None:
         stop(config)
     else:
-        hits, unchanged = json.loads(told)
-        Worker(config, frozenset(hits), unchanged).register()
+        hits, *unchanged = json.loads(told)
+        Worker(config, frozenset(hits), Unchanged(*unchanged)).register()

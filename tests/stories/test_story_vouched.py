@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from playground import Project
 
 from pytest_gocache.core import snapshot
@@ -130,6 +131,72 @@ def test_workers_collect_what_has_to_run(shop: Project) -> None:
     assert run.modules == {ALONE} and run.numbers == (2, 1, 0) and run.counts == {"passed": 4}, run.said
     lose_database(shop)
     assert not shop.run(*n2).bodies
+
+
+STARTED = """
+    import pytest
+
+    def telling(kind, original):
+        def collect(self):
+            print("comes by", self.nodeid)
+            return original(self)
+
+        kind.collect = collect
+
+    for kind in (pytest.Dir, pytest.Package):
+        telling(kind, kind.collect)
+
+    def pytest_itemcollected(item):
+        print("finds", item.nodeid)
+"""
+EDITED, FAILS, WORDS = "tests/a/test_2.py", "tests/g/test_8.py", "tests/f/test_words.txt"
+PLACES = {
+    "conftest.py": STARTED,
+    **{f"tests/{name}.py": "def test_it():\n    pass\n" for name in ("test_b", "a/test_1", "a/test_2", "c/d/test_3")},
+    **{f"tests/{name}.py": "def test_it():\n    pass\n" for name in ("c/test_4", "e/test_5", "f/test_6", "g/test_7")},
+    **dict.fromkeys(("tests/c/__init__.py", "tests/c/d/__init__.py"), ""),
+    "tests/e/conftest.py": "",
+    WORDS: ">>> 1 + 1\n2\n",
+    FAILS: "def test_bad():\n    assert 0\n",
+}
+
+
+@pytest.mark.parametrize("args", [("-s",), ("-pxdist", "-pxdist.looponfail", "-n2")])
+def test_directories_without_anything_to_run(project: Project, args: tuple[str, ...]) -> None:
+    """pytest does not even come by them. Where something runs, or a conftest lies, it does."""
+    project.write(PLACES)
+    project.run(*args)
+    project.edit(EDITED, "pass", "assert 1")
+    run, plain = project.run(*args), project.plain(*args)
+    assert run.modules == {EDITED, FAILS, WORDS} and run.counts == plain.counts and run.code == 1
+    if "-s" in args:
+        came = {line.split()[2] for line in run.out.splitlines() if line.startswith("comes by tests/")}
+        assert came == {"tests/a", "tests/e", "tests/f", "tests/g"}
+        order = [line.split()[1].partition("::")[0] for line in plain.out.splitlines() if line.startswith("finds")]
+        lines = project.run("-s", "--tb=no").out.splitlines()
+        shown = [line.split()[0] for line in lines if line.startswith("tests/")]
+        assert shown == order, "in pytest's order, too"
+    project.edit(FAILS, "assert 0", "pass")
+    assert project.run(*args).code == 0
+    project.write({"tests/c/d/test_9.py": "def test_it():\n    assert 0\n"})
+    run = project.run(*args)
+    assert "tests/c/d/test_9.py" in run.modules and run.code == 1, "a new file in a directory left out before"
+
+
+def test_a_directory_left_out_is_come_by_when_its_own_changes(project: Project) -> None:
+    """And those named on the command line always are."""
+    project.write(PLACES | {FAILS: "", WORDS: ""})
+    project.run()
+    for edited in (EDITED, "tests/c/d/test_3.py", "tests/c/test_4.py", EDITED):
+        text = (project.root / edited).read_text()
+        project.edit(edited, text, f"{text}    assert 1\n")
+        assert project.run().modules == {edited}
+    project.edit(EDITED, "pass", "assert 0")
+    for args in (("tests/c", "tests/a"), ("tests/c/d/test_3.py", "tests/a"), ("tests/c", EDITED)):
+        project.run(*args)
+        project.edit(EDITED, "assert 0", "assert 0 or 0")
+        run, plain = project.run(*args), project.plain(*args)
+        assert run.counts == plain.counts and run.modules == {EDITED}, args
 
 
 def test_conftests_that_only_workers_load(shop: Project) -> None:
