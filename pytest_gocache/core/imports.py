@@ -123,6 +123,19 @@ class ImportGraph:
         self._closures: dict[frozenset[int], Closure] = {}
 
     @property
+    def roots(self) -> tuple[str, ...]:
+        """The first-party directories where names are looked for."""
+        return self._finder.roots
+
+    def entries(self, directory: str) -> Collection[str]:
+        """The names in a directory."""
+        return self._tree.entries(directory).keys()
+
+    def own_files(self, name: str) -> tuple[str, ...]:
+        """The first-party files that a top-level name may mean, one for each directory that has it."""
+        return self._finder.absolute(name).own
+
+    @property
     def probed_dirs(self) -> frozenset[str]:
         """Directories whose listing the answers so far depend on."""
         return frozenset(self._tree.seen)

@@ -78,19 +78,12 @@ def basedir(path: str) -> str:
     return directory
 
 
-def basedirs(paths: Iterable[str]) -> tuple[str, ...]:
-    """The base directories of these modules, each once."""
-    by_directory = {os.path.dirname(path): path for path in paths}
-    return tuple(dict.fromkeys(basedir(path) for path in by_directory.values()))
+def bases_of(paths: Iterable[str]) -> dict[str, str]:
+    """The base directory of each of these modules."""
+    known: dict[str, str] = {}
+    return {path: known.get(os.path.dirname(path)) or _based(path, known) for path in paths}
 
 
-def clashing(paths: Iterable[str]) -> frozenset[str]:
-    """Those modules that would be imported under one name: pytest reports that, if it imports both."""
-    named: dict[str, list[str]] = {}
-    bases: dict[str, str] = {}
-    for path in dict.fromkeys(paths):
-        directory = os.path.dirname(path)
-        if directory not in bases:
-            bases[directory] = basedir(path)
-        named.setdefault(os.path.relpath(path, bases[directory]), []).append(path)
-    return frozenset(path for same in named.values() if len(same) > 1 for path in same)
+def _based(path: str, known: dict[str, str]) -> str:
+    base = known[os.path.dirname(path)] = basedir(path)
+    return base

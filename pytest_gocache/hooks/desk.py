@@ -7,7 +7,7 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import CodeType
 
@@ -19,6 +19,7 @@ from pytest_gocache.core.action import Actions
 from pytest_gocache.core.bytecode import bytecode_of, compile_plain, is_stale
 from pytest_gocache.core.cache import Cache
 from pytest_gocache.core.conditions import Conditions
+from pytest_gocache.core.contested import clashing, contested
 from pytest_gocache.core.distributions import Distributions
 from pytest_gocache.core.environment import Variables
 from pytest_gocache.core.files import Files
@@ -27,7 +28,7 @@ from pytest_gocache.core.lines import NO_LINES, Lines
 from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.places import Places
 from pytest_gocache.core.policy import Policy
-from pytest_gocache.core.project import Project, basedirs, clashing
+from pytest_gocache.core.project import Project, bases_of
 from pytest_gocache.core.run import Run
 from pytest_gocache.core.sources import Sources
 from pytest_gocache.core.values import changed, frozen
@@ -58,8 +59,8 @@ class Desk:
     local: Accelerators
     remembered: memory.Memory
     lines: Lines
-    clashing: frozenset[str]
-    """Test modules with one module name: pytest has an error to report when it imports both."""
+    together: Mapping[str, str]
+    """Test modules that run whatever is known of them, by path, with the reason: what they import depends on others."""
     vouched: Vouched
     conftests: tuple[str, ...]
     """Those in the directories asked for."""
@@ -107,8 +108,15 @@ def open_desk(
     cache = Cache(store, project.present, str(config.rootpath))
     lines = lines_of(config, cache, project)
     run = Run(project, cache, actions, top_directory(config), settings.bypass, StaleBytecode(config), lines)
-    same = frozenset[str]() if config.getoption("importmode") == "importlib" else clashing(modules)
-    return Desk(config, settings, request, project, run, store, local, remembered, lines, same, vouched, conftests)
+    together = {} if config.getoption("importmode") == "importlib" else run_together(modules, graph, places)
+    return Desk(config, settings, request, project, run, store, local, remembered, lines, together, vouched, conftests)
+
+
+def run_together(modules: Iterable[str], graph: ImportGraph, places: Places) -> dict[str, str]:
+    """Modules that depend on which others run, by path: there are two of one name, or of what they import."""
+    bases = bases_of(modules)
+    same = dict.fromkeys(clashing(bases), "another test module has the same module name")
+    return contested(bases, graph, places) | same
 
 
 def lines_of(config: pytest.Config, cache: Cache, project: Project) -> Lines:
@@ -145,7 +153,7 @@ def top_directory(config: pytest.Config) -> str:
 def roots(places: Places, modules: list[str], files: Files) -> tuple[str, ...]:
     """First-party directories that imports start from: ``sys.path``, and what pytest will put on it for ``modules``."""
     on_path = [os.path.abspath(entry) for entry in sys.path]
-    found = [*on_path, *basedirs(modules), *basedirs(_conftests(modules, files))]
+    found = [*on_path, *bases_of(modules).values(), *bases_of(_conftests(modules, files)).values()]
     return tuple(entry for entry in dict.fromkeys(found) if os.path.isdir(entry) and places.is_first_party(entry))
 
 

@@ -160,8 +160,8 @@ class Session:
 
     def _judge(self, path: str, selection: Selection) -> Verdict:
         inert = "asked for in more than one way" if self._desk.request.overlapping else why_inert(self._desk.config)
-        if path in self._desk.clashing:
-            return Miss(Reason.INERT, "another test module has the same module name")
+        if path in self._desk.together:
+            return Miss(Reason.INERT, self._desk.together[path])
         if inert or self._chooses is None:
             return Miss(Reason.INERT, inert or "-k or -m cannot be read")
         try:

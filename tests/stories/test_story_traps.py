@@ -75,6 +75,77 @@ def test_two_modules_with_one_module_name(project: Project) -> None:
     assert importlib.code == 0 and importlib.numbers == (0, 3, 0)
 
 
+HELPERS = {
+    "tests/helper.py": "WHERE = 'tests'\n",
+    "tests/unit/helper.py": "WHERE = 'unit'\n",
+    "tests/unit/test_unit.py": "import helper\n\ndef test_unit():\n    assert helper.WHERE == 'unit'\n",
+    "tests/test_other.py": "def test_other():\n    pass\n",
+    "tests/deep/test_deep.py": "def test_deep():\n    pass\n",
+}
+FIRST = "import helper\n\ndef test_first():\n    assert helper.WHERE == 'tests'\n"
+
+
+def test_two_helpers_of_one_name(project: Project) -> None:
+    """Who imports first decides for all: a new module changes what another one gets, and a cached one must run."""
+    project.write(HELPERS)
+    project.run()
+    told = "inert: helper is tests/helper.py or tests/unit/helper.py"
+    run = project.run()
+    assert run.modules == {"tests/test_other.py", "tests/unit/test_unit.py"}, run.said
+    assert run.reasons["tests/test_other.py"] == run.reasons["tests/unit/test_unit.py"] == told
+    project.write({"tests/a_test.py": FIRST})
+    plain, run = project.plain(), project.run()
+    assert run.code == plain.code == 1 and run.counts == plain.counts == {"passed": 3, "failed": 1}
+    project.edit("tests/unit/test_unit.py", "== 'unit'", "== 'tests'")
+    for _ in range(2):
+        project.edit("tests/unit/test_unit.py", "assert", "assert 1 and")
+        assert project.run().counts == project.plain().counts == {"passed": 4}
+
+
+def test_helpers_of_one_name_that_are_no_trap(project: Project) -> None:
+    """Where it is the same one whoever runs: conftests, packages, one directory, another import mode."""
+    project.write(
+        {
+            **dict.fromkeys(("tests/conftest.py", "tests/unit/conftest.py"), "X = 1\n"),
+            "tests/test_a.py": "from conftest import X\n\ndef test_a():\n    assert X\n",
+            "tests/unit/test_b.py": "from conftest import X\n\ndef test_b():\n    assert X\n",
+            **dict.fromkeys(("pack/__init__.py", "pack/sub/__init__.py"), ""),
+            **dict.fromkeys(("pack/helper.py", "pack/sub/helper.py"), "Y = 1\n"),
+            "pack/test_c.py": "from .helper import Y\n\ndef test_c():\n    assert Y\n",
+            "pack/sub/test_d.py": "from .helper import Y\n\ndef test_d():\n    assert Y\n",
+            "src/common.py": "Z = 1\n",
+            "more/common.py": "Z = 2\n",
+            "more/test_e.py": "import common\n\ndef test_e():\n    assert common.Z == 2\n",
+            "pytest.ini": "[pytest]\npythonpath = src\n",
+        }
+    )
+    project.cold_and_warm()
+    project.write(HELPERS)
+    project.write({"tests/unit/test_unit.py": "def test_unit():\n    pass\n"})
+    project.cold_and_warm()
+    project.write(HELPERS | {"tests/unit/test_unit.py": "def test_unit():\n    import helper\n"})
+    run = project.run("tests/unit")
+    assert run.code == 0 and not project.run("tests/unit").bodies, "alone there is but one"
+    project.run()
+    beside = {"tests/test_a.py", "tests/test_other.py", "tests/unit/test_unit.py", "tests/unit/test_b.py"}
+    assert project.run().modules == beside
+
+
+def test_packages_of_one_name(project: Project) -> None:
+    """Two ``tests`` packages in one run: pytest finds the modules of one of them only, whoever is cached."""
+    project.write(
+        {
+            **dict.fromkeys(("one/tests/__init__.py", "two/tests/__init__.py"), ""),
+            "one/tests/test_one.py": "def test_one():\n    pass\n",
+            "two/tests/test_two.py": "def test_two():\n    pass\n",
+        }
+    )
+    for _ in range(3):
+        plain, run = project.plain(), project.run()
+        assert run.code == plain.code and run.counts == plain.counts, run.said
+    project.cold_and_warm("one")
+
+
 def test_a_skipped_module_is_told_beside_a_collection_error(project: Project) -> None:
     """What pytest says of the collection it says before it stops, cached or not."""
     skip = "import pytest\n\npytest.skip('all of it', allow_module_level=True)\n"
