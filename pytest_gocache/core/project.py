@@ -71,9 +71,9 @@ class Project:
 
 
 def basedir(path: str) -> str:
-    """The directory that pytest puts on ``sys.path`` for this module: the first one up without ``__init__.py``."""
+    """The directory that pytest puts on ``sys.path`` for this module: the first one up that is no package."""
     directory = os.path.dirname(path)
-    while os.path.isfile(os.path.join(directory, "__init__.py")):
+    while os.path.isfile(os.path.join(directory, "__init__.py")) and os.path.basename(directory).isidentifier():
         directory = os.path.dirname(directory)
     return directory
 

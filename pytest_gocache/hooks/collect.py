@@ -17,6 +17,7 @@ from pytest_gocache.core.model import Miss, Reason, Selection, Verdict
 from pytest_gocache.core.values import field, frozen
 from pytest_gocache.core.vouched import Vouched
 from pytest_gocache.hooks.arguments import Request
+from pytest_gocache.hooks.path import SearchPath
 from pytest_gocache.hooks.quick import plugins_choose
 from pytest_gocache.hooks.replay import Order, replay_of
 
@@ -64,6 +65,7 @@ class Collector:
         books: Books,
         order: Order,
         unchanged: Unchanged,
+        search_path: SearchPath,
     ) -> None:
         self.ran: dict[str, Asked] = {}
         """The modules that run, by path. (Node ids of modules outside rootdir need not be unique.)"""
@@ -75,6 +77,7 @@ class Collector:
         self._books = books
         self._order = order
         self._unchanged = unchanged
+        self._search_path = search_path
         self._came: dict[str, int] = {}
         """When pytest came to each directory and file: those that lie in one place in the order it runs them."""
 
@@ -85,10 +88,12 @@ class Collector:
         given = self._config.args
         self._config.args = self._narrowed(session, list(given))
         try:
-            return (yield)
+            result = yield
         finally:
             self._config.args = given
             self._order.sort(self._position)
+        self._search_path.end()
+        return result
 
     def _position(self, path: str) -> tuple[int, ...]:
         """Where a module stands in the run. All files of a directory are looked at before its sub-directories are."""
@@ -104,6 +109,11 @@ class Collector:
                 self._verdict(path, nodeid, selection)
         kept = zip(given, self._request.arguments, strict=True)
         return [text for text, argument in kept if argument.path not in self._hits]
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_make_collect_report(self, collector: pytest.Collector) -> None:
+        if isinstance(collector, pytest.File):
+            self._search_path.come_to(self._position(str(collector.path)))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collect_directory(self, path: Any) -> None:
@@ -170,6 +180,7 @@ class Collector:
             self.ran[path] = Asked(nodeid, selection)
         else:
             self._hits.add(path)
+            self._search_path.left_out(path, self._position(path))
             self._order.cached(replay_of(path, nodeid, verdict))
         return verdict
 

@@ -21,6 +21,7 @@ from pytest_gocache.hooks.desk import Desk, outputs_of
 from pytest_gocache.hooks.early import EARLY
 from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.keep import keep_snapshot
+from pytest_gocache.hooks.path import SearchPath
 from pytest_gocache.hooks.quick import of_conftests
 from pytest_gocache.hooks.record import Recorder
 from pytest_gocache.hooks.replay import Order, Replayer, replay_in_brief
@@ -97,7 +98,8 @@ class Session:
         early.journal.looked = desk.project.files.told
         watcher = Watcher(early)
         known = unchanged_of(desk.vouched, desk.request, desk.conftests)
-        collector = Collector(desk.config, desk.request, self._decide, desk.run, self._order, known)
+        path = SearchPath(desk.config, early.observer.rooted)
+        collector = Collector(desk.config, desk.request, self._decide, desk.run, self._order, known, path)
 
         def testify() -> Testimony:
             observer = watcher.observer

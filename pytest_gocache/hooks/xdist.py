@@ -21,6 +21,7 @@ from pytest_gocache.hooks.conditions import hooked_by_others
 from pytest_gocache.hooks.desk import Desk, candidates, other_names
 from pytest_gocache.hooks.early import EARLY, stop
 from pytest_gocache.hooks.options import by_failures, stay_alone
+from pytest_gocache.hooks.path import SearchPath
 from pytest_gocache.hooks.quick import CHOOSES, of_conftests
 from pytest_gocache.hooks.replay import Order, replay_of
 from pytest_gocache.hooks.testimony import Testimony, from_json, joined, to_json
@@ -148,7 +149,8 @@ class Worker:
         self._order = Order()
         request = read_request(config)
         self._watcher = Watcher(self._early)
-        self._collector = Collector(config, request, self._decide, self, self._order, unchanged)
+        path = SearchPath(config, self._early.observer.rooted)
+        self._collector = Collector(config, request, self._decide, self, self._order, unchanged, path)
 
     def register(self) -> None:
         """Hands the pieces to pytest."""

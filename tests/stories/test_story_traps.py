@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+import pytest
 from playground import Project
 
 
@@ -75,6 +76,7 @@ def test_two_modules_with_one_module_name(project: Project) -> None:
     assert importlib.code == 0 and importlib.numbers == (0, 3, 0)
 
 
+XDIST = ("-pxdist", "-pxdist.looponfail", "-n2")
 HELPERS = {
     "tests/helper.py": "WHERE = 'tests'\n",
     "tests/unit/helper.py": "WHERE = 'unit'\n",
@@ -144,6 +146,53 @@ def test_packages_of_one_name(project: Project) -> None:
         plain, run = project.plain(), project.run()
         assert run.code == plain.code and run.counts == plain.counts, run.said
     project.cold_and_warm("one")
+
+
+BESIDE = {
+    "tests/a_sub/test_a.py": "def test_a():\n    pass\n",
+    "tests/m_sub/helper.py": "X = 1\n",
+    "tests/m_sub/test_m.py": "def test_m():\n    pass\n",
+    "tests/z_test.py": "def test_z():\n    pass\n",
+}
+IMPORTS = "import helper\n\ndef test_it():\n    assert helper.X\n"
+WITHIN = "def test_it():\n    import helper\n\n    assert helper.X\n"
+
+
+@pytest.mark.parametrize("args", [(), ("--import-mode=append",), ("--import-mode=importlib",), XDIST])
+@pytest.mark.parametrize("which", ["tests/a_sub/test_a.py", "tests/m_sub/test_m.py", "tests/z_test.py"])
+@pytest.mark.parametrize("text", [IMPORTS, WITHIN], ids=["at its import", "in a test"])
+def test_what_lies_beside_a_cached_module(project: Project, text: str, which: str, args: tuple[str, ...]) -> None:
+    """Its directory is on the path when it would have been imported: not before, and not too late."""
+    project.write(BESIDE)
+    project.run(*args)
+    project.write({which: text})
+    plain, run = project.plain(*args), project.run(*args)
+    assert (run.code, run.counts) == (plain.code, plain.counts), run.said
+    assert not {*BESIDE} - {which} & run.modules, run.said
+
+
+def test_the_path_is_that_of_a_full_run(project: Project) -> None:
+    """In the same order, too."""
+    shows = "import sys\n\ndef test_it():\n    print('|'.join(sys.path))\n"
+    project.write(BESIDE)
+    project.run("-s")
+    for which in ("tests/z_test.py", "tests/a_sub/test_a.py", "tests/m_sub/test_m.py"):
+        project.write({which: shows})
+        outs = project.plain("-s").out, project.run("-s").out
+        plain, cached = ([line for line in out.splitlines() if line.startswith(which)] for out in outs)
+        assert plain == cached and plain[0].count("tests") > 3
+        assert project.run("-s").code == 0
+
+
+def test_a_directory_that_no_package_can_be(project: Project) -> None:
+    """It has an ``__init__.py`` and a name that is none in Python: it is on the path itself."""
+    odd = {"__init__.py": "", "helper.py": "X = 1\n", "test_n.py": "def test_n():\n    pass\n"}
+    project.write({f"tests/no-name/{name}": text for name, text in odd.items()} | {"tests/z_test.py": ""})
+    project.run()
+    project.write({"tests/z_test.py": IMPORTS})
+    assert project.plain().counts == project.run().counts == {"passed": 2}
+    project.edit("tests/no-name/helper.py", "1", "0")
+    assert project.plain().counts == project.run().counts == {"passed": 1, "failed": 1}
 
 
 def test_a_skipped_module_is_told_beside_a_collection_error(project: Project) -> None:
