@@ -117,6 +117,7 @@ class ImportGraph:
         self._read = sources
         self._sources: dict[str, SourceFile | None] = {}
         self._edges: dict[str, Edges] = {}
+        self._imported: dict[str, frozenset[str]] = {}
         self._files, self._tops, self._absent = _Numbers(), _Numbers(), _Numbers()
         self._components = Components(self._successors)
         self._parts: list[_Part] = []
@@ -135,6 +136,16 @@ class ImportGraph:
         """The first-party files that a top-level name may mean, one for each directory that has it."""
         return self._finder.absolute(name).own
 
+    def names(self, path: str) -> frozenset[str]:
+        """The first parts of all absolute names that the file at ``path`` imports itself."""
+        known = self._imported.get(path)
+        if known is None:
+            source = self.source(path)
+            refs = source.facts.imports if source else ()
+            names = (ref.module.partition(".")[0] for ref in refs if not ref.level)
+            known = self._imported[path] = frozenset(names)
+        return known
+
     @property
     def probed_dirs(self) -> frozenset[str]:
         """Directories whose listing the answers so far depend on."""
@@ -145,6 +156,7 @@ class ImportGraph:
         all objects there are."""
         self._finder.rest()
         self._edges.clear()
+        self._imported.clear()
         self._sources.clear()
 
     def source(self, path: str) -> SourceFile | None:

@@ -19,7 +19,7 @@ from pytest_gocache.core.action import Actions
 from pytest_gocache.core.bytecode import bytecode_of, compile_plain, is_stale
 from pytest_gocache.core.cache import Cache
 from pytest_gocache.core.conditions import Conditions
-from pytest_gocache.core.contested import clashing, contested
+from pytest_gocache.core.contested import Layout, clashing, contested
 from pytest_gocache.core.distributions import Distributions
 from pytest_gocache.core.environment import Variables
 from pytest_gocache.core.files import Files
@@ -108,15 +108,16 @@ def open_desk(
     cache = Cache(store, project.present, str(config.rootpath))
     lines = lines_of(config, cache, project)
     run = Run(project, cache, actions, top_directory(config), settings.bypass, StaleBytecode(config), lines)
-    together = {} if config.getoption("importmode") == "importlib" else run_together(modules, graph, places)
+    named = {os.path.dirname(conftest): base for conftest, base in bases_of(conftests).items()}
+    layout = Layout(bases_of(modules), frozenset(path), named)
+    together = {} if config.getoption("importmode") == "importlib" else run_together(layout, graph, places)
     return Desk(config, settings, request, project, run, store, local, remembered, lines, together, vouched, conftests)
 
 
-def run_together(modules: Iterable[str], graph: ImportGraph, places: Places) -> dict[str, str]:
+def run_together(layout: Layout, graph: ImportGraph, places: Places) -> dict[str, str]:
     """Modules that depend on which others run, by path: there are two of one name, or of what they import."""
-    bases = bases_of(modules)
-    same = dict.fromkeys(clashing(bases), "another test module has the same module name")
-    return contested(bases, graph, places) | same
+    same = dict.fromkeys(clashing(layout.bases), "another test module has the same module name")
+    return contested(layout, graph, places) | same
 
 
 def lines_of(config: pytest.Config, cache: Cache, project: Project) -> Lines:

@@ -133,6 +133,24 @@ def test_helpers_of_one_name_that_are_no_trap(project: Project) -> None:
     assert project.run().modules == beside
 
 
+def test_a_helper_that_lies_beside_other_modules_only(project: Project) -> None:
+    """Whether it is found depends on which modules come before: whoever borrows it runs."""
+    project.write(BESIDE | {"tests/a_sub/test_a.py": IMPORTS})
+    told = "inert: helper is found beside other test modules only: tests/m_sub/helper.py"
+    for args in (("tests/m_sub", "tests/a_sub"), ("tests",), ("tests/m_sub", "tests/a_sub")):
+        plain, run = project.plain(*args), project.run(*args)
+        assert (run.code, run.counts) == (plain.code, plain.counts), run.said
+        assert run.reasons["tests/a_sub/test_a.py"] in (told, "collect-error: tests/a_sub/test_a.py")
+    project.write({"tests/m_sub/conftest.py": ""})
+    project.run("tests/m_sub", "tests/a_sub")
+    assert project.run("tests").code == project.plain("tests").code == 2, "nor when it comes with another's conftest"
+    project.write({"pytest.ini": "[pytest]\npythonpath = tests/m_sub\n"})
+    project.cold_and_warm()
+    by_package = "from tests.m_sub import helper\n\ndef test_it():\n    assert helper.X\n"
+    project.write({"pytest.ini": "[pytest]\npythonpath = .\n", "tests/a_sub/test_a.py": by_package})
+    project.cold_and_warm()
+
+
 def test_packages_of_one_name(project: Project) -> None:
     """Two ``tests`` packages in one run: pytest finds the modules of one of them only, whoever is cached."""
     project.write(
