@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from types import FrameType
 from typing import Any
 
+from pytest_gocache.core.asks import filename_of, module_of
 from pytest_gocache.core.frames import caller
 from pytest_gocache.core.journal import SPAWN, Faults, Journal
 from pytest_gocache.core.observe import EVERYONE, Observer, Owner, absolute
@@ -135,6 +136,8 @@ class Children:
             told[5] = [*kept, *(b"=".join(pair) for pair in asking.items())]
 
     def _owners(self, argv: Sequence[Any], frame: FrameType | None) -> Set[Owner]:
+        if _describes_machine(frame):
+            return frozenset()
         owners = self._observer.owners(frame, Op.CHILD)
         shared = any(_text(each).startswith(SHARED) for each in argv)
         return {EVERYONE} if owners and shared else owners
@@ -193,6 +196,13 @@ class Children:
             known = self._known(argv, candidates, _getcwd(), path, frame)
             if known.python is not None and not self._hides(known.python):
                 self._observer.note(Op.CHILD, os.path.basename(argv[0] if argv else candidates[0]), frame)
+
+
+def _describes_machine(frame: FrameType | None) -> bool:
+    """Whether ``platform`` asks ``file`` or ``uname`` of the interpreter and the machine: these are in each key."""
+    while frame is not None and module_of(filename_of(frame)) == "subprocess":
+        frame = frame.f_back
+    return frame is not None and module_of(filename_of(frame)) == "platform"
 
 
 def _options(arguments: Sequence[str]) -> list[str]:

@@ -184,9 +184,14 @@ def distributes(config: pytest.Config) -> bool:
     return config.getoption("dist", "no") != "no" and bool(config.getoption("tx", None))
 
 
+ALONE = pytest.StashKey[bool]()
+"""There were to be workers, and none was started: what a controller does not tell is not told."""
+
+
 def stay_alone(config: pytest.Config) -> None:
     """Keeps xdist from starting workers. Before its own ``pytest_configure``."""
     config.option.dist, config.option.tx = "no", []
+    config.stash[ALONE] = True
 
 
 def by_failures(config: pytest.Config) -> bool:

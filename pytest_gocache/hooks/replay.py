@@ -17,6 +17,7 @@ from pytest_gocache.core.brief import brief_of
 from pytest_gocache.core.model import Brief, Hit, ModuleResult, Replay, ResultID, SavedWarning
 from pytest_gocache.core.places import Places
 from pytest_gocache.hooks.bulk import Bulk, bulk_for
+from pytest_gocache.hooks.options import ALONE
 from pytest_gocache.hooks.reports import load_collect_report, would_warn
 from pytest_gocache.hooks.through import ThroughHooks
 
@@ -126,9 +127,10 @@ class Replayer:
                 self._skipped_collectors(replay)
         terminal = self._config.pluginmanager.get_plugin("terminalreporter")
         if terminal is not None:
-            terminal._numcollected += self._order.count() + self._order.deselected()
-            if self._order.deselected():
-                terminal.stats.setdefault("deselected", []).extend([_Deselected()] * self._order.deselected())
+            deselected = 0 if ALONE in self._config.stash else self._order.deselected()
+            terminal._numcollected += self._order.count() + deselected
+            if deselected:
+                terminal.stats.setdefault("deselected", []).extend([_Deselected()] * deselected)
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Generator[None, Any, Any]:

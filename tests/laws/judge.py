@@ -243,7 +243,7 @@ def described(node: str, plain: Run, cached: Run) -> str:
     return f"{node}: plain {said[0]}, cached {said[1]}"
 
 
-HONEST = re.compile("not cacheable: (subprocess|marked|flaky)|marked: |flaky: ")
+HONEST = re.compile("not cacheable: (subprocess|marked|flaky)|marked: |flaky: |inert: ")
 """Why a module that passed may run again with nothing changed."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable
 
@@ -452,3 +453,18 @@ def test_bytes_are_no_text(project: Project) -> None:
         }
     )
     project.cold_and_warm()
+
+
+def test_what_platform_asks_of_the_machine(project: Project) -> None:
+    """It starts ``file`` for ``architecture()``, of an interpreter that is in the key: nobody has to run for that."""
+    project.write({"test_a.py": PLATFORM})
+    (project.root / "bin").mkdir()
+    shutil.copy(shutil.which("echo") or "", project.root / "bin/file")
+    path = f"{project.root / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    project.cold_and_warm(PATH=path)
+    project.edit("test_a.py", "platform.architecture()", "subprocess.check_output(['file', 'x'])")
+    for _ in range(2):
+        assert project.run(PATH=path).modules == {"test_a.py"}, "others who start it do"
+
+
+PLATFORM = "import platform\nimport subprocess\n\ndef test_a():\n    assert platform.architecture()\n"
