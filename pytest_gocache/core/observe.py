@@ -45,6 +45,8 @@ MOST_STACKS = 10_000
 """For so many stacks of calls it is remembered whose reading they are."""
 PLAIN = frozenset({Op.OPEN, Op.LIST, Op.SCAN, Op.KIND, Op.STAT, Op.TIMES, Op.ACCESS, Op.LINK, Op.GETENV})
 """Operations whose owners follow from the files of the code on the stack."""
+MODULE = "module:"
+"""What the owner that is a test module begins with."""
 LOADER = "rewrite.py"
 """Where pytest has its own ``get_data`` (see ``_lends``)."""
 IMPORTING = (Op.IMPORT, Op.EXEC, Op.FIND, Op.METADATA)
@@ -115,6 +117,8 @@ class Observer:
         self._running: list[Owner] = []
         self.made = Made()
         self._setters: dict[object, list[Owner]] = {}
+        self.on_set: list[Callable[[object], None]] = []
+        """Who is told of each variable before it is set, or taken away."""
         self._busy = threading.local()
         self.bottom = self._bottom()
         """Where pytest begins, on the stack: who called ``pytest.main`` is not who reads."""
@@ -247,6 +251,13 @@ class Observer:
         """An environment variable (as ``os.environ`` keeps its name) is being set, or taken away."""
         if self.active:
             self._setters[variable] = self._running[:] or [EVERYONE]
+            for listener in self.on_set:
+                self.quietly("a variable", listener, variable)
+
+    def modules_that_set(self, variable: object) -> list[str]:
+        """Paths of the test modules, but those that run now, that set the variable last."""
+        setters = self._setters.get(variable, ())
+        return [each[len(MODULE) :] for each in setters if each.startswith(MODULE) and each not in self._running]
 
     def is_own(self, variable: object) -> bool:
         """Whether what runs now, or a wide fixture that it uses, set the variable; so it is where nobody is known."""

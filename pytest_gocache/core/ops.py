@@ -37,6 +37,8 @@ class Op(StrEnum):
     """Which files a declared pattern finds; their content counts as if they had been opened."""
     GETENV = "getenv"
     """An environment variable; ``*`` is all of them."""
+    SETS = "sets"
+    """An environment variable that a module leaves behind when it is imported."""
     METADATA = "metadata"
     """What is known of an installed distribution; ``*`` is all of them."""
     NETWORK = "network"

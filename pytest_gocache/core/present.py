@@ -16,11 +16,13 @@ from pytest_gocache.core.places import Places
 from pytest_gocache.core.policy import ALLOWED, IGNORED, Policy
 from pytest_gocache.core.values import frozen
 
-BY_THEMSELVES = (LOOKED_AT - {Op.OPEN, Op.EXEC}) | {Op.GETENV, Op.UNTIL, *UNSEEN}
+BY_THEMSELVES = (LOOKED_AT - {Op.OPEN, Op.EXEC}) | {Op.GETENV, Op.SETS, Op.UNTIL, *UNSEEN}
 """The inputs that ``Present`` answers for."""
 
 NOT_YET = Digest("not yet")
 """What is over equals nothing, not even what was over when it was stored: a run can outlast its ``max_age``."""
+LEFT = Digest("left")
+"""No matter of the present: who looks a module up asks whether it is needed (``Session``)."""
 MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -38,6 +40,8 @@ class Present:
             return IGNORED
         if wanted.op in UNSEEN:
             return ALLOWED if self.policy.allows(wanted) else ABSENT
+        if wanted.op is Op.SETS:
+            return LEFT
         if wanted.op is Op.UNTIL:
             return NOT_YET if moment() < wanted.name else Digest(f"over at {time.time_ns()}")
         if wanted.op is Op.GETENV:

@@ -175,8 +175,11 @@ class Reader:
             return
         value = dict.get(self._watched, key)
         name = _fsdecode(key)
-        if not self._variables.same(name, None if value is None else _fsdecode(value)) and self._observer.is_own(key):
+        is_set = not self._variables.same(name, None if value is None else _fsdecode(value))
+        if is_set and self._observer.is_own(key):
             return
+        for module in self._observer.modules_that_set(key) if is_set else ():
+            self._observer.note(Op.EXEC, module, asker)  # what it sets follows from its code
         if ways.isdisjoint(PARTS_OF_ALL) and not _passes_on(asker, FOR_ITSELF):
             if _must_be_set(asker):
                 self._observer.note(Op.GETENV, name + SET, beyond_monkeypatch(asker))

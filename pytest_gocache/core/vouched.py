@@ -13,6 +13,7 @@ from itertools import takewhile
 from pytest_gocache.core.looks import upward
 from pytest_gocache.core.model import Brief
 from pytest_gocache.core.needs import NeedsOf
+from pytest_gocache.core.ops import Op
 from pytest_gocache.core.snapshot import Compared, Snapshot
 from pytest_gocache.core.values import field, frozen
 
@@ -60,5 +61,6 @@ def vouch(found: Compared, needs: NeedsOf) -> Vouched:
         brief.path: brief
         for brief in kept
         if brief.path in needs and not needs[brief.path].touched(found.files, found.inputs)
+        if not any(each.op is Op.SETS for each in needs[brief.path].looked_at)  # its import may be needed by who runs
     }
     return Vouched(found.snapshot, needs, held)

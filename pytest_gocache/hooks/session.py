@@ -12,6 +12,7 @@ import pytest
 from pytest_gocache.core.cache import load_result
 from pytest_gocache.core.lines import NoLines
 from pytest_gocache.core.model import Hit, Miss, Reason, Replay, Selection, Verdict
+from pytest_gocache.core.ops import Op
 from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.pause import paused
 from pytest_gocache.hooks.arguments import chooser
@@ -156,6 +157,21 @@ class Session:
         self._desk.close()
 
     def _decide(self, path: str, selection: Selection) -> Verdict:
+        verdict = self._found(path, selection)
+        left = [each.name for each in verdict.inputs if each.op is Op.SETS] if isinstance(verdict, Hit) else []
+        if left and self._somebody_runs:
+            return Miss(Reason.INERT, f"sets {min(left)} when it is imported, which others may read")
+        return verdict
+
+    @functools.cached_property
+    def _somebody_runs(self) -> bool:
+        """Whether any module is no hit, as far as is foreseen."""
+        from pytest_gocache.hooks.xdist import foreseen, others_collect  # needed by few runs
+
+        found = (self._found(path, selection) for path, selection in foreseen(self._desk))
+        return any(isinstance(each, Miss) for each in found) or others_collect(self._desk)
+
+    def _found(self, path: str, selection: Selection) -> Verdict:
         if (path, selection) not in self._decided:
             self._decided[path, selection] = self._judge(path, selection)
         return self._decided[path, selection]

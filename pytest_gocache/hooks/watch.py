@@ -21,6 +21,7 @@ from pytest_gocache.core.observe import Observer, Owner
 from pytest_gocache.core.project import basedir
 from pytest_gocache.hooks.describe import CollectedTest, Describer, fixture_owner, is_wide
 from pytest_gocache.hooks.early import Early, stop
+from pytest_gocache.hooks.left import LeftBehind
 from pytest_gocache.hooks.marks import declare
 from pytest_gocache.hooks.neighbours import Neighbours
 from pytest_gocache.hooks.reports import warns_of_properties
@@ -74,6 +75,7 @@ class Watcher:
         self._early = early
         self._ends: dict[Owner, dict[str, int]] = {}
         """How long the journals of children were when each module ended, for the first time."""
+        self._left = LeftBehind(early.observer)
         self._calls = 0
         """How often the body of the present test was called."""
 
@@ -122,7 +124,8 @@ class Watcher:
         if not isinstance(collector, pytest.File):
             return (yield)
         self.observer.rooted.add(basedir(str(collector.path)))
-        with self.observer.running(f"module:{collector.path}"):
+        owner = f"module:{collector.path}"
+        with self.observer.running(owner), self._left.by(owner):
             report = yield
         if report.outcome != "failed":
             self.seen.collected.add(str(collector.nodeid))

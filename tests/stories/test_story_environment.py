@@ -337,3 +337,58 @@ def test_what_anothers_fixture_set(project: Project) -> None:
     run = project.run(COLOUR="blue")
     assert run.code == project.plain(COLOUR="blue").code == 1
     assert run.reasons["test_b.py"] == "input-changed: getenv COLOUR"
+
+
+SETS = "import os\n\nos.environ['COLOUR'] = 'red'\n\ndef test_sets():\n    pass\n"
+READS = "import os\n\ndef test_reads():\n    assert os.environ['COLOUR'] == 'red'\n"
+OTHERS = {"test_a.py": SETS, "test_b.py": READS, "test_c.py": "def test_c():\n    pass\n"}
+
+
+@pytest.mark.parametrize("workers", [(), ("-pxdist", "-pxdist.looponfail", "-n2")])
+def test_a_variable_that_another_module_leaves(project: Project, workers: tuple[str, ...]) -> None:
+    """pytest imports all modules before it runs a test: who sets it is imported, and who reads it depends on it."""
+    project.write(OTHERS)
+    project.cold_and_warm(*workers)
+    project.edit("test_c.py", "pass", "assert 1")
+    run = project.run(*workers)
+    assert run.modules == {"test_a.py", "test_c.py"}
+    assert run.reasons["test_a.py"] == "inert: sets COLOUR when it is imported, which others may read"
+    project.edit("test_b.py", "assert", "assert 1 and")
+    assert project.run(*workers).code == project.plain(*workers).code == 0
+    assert not project.run(*workers).bodies
+    project.edit("test_a.py", "'red'", "'blue'")
+    run = project.run(*workers)
+    assert run.code == project.plain(*workers).code == 1 and run.modules == {"test_a.py", "test_b.py"}
+    project.edit("test_a.py", "'blue'", "'red'")
+    assert project.run(*workers).code == 0
+    project.edit("test_a.py", "os.environ['COLOUR'] = 'red'", "")
+    assert project.run(*workers).code == project.plain(*workers).code == 1
+
+
+@pytest.mark.parametrize(
+    "sets",
+    [
+        "os.environ['COLOUR'] = 'red'\ndel os.environ['COLOUR']",
+        "os.environ['COLOUR'] = os.environ.get('COLOUR', '')\nos.environ.pop('COLOUR')",
+        "import json",
+    ],
+)
+def test_a_module_that_leaves_no_variable(project: Project, sets: str) -> None:
+    """What it sets and takes back, others do not meet."""
+    project.write(OTHERS | {"test_a.py": f"import os\n{sets}\n\ndef test_sets():\n    pass\n", "test_b.py": ""})
+    project.cold_and_warm()
+    project.edit("test_c.py", "pass", "assert 1")
+    assert project.run().modules == {"test_c.py"}
+
+
+def test_variables_by_way_of_the_project(project: Project) -> None:
+    """A setting of the project's, imported by a module, is left by that."""
+    setting = "import os\n\nos.environ.setdefault('COLOUR', 'red')\n"
+    imports = "import settings\n\ndef test_sets():\n    pass\n"
+    project.write(OTHERS | {"test_a.py": imports, "settings.py": setting})
+    project.cold_and_warm()
+    project.edit("test_c.py", "pass", "assert 1")
+    assert project.run().modules == {"test_a.py", "test_c.py"}
+    project.edit("settings.py", "'red'", "'blue'")
+    run = project.run()
+    assert run.code == project.plain().code == 1 and {"test_a.py", "test_b.py"} <= run.modules
