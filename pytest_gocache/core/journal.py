@@ -19,8 +19,9 @@ import os
 import sys
 from collections.abc import Callable, Collection
 
-from pytest_gocache.core.observe import Event, Owner
+from pytest_gocache.core.observe import Owner
 from pytest_gocache.core.ops import Op
+from pytest_gocache.core.standing import Event
 
 _open, _write, _close, _mkdir, _urandom, _getpid = os.open, os.write, os.close, os.mkdir, os.urandom, os.getpid
 APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)

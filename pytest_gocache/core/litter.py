@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 
-from pytest_gocache.core.observe import EVERYONE, Event, Owner
+from pytest_gocache.core.observe import EVERYONE, Owner
 from pytest_gocache.core.ops import Op
 from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.places import Places
+from pytest_gocache.core.standing import Event
 
 
 def left_behind(reads: Mapping[Owner, Iterable[Event]], outputs: Outputs, places: Places) -> list[str]:

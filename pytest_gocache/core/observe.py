@@ -22,24 +22,19 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from types import FrameType
-from typing import TypeAlias
 
 from pytest_gocache.core.asks import filename_of
 from pytest_gocache.core.made import EVERYONE as EVERYONE
 from pytest_gocache.core.made import Made
 from pytest_gocache.core.made import Owner as Owner
 from pytest_gocache.core.ops import LOOKED_AT, UNSEEN, Op
+from pytest_gocache.core.standing import Call, Event, Standing
 
 # Private copies: tests replace these (pyfakefs, freezegun, monkeypatch).
 _getcwd, _fspath, _fsdecode = os.getcwd, os.fspath, os.fsdecode
 _normpath, _join, _isabs = os.path.normpath, os.path.join, os.path.isabs
 POSIX = os.sep == "/"
 _DOTS = ("/.", "/..")
-
-Event: TypeAlias = tuple[Op, str]
-"""What was done, and to which absolute path (dotted module, variable, host)."""
-Call: TypeAlias = tuple[object, ...]
-"""What was called, with what, and from which lines."""
 
 MOST_STACKS = 10_000
 """For so many stacks of calls it is remembered whose reading they are."""
@@ -50,33 +45,6 @@ MODULE = "module:"
 LOADER = "rewrite.py"
 """Where pytest has its own ``get_data`` (see ``_lends``)."""
 IMPORTING = (Op.IMPORT, Op.EXEC, Op.FIND, Op.METADATA)
-
-
-class Standing:
-    """Whose reading it is while some code is on the stack, and what was kept for them there before.
-
-    ``calls`` are calls that led to nothing but ``told`` events, so that a further one need not be looked at.
-    Of most there are none of either, so the empty set is one for all.
-    """
-
-    __slots__ = ("calls", "owners", "told")
-
-    def __init__(self, owners: Set[Owner]) -> None:
-        self.owners: Set[Owner] = owners or frozenset()
-        self.told: set[Event] | frozenset[Event] = frozenset()
-        self.calls: set[Call] | frozenset[Call] = frozenset()
-
-    def tells(self, event: Event) -> None:
-        """``event`` was kept for the owners."""
-        if isinstance(self.told, frozenset):
-            self.told = set()
-        self.told.add(event)
-
-    def tells_by(self, call: Call) -> None:
-        """All that ``call`` leads to was told."""
-        if isinstance(self.calls, frozenset):
-            self.calls = set()
-        self.calls.add(call)
 
 
 class Observer:

@@ -32,9 +32,10 @@ from pytest_gocache.core.asks import (
 )
 from pytest_gocache.core.deeds import WRITING, beside
 from pytest_gocache.core.looks import path_of, upward
-from pytest_gocache.core.observe import Observer, Standing, absolute, is_normal
+from pytest_gocache.core.observe import Observer, absolute, is_normal
 from pytest_gocache.core.ops import AND, Op
 from pytest_gocache.core.standin import Probe, Replacements
+from pytest_gocache.core.standing import Standing
 
 # Private copies: tests replace these.
 _getframe, _open = sys._getframe, open

@@ -10,8 +10,8 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 
-from pytest_gocache.core.observe import Event
 from pytest_gocache.core.ops import Op
+from pytest_gocache.core.standing import Event
 
 _stat, _access, _isfile, _isdir = os.stat, os.access, os.path.isfile, os.path.isdir
 _realpath, _basename, _join, _normpath = os.path.realpath, os.path.basename, os.path.join, os.path.normpath

@@ -10,10 +10,11 @@ from typing import NamedTuple
 from pytest_gocache.core.imports import Closure
 from pytest_gocache.core.looks import archive_of
 from pytest_gocache.core.model import Input, Op
-from pytest_gocache.core.observe import EVERYONE, Event, Owner
+from pytest_gocache.core.observe import EVERYONE, Owner
 from pytest_gocache.core.ops import AND, LOOKED_AT
 from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.project import Project
+from pytest_gocache.core.standing import Event
 from pytest_gocache.core.values import field, frozen
 
 

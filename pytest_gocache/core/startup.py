@@ -14,8 +14,9 @@ HOOK = _join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "child
 BUNDLE = "bundle"
 PACKAGE = __name__.rpartition(".")[0]
 MODULES = (
-    "ops", "hashing", "looks", "learnt", "asks", "made", "observe", "frames", "programs", "libraries", "deeds", "audit",
-    "network", "journal", "children", "environment", "variables", "standin", "probes", "searches", "child",
+    "ops", "hashing", "looks", "learnt", "asks", "made", "standing", "observe", "frames", "programs", "libraries",
+    "deeds", "audit", "network", "journal", "children", "environment", "variables", "standin", "probes", "searches",
+    "child",
 )  # fmt: skip
 """In an order in which they can be loaded; no heavy one among them, nor one that needs a heavy one."""
 

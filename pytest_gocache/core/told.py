@@ -13,8 +13,9 @@ from pytest_gocache.core.hashing import ABSENT, Digest
 from pytest_gocache.core.journal import FAULT, SPAWN, START, parse
 from pytest_gocache.core.learnt import SUFFIXES
 from pytest_gocache.core.looks import upward
-from pytest_gocache.core.observe import EVERYONE, Event, Owner
+from pytest_gocache.core.observe import EVERYONE, Owner
 from pytest_gocache.core.ops import CONTENT, LOOKED_AT, Op
+from pytest_gocache.core.standing import Event
 from pytest_gocache.core.values import field, frozen, record
 
 OWN = ("file:", "top:")

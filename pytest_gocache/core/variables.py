@@ -15,8 +15,9 @@ from typing import Any, Final
 from pytest_gocache.core.asks import filename_of, module_of
 from pytest_gocache.core.environment import ALL, SET, Variables
 from pytest_gocache.core.frames import beyond_monkeypatch
-from pytest_gocache.core.observe import Observer, Standing
+from pytest_gocache.core.observe import Observer
 from pytest_gocache.core.ops import Op
+from pytest_gocache.core.standing import Standing
 
 _getframe, _fsdecode = sys._getframe, os.fsdecode
 CURRENT_TEST: Final = b"PYTEST_CURRENT_TEST"

@@ -15,10 +15,11 @@ import pytest
 
 from pytest_gocache.core.globs import expression, found_by
 from pytest_gocache.core.model import Miss, Reason
-from pytest_gocache.core.observe import EVERYONE, Event, Observer, Owner
+from pytest_gocache.core.observe import EVERYONE, Observer, Owner
 from pytest_gocache.core.ops import Op
 from pytest_gocache.core.policy import wrong_allowance, wrong_variable
 from pytest_gocache.core.present import moment
+from pytest_gocache.core.standing import Event
 from pytest_gocache.core.values import field, record
 from pytest_gocache.hooks.guard import blame
 

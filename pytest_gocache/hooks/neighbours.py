@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from pytest_gocache.core.observe import Event
 from pytest_gocache.core.ops import Op
+from pytest_gocache.core.standing import Event
 from pytest_gocache.hooks.conditions import active_packages
 from pytest_gocache.hooks.guard import blame
 

@@ -9,7 +9,8 @@ from typing import Any
 from pytest_gocache.core.files import Look
 from pytest_gocache.core.hashing import Digest
 from pytest_gocache.core.model import Miss, Op, Reason, SavedMark, Selection
-from pytest_gocache.core.observe import Event, Owner
+from pytest_gocache.core.observe import Owner
+from pytest_gocache.core.standing import Event
 from pytest_gocache.core.values import field, fields_of, record
 from pytest_gocache.hooks.collect import Asked
 from pytest_gocache.hooks.describe import CollectedTest
