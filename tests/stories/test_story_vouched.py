@@ -161,7 +161,9 @@ PLACES = {
 }
 
 
-@pytest.mark.parametrize("args", [("-s",), ("-pxdist", "-pxdist.looponfail", "-n2")])
+@pytest.mark.parametrize(
+    "args", [("-s",), ("-s", "-p_hypothesis_pytestplugin"), ("-pxdist", "-pxdist.looponfail", "-n2")]
+)
 def test_directories_without_anything_to_run(project: Project, args: tuple[str, ...]) -> None:
     """pytest does not even come by them. Where something runs, or a conftest lies, it does."""
     project.write(PLACES)
@@ -173,7 +175,7 @@ def test_directories_without_anything_to_run(project: Project, args: tuple[str, 
         came = {line.split()[2] for line in run.out.splitlines() if line.startswith("comes by tests/")}
         assert came == {"tests/a", "tests/e", "tests/f", "tests/g"}
         order = [line.split()[1].partition("::")[0] for line in plain.out.splitlines() if line.startswith("finds")]
-        lines = project.run("-s", "--tb=no").out.splitlines()
+        lines = project.run(*args, "--tb=no").out.splitlines()
         shown = [line.split()[0] for line in lines if line.startswith("tests/")]
         assert shown == order, "in pytest's order, too"
     project.edit(FAILS, "assert 0", "pass")
