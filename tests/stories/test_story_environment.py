@@ -344,7 +344,9 @@ READS = "import os\n\ndef test_reads():\n    assert os.environ['COLOUR'] == 'red
 OTHERS = {"test_a.py": SETS, "test_b.py": READS, "test_c.py": "def test_c():\n    pass\n"}
 
 
-@pytest.mark.parametrize("workers", [(), ("-pxdist", "-pxdist.looponfail", "-n2")])
+@pytest.mark.parametrize(
+    "workers", [(), pytest.param(("-pxdist", "-pxdist.looponfail", "-n2"), marks=pytest.mark.long)]
+)
 def test_a_variable_that_another_module_leaves(project: Project, workers: tuple[str, ...]) -> None:
     """pytest imports all modules before it runs a test: who sets it is imported, and who reads it depends on it."""
     project.write(OTHERS)

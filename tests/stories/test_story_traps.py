@@ -166,6 +166,7 @@ def test_packages_of_one_name(project: Project) -> None:
     project.cold_and_warm("one")
 
 
+IMPORTLIB = ("--import-mode=importlib",)
 BESIDE = {
     "tests/a_sub/test_a.py": "def test_a():\n    pass\n",
     "tests/m_sub/helper.py": "X = 1\n",
@@ -176,7 +177,10 @@ IMPORTS = "import helper\n\ndef test_it():\n    assert helper.X\n"
 WITHIN = "def test_it():\n    import helper\n\n    assert helper.X\n"
 
 
-@pytest.mark.parametrize("args", [(), ("--import-mode=append",), ("--import-mode=importlib",), XDIST])
+@pytest.mark.parametrize(
+    "args",
+    [(), *(pytest.param(each, marks=pytest.mark.long) for each in (("--import-mode=append",), IMPORTLIB, XDIST))],
+)
 @pytest.mark.parametrize("which", ["tests/a_sub/test_a.py", "tests/m_sub/test_m.py", "tests/z_test.py"])
 @pytest.mark.parametrize("text", [IMPORTS, WITHIN], ids=["at its import", "in a test"])
 def test_what_lies_beside_a_cached_module(project: Project, text: str, which: str, args: tuple[str, ...]) -> None:
