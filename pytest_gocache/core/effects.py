@@ -48,14 +48,6 @@ WRITERS: Final = frozenset(
     }
 )
 """Methods of what is new that change what lies on disk all the same."""
-_MATTER: Final = frozenset(
-    {
-        *(ast.Call, ast.Attribute, ast.Subscript, ast.AugAssign, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef),
-        *(ast.Global, ast.withitem, ast.Assign, ast.AnnAssign, ast.Import, ast.ImportFrom),
-    }
-)
-"""The kinds of nodes that ``_acts`` looks at."""
-_LEAVES: Final = frozenset({ast.Name, ast.Constant, ast.Load, ast.Store, ast.Del, ast.alias})
 _FRESH: Final = (
     *(ast.Constant, ast.JoinedStr, ast.List, ast.Tuple, ast.Dict, ast.Set, ast.BinOp, ast.Compare),
     *(ast.ListComp, ast.DictComp, ast.SetComp, ast.GeneratorExp),
@@ -77,13 +69,14 @@ def _evaluated(node: ast.AST) -> Iterator[ast.AST]:
     while waiting:
         each = waiting.pop()
         yield each
-        if type(each) not in _LEAVES:
-            waiting += [*_parts(each)][::-1]
+        waiting += [*_parts(each)][::-1]
 
 
 def _parts(node: ast.AST) -> Iterable[ast.AST]:
     """Of functions their decorators, defaults and annotations, not what they do when called."""
     match node:
+        case ast.Name() | ast.Constant() | ast.expr_context() | ast.operator():
+            return ()
         case ast.FunctionDef() | ast.AsyncFunctionDef():
             hints = [node.returns, *(each.annotation for each in _arguments(node.args))]
             return [*node.decorator_list, *_parts(node.args), *(hint for hint in hints if hint)]
@@ -115,7 +108,7 @@ class _Body:
 
     def acts(self, *nodes: ast.AST) -> bool:
         """Whether evaluating ``nodes``, in this order, has an effect on others."""
-        return any(type(each) in _MATTER and self._acts(each) for node in nodes for each in _evaluated(node))
+        return any(self._acts(each) for node in nodes for each in _evaluated(node))
 
     def _acts(self, node: ast.AST) -> bool:
         match node:

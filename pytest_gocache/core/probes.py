@@ -130,7 +130,7 @@ class Probes:
         return observer.owner(filename_of(frame)) is not observer.PYTEST
 
     def _is_somebodys(self, frame: FrameType | None) -> bool:
-        """Not where pytest asks for itself: most calls are of that kind, so this is asked first."""
+        """Not where pytest asks for itself, by way of the standard library, too."""
         observer = self._observer
         while frame is not None:
             filename = filename_of(frame)

@@ -78,12 +78,21 @@ def basedir(path: str) -> str:
     return directory
 
 
+class Bases:
+    """Gives the base directories of modules; each directory is looked at once."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, str] = {}
+
+    def __call__(self, path: str) -> str:
+        """The one of the module at ``path``."""
+        directory = os.path.dirname(path)
+        if directory not in self._known:
+            self._known[directory] = basedir(path)
+        return self._known[directory]
+
+
 def bases_of(paths: Iterable[str]) -> dict[str, str]:
     """The base directory of each of these modules."""
-    known: dict[str, str] = {}
-    return {path: known.get(os.path.dirname(path)) or _based(path, known) for path in paths}
-
-
-def _based(path: str, known: dict[str, str]) -> str:
-    base = known[os.path.dirname(path)] = basedir(path)
-    return base
+    base = Bases()
+    return {path: base(path) for path in paths}

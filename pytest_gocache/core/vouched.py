@@ -28,7 +28,6 @@ class Vouched:
     modules: Mapping[str, Brief] = field(default_factory=dict)
     """By path: those that are hits."""
 
-
     def whole_directories(self, kept: Iterable[str]) -> dict[str, list[str]]:
         """The topmost directories where nothing has to be collected, each with the modules in it in pytest's order.
 
@@ -57,10 +56,11 @@ def vouch(found: Compared, needs: NeedsOf) -> Vouched:
     """Those that nothing of what changed touches. A conftest may come to touch modules that did not need it."""
     conftest = any(path.endswith(CONFTEST) for path in found.files)
     kept = () if conftest else found.snapshot.modules
+    # Whoever leaves a variable behind may be needed by those who run.
+    leaving = {wanted for wanted, _ in found.snapshot.looked_at if wanted.op is Op.SETS}
     held = {
         brief.path: brief
         for brief in kept
-        if brief.path in needs and not needs[brief.path].touched(found.files, found.inputs)
-        if not any(each.op is Op.SETS for each in needs[brief.path].looked_at)  # its import may be needed by who runs
+        if brief.path in needs and not needs[brief.path].touched(found.files, found.inputs | leaving)
     }
     return Vouched(found.snapshot, needs, held)

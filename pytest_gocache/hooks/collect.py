@@ -123,32 +123,30 @@ class Collector:
     def pytest_ignore_collect(self, collection_path: Any) -> bool | None:
         path = str(collection_path)
         if path in self._unchanged.directories:
-            return self._leaves_out(path) or None
-        nodeid = self._unchanged.nodeids.get(path)
-        if nodeid is None or not self._request.reaches(path) or path in self._request.files():
+            inside = self._unchanged.directories[path]
+            if path not in self._came and self._enters(inside):
+                self._came[path] = len(self._came)
+            return True if self._hits.issuperset(inside) else None
+        if path not in self._unchanged.nodeids or not self._request.reaches(path) or path in self._request.files():
             return None
-        if path not in self._hits and path not in self.ran and self._is_hit(path):
-            self._came.setdefault(path, len(self._came))
-            self._verdict(path, nodeid, self._request.selection(path, nodeid) or Selection())
+        if path not in self._hits and path not in self.ran:
+            self._enters([path])
         return True if path in self._hits else None
 
-    def _leaves_out(self, directory: str) -> bool:
-        """Enters all modules of the directory as hits, if they are."""
-        inside = self._unchanged.directories[directory]
-        if directory in self._came:
-            return self._hits.issuperset(inside)
-        if not all(map(self._is_hit, inside)):
+    def _enters(self, paths: Sequence[str]) -> bool:
+        """Whether these unchanged modules are hits, all of them; then they are entered."""
+        hits = [(path, selection) for path in paths if (selection := self._hit(path)) is not None]
+        if len(hits) < len(paths):
             return False
-        self._came[directory] = len(self._came)
-        for path in inside:
-            nodeid = self._unchanged.nodeids[path]
+        for path, selection in hits:
             self._came.setdefault(path, len(self._came))
-            self._verdict(path, nodeid, self._request.selection(path, nodeid) or Selection())
+            self._verdict(path, self._unchanged.nodeids[path], selection)
         return True
 
-    def _is_hit(self, path: str) -> bool:
+    def _hit(self, path: str) -> Selection | None:
+        """What was asked for of an unchanged module; None if it is no hit."""
         selection = self._request.selection(path, self._unchanged.nodeids[path])
-        return selection is not None and not isinstance(self._decide(path, selection), Miss)
+        return None if selection is None or isinstance(self._decide(path, selection), Miss) else selection
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collect_file(self, file_path: Any, parent: pytest.Collector) -> Generator[None, Any, Any]:

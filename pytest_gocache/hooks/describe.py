@@ -37,6 +37,8 @@ class Family(NamedTuple):
     names: frozenset[str]
     """What ``-k`` sees of each, without the test's own name."""
     marks: tuple[SavedMark, ...]
+    owners: tuple[Owner, ...]
+    """Of the first, and of all that have its fixtures."""
     is_bare: bool
 
     def has(self, item: pytest.Item) -> bool:
@@ -47,6 +49,11 @@ class Family(NamedTuple):
             return True
         own, theirs = item.own_markers, self.first.own_markers
         return item._fixtureinfo is self.first._fixtureinfo and len(own) == len(theirs) and all(map(is_, own, theirs))
+
+    def owners_of(self, item: pytest.Item) -> tuple[Owner, ...]:
+        """The wide fixtures that one of them uses. (Parametrised tests share theirs, and are many.)"""
+        shared = getattr(item, "_fixtureinfo", None) is self.first._fixtureinfo
+        return self.owners if shared else _owners(item)
 
 
 class Describer:
@@ -62,16 +69,17 @@ class Describer:
         if family is None:
             return self._alone(item)
         names = {*family.names, item.name}
-        return CollectedTest(item.nodeid, str(item.path), tuple(sorted(names)), family.marks, _owners(item))
+        return CollectedTest(item.nodeid, str(item.path), tuple(sorted(names)), family.marks, family.owners_of(item))
 
     def _alone(self, item: pytest.Item) -> CollectedTest:
         names = frozenset(getattr(KeywordMatcher.from_item(item), "_names", ()))
         marks = tuple(SavedMark(mark.name, _plain_kwargs(mark)) for mark in item.iter_markers())
+        owners = _owners(item)
         if type(item) is pytest.Function and not item.extra_keyword_matches:
             is_bare = _is_bare(item)
             if (is_bare or "[" in item.name) and _is_its_own(item, marks):
-                self._families[:] = [Family(item, names - {item.name}, marks, is_bare)]
-        return CollectedTest(item.nodeid, str(item.path), tuple(sorted(names)), marks, _owners(item))
+                self._families[:] = [Family(item, names - {item.name}, marks, owners, is_bare)]
+        return CollectedTest(item.nodeid, str(item.path), tuple(sorted(names)), marks, owners)
 
 
 def _is_bare(item: pytest.Function) -> bool:

@@ -101,7 +101,8 @@ def open_desk(
     everywhere = acting_everywhere(conftests, sources, files)
     conditions = changed(conditions, plugin_files=(*conditions.plugin_files, *everywhere))
     path = tuple(os.path.abspath(entry) for entry in sys.path)
-    graph = ImportGraph(roots(places, modules, files), places, sources, path=path)
+    bases = bases_of(modules)
+    graph = ImportGraph(roots(places, bases, files), places, sources, path=path)
     installed = Distributions(places.site, remembered.installed, elsewhere=path)
     project = Project(places, files, sources, graph, installed, variables, policy)
     actions = Actions(conditions, graph, project.distributions, files)
@@ -109,7 +110,7 @@ def open_desk(
     lines = lines_of(config, cache, project)
     run = Run(project, cache, actions, top_directory(config), settings.bypass, StaleBytecode(config), lines)
     named = {os.path.dirname(conftest): base for conftest, base in bases_of(conftests).items()}
-    layout = Layout(bases_of(modules), frozenset(path), named)
+    layout = Layout(bases, frozenset(path), named)
     together = {} if config.getoption("importmode") == "importlib" else run_together(layout, graph, places)
     return Desk(config, settings, request, project, run, store, local, remembered, lines, together, vouched, conftests)
 
@@ -151,14 +152,15 @@ def top_directory(config: pytest.Config) -> str:
     return str(getattr(config.pluginmanager, "_confcutdir", None) or config.rootpath)
 
 
-def roots(places: Places, modules: list[str], files: Files) -> tuple[str, ...]:
-    """First-party directories that imports start from: ``sys.path``, and what pytest will put on it for ``modules``."""
+def roots(places: Places, bases: Mapping[str, str], files: Files) -> tuple[str, ...]:
+    """First-party directories that imports start from: ``sys.path``, and what pytest will put on it: the ``bases`` of
+    the modules, by path, and those of the conftests beside them."""
     on_path = [os.path.abspath(entry) for entry in sys.path]
-    found = [*on_path, *bases_of(modules).values(), *bases_of(_conftests(modules, files)).values()]
+    found = [*on_path, *bases.values(), *bases_of(_conftests(bases, files)).values()]
     return tuple(entry for entry in dict.fromkeys(found) if os.path.isdir(entry) and places.is_first_party(entry))
 
 
-def _conftests(modules: list[str], files: Files) -> Iterator[str]:
+def _conftests(modules: Iterable[str], files: Files) -> Iterator[str]:
     for directory in dict.fromkeys(os.path.dirname(path) for path in modules):
         if "conftest.py" in (files.listing(directory) or ()):
             yield os.path.join(directory, "conftest.py")

@@ -7,13 +7,12 @@ those left out before it, in pytest's order, are put there first; and those of t
 from __future__ import annotations
 
 import heapq
-import os
 import sys
 from typing import TypeAlias
 
 import pytest
 
-from pytest_gocache.core.project import basedir
+from pytest_gocache.core.project import Bases
 
 Position: TypeAlias = tuple[int, ...]
 """Where a module stands among those of the run."""
@@ -25,7 +24,7 @@ class SearchPath:
     def __init__(self, config: pytest.Config, rooted: set[str]) -> None:
         self._mode = str(config.getoption("importmode"))
         self._rooted = rooted
-        self._bases: dict[str, str] = {}
+        self._base = Bases()
         self._waiting: list[tuple[Position, str]] = []
 
     def left_out(self, path: str, at: Position) -> None:
@@ -42,12 +41,6 @@ class SearchPath:
         """All is collected."""
         while self._waiting:
             self._put(heapq.heappop(self._waiting)[1])
-
-    def _base(self, path: str) -> str:
-        directory = os.path.dirname(path)
-        if directory not in self._bases:
-            self._bases[directory] = basedir(path)
-        return self._bases[directory]
 
     def _put(self, base: str) -> None:
         """As ``_pytest.pathlib.import_path`` does."""

@@ -20,6 +20,7 @@ from pytest_gocache.hooks.bulk import bulk_for
 from pytest_gocache.hooks.collect import Collector, unchanged_of
 from pytest_gocache.hooks.desk import Desk, outputs_of
 from pytest_gocache.hooks.early import EARLY
+from pytest_gocache.hooks.foreseen import foreseen, others_collect
 from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.keep import keep_snapshot
 from pytest_gocache.hooks.path import SearchPath
@@ -58,6 +59,8 @@ class Session:
         self._pieces: dict[str, object] = {}
         self._decided: dict[tuple[str, Selection], Verdict] = {}
         """Under xdist verdicts are wanted before it is known who acts on them."""
+        self._judged: dict[tuple[str, Selection], Verdict] = {}
+        """The same of each module by itself, whatever the others do."""
 
     def register(self) -> None:
         """Hands the pieces to pytest."""
@@ -157,7 +160,12 @@ class Session:
         self._desk.close()
 
     def _decide(self, path: str, selection: Selection) -> Verdict:
-        verdict = self._found(path, selection)
+        if (path, selection) not in self._decided:
+            self._decided[path, selection] = self._among_others(self._found(path, selection))
+        return self._decided[path, selection]
+
+    def _among_others(self, verdict: Verdict) -> Verdict:
+        """The verdict, unless importing the module may be needed by one that runs."""
         left = [each.name for each in verdict.inputs if each.op is Op.SETS] if isinstance(verdict, Hit) else []
         if left and self._somebody_runs:
             return Miss(Reason.INERT, f"sets {min(left)} when it is imported, which others may read")
@@ -166,15 +174,13 @@ class Session:
     @functools.cached_property
     def _somebody_runs(self) -> bool:
         """Whether any module is no hit, as far as is foreseen."""
-        from pytest_gocache.hooks.xdist import foreseen, others_collect  # needed by few runs
-
         found = (self._found(path, selection) for path, selection in foreseen(self._desk))
         return any(isinstance(each, Miss) for each in found) or others_collect(self._desk)
 
     def _found(self, path: str, selection: Selection) -> Verdict:
-        if (path, selection) not in self._decided:
-            self._decided[path, selection] = self._judge(path, selection)
-        return self._decided[path, selection]
+        if (path, selection) not in self._judged:
+            self._judged[path, selection] = self._judge(path, selection)
+        return self._judged[path, selection]
 
     def _judge(self, path: str, selection: Selection) -> Verdict:
         inert = "asked for in more than one way" if self._desk.request.overlapping else why_inert(self._desk.config)

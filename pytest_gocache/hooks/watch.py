@@ -16,12 +16,12 @@ from _pytest import python, runner
 
 from pytest_gocache.core import told
 from pytest_gocache.core.files import Files
+from pytest_gocache.core.left import LeftBehind
 from pytest_gocache.core.model import Miss, Reason
 from pytest_gocache.core.observe import Observer, Owner
 from pytest_gocache.core.project import basedir
 from pytest_gocache.hooks.describe import CollectedTest, Describer, fixture_owner, is_wide
 from pytest_gocache.hooks.early import Early, stop
-from pytest_gocache.hooks.left import LeftBehind
 from pytest_gocache.hooks.marks import declare
 from pytest_gocache.hooks.neighbours import Neighbours
 from pytest_gocache.hooks.reports import warns_of_properties

@@ -6,9 +6,9 @@ start, tells them which are hits, and learns at the end which of those pytest re
 
 from __future__ import annotations
 
+import functools
 import json
-from collections.abc import Callable, Iterator
-from fnmatch import fnmatch
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,10 +16,10 @@ import pytest
 from pytest_gocache.core.model import Hit, Miss, ModuleResult, Reason, Selection, Verdict
 from pytest_gocache.core.values import fields_of
 from pytest_gocache.hooks.arguments import read_request
-from pytest_gocache.hooks.collect import Collector, Unchanged, nodeid_of, unchanged_of
-from pytest_gocache.hooks.conditions import hooked_by_others
-from pytest_gocache.hooks.desk import Desk, candidates, other_names
+from pytest_gocache.hooks.collect import Collector, Unchanged, unchanged_of
+from pytest_gocache.hooks.desk import Desk
 from pytest_gocache.hooks.early import EARLY, stop
+from pytest_gocache.hooks.foreseen import foreseen, others_collect
 from pytest_gocache.hooks.options import by_failures, stay_alone
 from pytest_gocache.hooks.path import SearchPath
 from pytest_gocache.hooks.quick import CHOOSES, of_conftests
@@ -51,9 +51,14 @@ class Controller:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
+        node.workerinput[KEY] = self._for_workers
+
+    @functools.cached_property
+    def _for_workers(self) -> str:
+        """What each worker is told: the hits, and what pytest may leave out."""
         known = unchanged_of(self._desk.vouched, self._desk.request, self._desk.conftests)
         hits = [path for path, each in self._verdicts.items() if not isinstance(each, Miss)]
-        node.workerinput[KEY] = json.dumps([hits, *fields_of(known).values()])
+        return json.dumps([hits, *fields_of(known).values()])
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -104,14 +109,6 @@ class Controller:
             self._desk.run.refuse(path, UNSEEN)
 
 
-def foreseen(desk: Desk) -> Iterator[tuple[str, Selection]]:
-    """The files that look like test modules of this run, and which of their tests are asked for."""
-    for path in dict.fromkeys([*desk.request.files(), *candidates(desk.config, desk.request, desk.project.files)]):
-        selection = desk.request.selection(path, nodeid_of(desk.config, path))
-        if selection is not None:
-            yield path, selection
-
-
 def spare_workers(desk: Desk, decide: Callable[[str, Selection], Verdict]) -> bool:
     """Keeps workers from starting where all that is foreseen is a hit, and nobody collects anything else.
 
@@ -126,16 +123,6 @@ def spare_workers(desk: Desk, decide: Callable[[str, Selection], Verdict]) -> bo
         return False
     stay_alone(config)
     return True
-
-
-def others_collect(desk: Desk) -> bool:
-    """Whether there are tests of other kinds than Python's: text files with doctests, a plugin's own."""
-    if hooked_by_others(desk.config, "pytest_collect_file"):
-        return True
-    texts = desk.config.getoption("doctestglob", None) or ["test*.txt"]
-    return any(
-        fnmatch(name, text) for name in other_names(desk.config, desk.request, desk.project.files) for text in texts
-    )
 
 
 class Worker:

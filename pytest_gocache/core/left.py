@@ -6,11 +6,11 @@ All modules meet them, for pytest imports every module before it runs a test.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pytest_gocache.core.asks import filename_of
+from pytest_gocache.core.frames import caller
 from pytest_gocache.core.observe import Observer, Owner
 from pytest_gocache.core.ops import Op
 
@@ -45,13 +45,8 @@ class LeftBehind:
 
     def _is_ours(self) -> bool:
         """Whether the innermost code that is neither Python's nor ours is the project's."""
-        frame = sys._getframe()
-        owner = ""
+        frame, owner = caller(), ""
         while frame is not None and not owner:
-            owner = self._observer.owner(filename_of(frame)) if not _is_this(frame.f_globals) else ""
-            frame = frame.f_back  # type: ignore[assignment]
+            owner = self._observer.owner(filename_of(frame))
+            frame = frame.f_back
         return owner.startswith("file:")
-
-
-def _is_this(names: dict[str, object]) -> bool:
-    return str(names.get("__name__", "")).startswith("pytest_gocache.")

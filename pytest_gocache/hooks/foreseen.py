@@ -1,0 +1,29 @@
+"""What a run will come by, told before pytest collects: its test modules, and whether there is anything else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fnmatch import fnmatch
+
+from pytest_gocache.core.model import Selection
+from pytest_gocache.hooks.collect import nodeid_of
+from pytest_gocache.hooks.conditions import hooked_by_others
+from pytest_gocache.hooks.desk import Desk, candidates, other_names
+
+
+def foreseen(desk: Desk) -> Iterator[tuple[str, Selection]]:
+    """The files that look like test modules of this run, and which of their tests are asked for."""
+    for path in dict.fromkeys([*desk.request.files(), *candidates(desk.config, desk.request, desk.project.files)]):
+        selection = desk.request.selection(path, nodeid_of(desk.config, path))
+        if selection is not None:
+            yield path, selection
+
+
+def others_collect(desk: Desk) -> bool:
+    """Whether there are tests of other kinds than Python's: text files with doctests, a plugin's own."""
+    if hooked_by_others(desk.config, "pytest_collect_file"):
+        return True
+    texts = desk.config.getoption("doctestglob", None) or ["test*.txt"]
+    return any(
+        fnmatch(name, text) for name in other_names(desk.config, desk.request, desk.project.files) for text in texts
+    )
