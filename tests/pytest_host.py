@@ -20,6 +20,7 @@ from types import ModuleType
 import pytest
 from _pytest import fixtures
 from _pytest.config import default_plugins
+from pluggy import _manager as hooks
 
 import pytest_gocache
 
@@ -37,6 +38,7 @@ def warm_up() -> None:
     for module in pkgutil.walk_packages(pytest_gocache.__path__, "pytest_gocache."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
+    hooks.dir = lambda holder: [name for name in dir(holder) if name.startswith("pytest_")]  # Others are no hooks.
     inspect.getmodule(compile("", "nowhere", "exec"))  # It remembers where each module lies: each traceback asks.
     look_at_fixtures_only()
     gc.collect()

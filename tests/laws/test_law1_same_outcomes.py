@@ -27,7 +27,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pytest]:
 
 
 def as_parameter(seed: int) -> object:
-    return pytest.param(seed, marks=[pytest.mark.long] if SMALL and seed > 1 else [])
+    return pytest.param(seed, marks=[pytest.mark.long] if SMALL and seed > 0 else [])
 
 
 @pytest.mark.parametrize("seed", [as_parameter(each) for each in range(PROJECTS)])

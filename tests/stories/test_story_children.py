@@ -196,7 +196,9 @@ POOLS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", POOLS)
+@pytest.mark.parametrize(
+    "kind", ["fork", *(pytest.param(each, marks=pytest.mark.long) for each in ("spawn", "forkserver")), "executor"]
+)
 def test_pools(project: Project, kind: str) -> None:
     """What workers of multiprocessing read, however they start; real processes, too."""
     test = "import multiprocessing\nfrom concurrent import futures\nimport work\n\n"

@@ -95,6 +95,7 @@ def test_environment_variables(one: Project) -> None:
     assert b"hush" not in held
 
 
+@pytest.mark.long
 def test_hash_seed_and_interpreter_flags(one: Project) -> None:
     """Another interpreter state is another key; these runs start an interpreter each."""
     cold = one.run(PYTHONHASHSEED="1")

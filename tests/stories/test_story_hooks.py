@@ -135,7 +135,7 @@ def test_a_conftest_of_one_argument_whose_session_hook_runs_for_all(project: Pro
     assert run.reasons["tests/b/test_b.py"] == "input-changed: import tests/a/conftest.py"
 
 
-@pytest.mark.parametrize("workers", [(), N2], ids=["serial", "n2"])
+@pytest.mark.parametrize("workers", [(), pytest.param(N2, marks=pytest.mark.long)], ids=["serial", "n2"])
 def test_the_verdict_on_each_module_is_told(shop: Project, workers: tuple[str, ...]) -> None:
     """Once for each: where all ran, where some did, from an exact repeat, and by the controller alone."""
     if workers:

@@ -111,7 +111,7 @@ def test_maximum_age(project: Project) -> None:
     for _ in range(2):
         project.cold_and_warm()
     project.write({"test_m.py": marked("max_age='1s'") + "\n\npytestmark = pytest.mark.gocache(max_age='1d')\n"})
-    for _ in range(3):
+    for _ in range(2):
         run = project.run()
         assert run.modules == {"test_m.py"}
         project.run()
@@ -120,6 +120,7 @@ def test_maximum_age(project: Project) -> None:
     assert re.fullmatch(r"expired: until \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", run.reasons["test_m.py"]), run.out
 
 
+@pytest.mark.long
 def test_a_run_that_outlasts_its_maximum_age(project: Project) -> None:
     """What was over before it was stored is not taken for unchanged later."""
     project.write({"test_m.py": "import time\n" + marked("max_age='1s'", "time.sleep(2.1)")})
@@ -206,7 +207,9 @@ def test_copies_of_the_environment_without_what_is_ignored(project: Project) -> 
     assert not project.run(*ini, CI_JOB="1").bodies
 
 
-@pytest.mark.parametrize("workers", [(), ("-p", "xdist", "-n2")], ids=["serial", "xdist"])
+@pytest.mark.parametrize(
+    "workers", [(), pytest.param(("-p", "xdist", "-n2"), marks=pytest.mark.long)], ids=["serial", "xdist"]
+)
 def test_marks_under_xdist(project: Project, workers: tuple[str, ...]) -> None:
     """Workers read the marks, and the controller heeds them."""
     if workers:

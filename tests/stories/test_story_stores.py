@@ -35,7 +35,7 @@ def bring(project: Project, module: str = SHELF) -> str:
     return f"--gocache-store=team:{project.home / 'there'}"
 
 
-@pytest.mark.parametrize("workers", [(), N2], ids=["serial", "n2"])
+@pytest.mark.parametrize("workers", [(), pytest.param(N2, marks=pytest.mark.long)], ids=["serial", "n2"])
 def test_another_store(shop: Project, workers: tuple[str, ...]) -> None:
     """Two checkouts with local directories of their own share what lies there."""
     if workers:

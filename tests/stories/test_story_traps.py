@@ -7,6 +7,7 @@ import pytest
 from playground import Project
 
 
+@pytest.mark.long
 def test_old_bytecode_is_never_stored_as_a_pass_of_the_new_source(shop: Project) -> None:
     """An edit of equal size within the second of the run before: Python runs the old code, and passes."""
     shop.python = ("-s",)  # a new interpreter each time: the forked ones write no bytecode

@@ -162,7 +162,12 @@ PLACES = {
 
 
 @pytest.mark.parametrize(
-    "args", [("-s",), ("-s", "-p_hypothesis_pytestplugin"), ("-pxdist", "-pxdist.looponfail", "-n2")]
+    "args",
+    [
+        ("-s",),
+        pytest.param(("-s", "-p_hypothesis_pytestplugin"), marks=pytest.mark.long),
+        pytest.param(("-pxdist", "-pxdist.looponfail", "-n2"), marks=pytest.mark.long),
+    ],
 )
 def test_directories_without_anything_to_run(project: Project, args: tuple[str, ...]) -> None:
     """pytest does not even come by them. Where something runs, or a conftest lies, it does."""
