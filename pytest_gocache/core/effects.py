@@ -48,6 +48,8 @@ WRITERS: Final = frozenset(
     }
 )
 """Methods of what is new that change what lies on disk all the same."""
+ENVIRON: Final = "environ"
+ANY: Final = "*"
 _FRESH: Final = (
     *(ast.Constant, ast.JoinedStr, ast.List, ast.Tuple, ast.Dict, ast.Set, ast.BinOp, ast.Compare),
     *(ast.ListComp, ast.DictComp, ast.SetComp, ast.GeneratorExp),
@@ -61,6 +63,42 @@ def acts(tree: ast.Module) -> bool:
         return _Body(functions, {}, set()).acts(tree)
     except RecursionError:
         return True
+
+
+def variables_set(content: bytes) -> frozenset[str]:
+    """The environment variables that the body of a source itself sets or takes away; ``*`` for names worked out.
+
+    Nothing for what does not parse. What its functions and imports do is not known.
+    """
+    if b"env" not in content:
+        return frozenset()
+    try:
+        return frozenset(name for node in _evaluated(ast.parse(content)) for name in _set_by(node))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return frozenset()
+
+
+def _set_by(node: ast.AST) -> Iterator[str]:
+    match node:
+        case ast.Subscript(value=at, slice=key, ctx=ast.Store() | ast.Del()) if _is_environ(at):
+            yield _text(key)
+        case ast.Call(func=ast.Attribute(value=at, attr="setdefault" | "pop"), args=[key, *_]) if _is_environ(at):
+            yield _text(key)
+        case ast.Call(func=ast.Attribute(value=at, attr="update"), args=values, keywords=words) if _is_environ(at):
+            yield from (word.arg or ANY for word in words)
+            yield from (_text(key) for each in values for key in (each.keys if isinstance(each, ast.Dict) else [None]))
+        case ast.Call(func=ast.Attribute(value=at, attr="clear")) | ast.AugAssign(target=at) if _is_environ(at):
+            yield ANY
+        case ast.Call(func=called) if _dotted(called).endswith("putenv"):
+            yield ANY
+
+
+def _is_environ(value: ast.AST) -> bool:
+    return isinstance(value, ast.expr) and _dotted(value).endswith((ENVIRON, f"{ENVIRON}b"))
+
+
+def _text(key: ast.expr | None) -> str:
+    return key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else ANY
 
 
 def _evaluated(node: ast.AST) -> Iterator[ast.AST]:

@@ -62,6 +62,8 @@ class Observer:
         self.reads: dict[Owner, set[Event]] = {}
         self.faults: list[str] = []
         self.active = False
+        self.importing = False
+        """Whether a test module is being imported."""
         self.look = look
         self.keep: Callable[[Collection[Owner], Event], None] = self._keep
         """Takes each event. A forked child hands them to its parent instead."""
@@ -221,6 +223,10 @@ class Observer:
             self._setters[variable] = self._running[:] or [EVERYONE]
             for listener in self.on_set:
                 self.quietly("a variable", listener, variable)
+
+    def variables_set(self) -> list[object]:
+        """All that somebody set, or took away."""
+        return list(self._setters)
 
     def modules_that_set(self, variable: object) -> list[str]:
         """Paths of the test modules, but those that run now, that set the variable last."""

@@ -38,7 +38,15 @@ class Op(StrEnum):
     GETENV = "getenv"
     """An environment variable; ``*`` is all of them."""
     SETS = "sets"
-    """An environment variable that a module leaves behind when it is imported."""
+    """An environment variable (or all of ``sys.path``) that a module leaves changed when it is imported."""
+    PREPENDS = "prepends"
+    """Directories (parted by ``AND``) that a module leaves in front of ``sys.path`` when it is imported."""
+    APPENDS = "appends"
+    """The same, at its end."""
+    AFTER = "after"
+    """A test module that has to be imported before, for what it leaves behind is met."""
+    BESIDE = "beside"
+    """A test module that has to be imported in the same run, sooner or later."""
     METADATA = "metadata"
     """What is known of an installed distribution; ``*`` is all of them."""
     NETWORK = "network"
@@ -63,7 +71,16 @@ LOOKED_AT = frozenset(
         *(Op.SAME, Op.NAMES, Op.FIND),
     }
 )
-"""Those whose name is a path, or a pattern of paths."""
+"""Those that tell what is there."""
+
+PUTS = (Op.PREPENDS, Op.APPENDS)
+NEEDS = (Op.AFTER, Op.BESIDE)
+LEFT_BEHIND = (Op.SETS, *PUTS)
+AMONG_MODULES = frozenset({*LEFT_BEHIND, *NEEDS})
+"""Those that depend on nothing but which test modules a run imports."""
+
+PATHS = LOOKED_AT | AMONG_MODULES - {Op.SETS}
+"""Those whose name is a path, a pattern of paths, or several paths."""
 
 CONTENT = frozenset({Op.OPEN, Op.EXEC})
 """Those that count by what stands in the file."""

@@ -11,18 +11,18 @@ from collections.abc import Callable
 from pytest_gocache.core.environment import Variables
 from pytest_gocache.core.hashing import ABSENT, Digest
 from pytest_gocache.core.model import Input
-from pytest_gocache.core.ops import LOOKED_AT, UNSEEN, Op
+from pytest_gocache.core.ops import AMONG_MODULES, LOOKED_AT, UNSEEN, Op
 from pytest_gocache.core.places import Places
 from pytest_gocache.core.policy import ALLOWED, IGNORED, Policy
 from pytest_gocache.core.values import frozen
 
-BY_THEMSELVES = (LOOKED_AT - {Op.OPEN, Op.EXEC}) | {Op.GETENV, Op.SETS, Op.UNTIL, *UNSEEN}
+BY_THEMSELVES = (LOOKED_AT - {Op.OPEN, Op.EXEC}) | {Op.GETENV, Op.UNTIL, *AMONG_MODULES, *UNSEEN}
 """The inputs that ``Present`` answers for."""
 
 NOT_YET = Digest("not yet")
 """What is over equals nothing, not even what was over when it was stored: a run can outlast its ``max_age``."""
 LEFT = Digest("left")
-"""No matter of the present: who looks a module up asks whether it is needed (``Session``)."""
+"""No matter of the present, but of the run: in a repeat it is the same, else see ``Project`` and ``Session``."""
 MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -40,7 +40,7 @@ class Present:
             return IGNORED
         if wanted.op in UNSEEN:
             return ALLOWED if self.policy.allows(wanted) else ABSENT
-        if wanted.op is Op.SETS:
+        if wanted.op in AMONG_MODULES:
             return LEFT
         if wanted.op is Op.UNTIL:
             return NOT_YET if moment() < wanted.name else Digest(f"over at {time.time_ns()}")

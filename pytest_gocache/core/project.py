@@ -10,9 +10,10 @@ from typing import Final
 from pytest_gocache.core.distributions import Distributions
 from pytest_gocache.core.environment import Variables
 from pytest_gocache.core.files import Files
-from pytest_gocache.core.hashing import Digest, digest_text
+from pytest_gocache.core.hashing import ABSENT, Digest, digest_text
 from pytest_gocache.core.imports import ImportGraph
 from pytest_gocache.core.model import Input, Op
+from pytest_gocache.core.ops import NEEDS
 from pytest_gocache.core.places import Places
 from pytest_gocache.core.policy import Policy
 from pytest_gocache.core.present import BY_THEMSELVES, Present
@@ -34,6 +35,8 @@ class Project:
     distributions: Distributions
     variables: Variables
     policy: Policy
+    modules: frozenset[str] = frozenset()
+    """The paths of the test modules that this run comes by."""
     _digests: dict[Input, Digest] = field(default_factory=dict)
     """Of files, listings and variables: as they were at the first look in this run, whoever asks."""
 
@@ -53,6 +56,8 @@ class Project:
     def _present(self, wanted: Input) -> Digest:
         if wanted.op is Op.IMPORT:
             return self._import(wanted.name)
+        if wanted.op in NEEDS and self.places.path(wanted.name) not in self.modules:
+            return ABSENT
         if wanted.op in BY_THEMSELVES or self.policy.ignores(wanted):
             return self._known(wanted)
         if wanted.op is Op.METADATA:

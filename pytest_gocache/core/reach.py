@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Mapping, Set
+from functools import cached_property
 from typing import NamedTuple
 
 from pytest_gocache.core.imports import Closure
 from pytest_gocache.core.looks import archive_of
 from pytest_gocache.core.model import Input, Op
-from pytest_gocache.core.observe import EVERYONE, Owner
-from pytest_gocache.core.ops import AND, LOOKED_AT
+from pytest_gocache.core.observe import EVERYONE, MODULE, Owner
+from pytest_gocache.core.ops import AND, PATHS, PUTS
 from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.project import Project
 from pytest_gocache.core.standing import Event
@@ -60,15 +61,43 @@ class Reach:
         waiting |= self._misplaced(closure, waiting, found)
         done: set[Owner] = set()
         while waiting:
+            self._follow(waiting, path, done, found)
+            waiting = self._lent(path, done, found)
+        name = self.project.places.name(path)
+        found.difference_update([Input(op, name) for op in PATHS])  # its bytes are in the key
+        if any(f"file:{each}" in done for each in self.project.sources.times):
+            self._upgrade(found)
+        return tuple(sorted(found))
+
+    def _follow(self, waiting: set[Owner], path: str, done: set[Owner], found: set[Input]) -> None:
+        """Enters all that can be reached from those ``waiting``."""
+        while waiting:
             left = [self._left_by(owner) for owner in waiting if owner in self.reads]
             done |= waiting
             found.update(*(each.inputs for each in left))
             waiting = self._reached(left, path, done, found)
-        name = self.project.places.name(path)
-        found.difference_update([Input(op, name) for op in LOOKED_AT])  # its bytes are in the key
-        if any(f"file:{each}" in done for each in self.project.sources.times):
-            self._upgrade(found)
-        return tuple(sorted(found))
+
+    def _lent(self, path: str, known: set[Owner], found: set[Input]) -> set[Owner]:
+        """Enters the modules that put on ``sys.path`` where code of this one's was found, and what they bring in."""
+        reached: set[Owner] = set()
+        places = self.project.places
+        ran = [places.path(each.name) for each in found if each.op is Op.EXEC] if self._lenders else []
+        for directory, lenders in self._lenders.items():
+            if path not in lenders and any(file.startswith(directory + os.sep) for file in ran):
+                lender = lenders[0]
+                found.add(Input(Op.AFTER if lender < path else Op.BESIDE, places.name(lender)))
+                reached |= self._executed(lender, known, found)
+        return reached - known
+
+    @cached_property
+    def _lenders(self) -> dict[str, list[str]]:
+        """The directories that test modules put on ``sys.path`` when they were imported: who did, sorted."""
+        found: dict[str, list[str]] = {}
+        for owner in sorted(owner for owner in self.reads if owner.startswith(MODULE)):
+            for directories in (name for op, name in self.reads[owner] if op in PUTS):
+                for directory in directories.split(AND):
+                    found.setdefault(directory, []).append(owner.removeprefix(MODULE))
+        return found
 
     def _left_by(self, owner: Owner) -> Left:
         if owner not in self._left:
@@ -87,7 +116,9 @@ class Reach:
             return name.partition(".")[0] in sys.stdlib_module_names and not self._owners_of(name)
         if op is Op.EXEC:
             return False
-        if op not in LOOKED_AT:
+        if op in PUTS and self._is_output(name):
+            inputs.add(Input(Op.SETS, "sys.path"))  # no other run has that directory
+        elif op not in PATHS:
             inputs.update([] if op is Op.WRITE else [Input(op, name)])
         elif not self._is_nobodys(name):
             inputs.add(Input(op, self.project.places.name(name)))

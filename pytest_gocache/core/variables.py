@@ -179,8 +179,8 @@ class Reader:
         is_set = not self._variables.same(name, None if value is None else _fsdecode(value))
         if is_set and self._observer.is_own(key):
             return
-        for module in self._observer.modules_that_set(key) if is_set else ():
-            self._observer.note(Op.EXEC, module, asker)  # what it sets follows from its code
+        if is_set:
+            self._left_by_modules(key, asker)
         if ways.isdisjoint(PARTS_OF_ALL) and not _passes_on(asker, FOR_ITSELF):
             if _must_be_set(asker):
                 self._observer.note(Op.GETENV, name + SET, beyond_monkeypatch(asker))
@@ -195,6 +195,14 @@ class Reader:
         self._copying = Copying(id(asker), asker.f_code, tuple(dict.keys(self._watched)))
         if not _passes_on(asker, FOR_CHILDREN):
             self._observer.note(Op.GETENV, ALL, asker)
+            for key in self._observer.variables_set():
+                self._left_by_modules(key, asker)
+
+    def _left_by_modules(self, key: object, asker: FrameType) -> None:
+        """Enters the test modules that set what is met: what they set follows from their code."""
+        for module in self._observer.modules_that_set(key):
+            self._observer.note(Op.EXEC, module, asker)
+            self._observer.note(Op.AFTER if self._observer.importing else Op.BESIDE, module, asker)
 
     def _copies(self, key: object, asker: FrameType) -> bool:
         """Whether this is one of many: ``dict(os.environ)`` asks for all names, then for each in turn."""

@@ -13,7 +13,7 @@ from itertools import takewhile
 from pytest_gocache.core.looks import upward
 from pytest_gocache.core.model import Brief
 from pytest_gocache.core.needs import NeedsOf
-from pytest_gocache.core.ops import Op
+from pytest_gocache.core.ops import AMONG_MODULES
 from pytest_gocache.core.snapshot import Compared, Snapshot
 from pytest_gocache.core.values import field, frozen
 
@@ -56,8 +56,8 @@ def vouch(found: Compared, needs: NeedsOf) -> Vouched:
     """Those that nothing of what changed touches. A conftest may come to touch modules that did not need it."""
     conftest = any(path.endswith(CONFTEST) for path in found.files)
     kept = () if conftest else found.snapshot.modules
-    # Whoever leaves a variable behind may be needed by those who run.
-    leaving = {wanted for wanted, _ in found.snapshot.looked_at if wanted.op is Op.SETS}
+    # Whoever leaves something behind may be needed by those who run, and who needs another has to have it there.
+    leaving = {wanted for wanted, _ in found.snapshot.looked_at if wanted.op in AMONG_MODULES}
     held = {
         brief.path: brief
         for brief in kept

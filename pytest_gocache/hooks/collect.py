@@ -13,7 +13,7 @@ from typing import Any, Protocol
 import pytest
 
 from pytest_gocache.core.looks import upward
-from pytest_gocache.core.model import Miss, Reason, Selection, Verdict
+from pytest_gocache.core.model import Hit, Miss, Reason, Selection, Verdict
 from pytest_gocache.core.values import field, frozen
 from pytest_gocache.core.vouched import Vouched
 from pytest_gocache.hooks.arguments import Request
@@ -110,10 +110,12 @@ class Collector:
         kept = zip(given, self._request.arguments, strict=True)
         return [text for text, argument in kept if argument.path not in self._hits]
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_make_collect_report(self, collector: pytest.Collector) -> None:
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_make_collect_report(self, collector: pytest.Collector) -> Generator[None, Any, Any]:
         if isinstance(collector, pytest.File):
+            # Registered after ``Watcher``, and so called before it: what others put there is not this module's.
             self._search_path.come_to(self._position(str(collector.path)))
+        return (yield)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collect_directory(self, path: Any) -> None:
@@ -178,7 +180,7 @@ class Collector:
             self.ran[path] = Asked(nodeid, selection)
         else:
             self._hits.add(path)
-            self._search_path.left_out(path, self._position(path))
+            self._search_path.left_out(path, self._position(path), verdict.inputs if isinstance(verdict, Hit) else ())
             self._order.cached(replay_of(path, nodeid, verdict))
         return verdict
 

@@ -104,7 +104,7 @@ def open_desk(
     bases = bases_of(modules)
     graph = ImportGraph(roots(places, bases, files), places, sources, path=path)
     installed = Distributions(places.site, remembered.installed, elsewhere=path)
-    project = Project(places, files, sources, graph, installed, variables, policy)
+    project = Project(places, files, sources, graph, installed, variables, policy, frozenset(modules))
     actions = Actions(conditions, graph, project.distributions, files)
     cache = Cache(store, project.present, str(config.rootpath))
     lines = lines_of(config, cache, project)

@@ -1,17 +1,21 @@
 """Keeps ``sys.path`` as if the cached modules had been imported: pytest puts the directory of each module there.
 
-Modules that run may import what lies beside others. So whenever pytest is about to import one, the directories of
-those left out before it, in pytest's order, are put there first; and those of the rest when the collection ends.
+Modules that run may import what lies beside others, or where others led to. So whenever pytest is about to import
+one, the directories of those left out before it, in pytest's order, are put there first, with those that they put
+there themselves; and those of the rest when the collection ends.
 """
 
 from __future__ import annotations
 
 import heapq
 import sys
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
 import pytest
 
+from pytest_gocache.core.model import Input
+from pytest_gocache.core.ops import AND, PUTS, Op
 from pytest_gocache.core.project import Bases
 
 Position: TypeAlias = tuple[int, ...]
@@ -19,34 +23,42 @@ Position: TypeAlias = tuple[int, ...]
 
 
 class SearchPath:
-    """What cached modules would have done to ``sys.path``. ``rooted`` is told of each directory, too."""
+    """What cached modules would have done to ``sys.path``. ``rooted`` is told of each module's own directory, too.
 
-    def __init__(self, config: pytest.Config, rooted: set[str]) -> None:
+    ``places`` gives the paths of directories that a module put there, by portable name.
+    """
+
+    def __init__(self, config: pytest.Config, rooted: set[str], places: Callable[[str], str]) -> None:
         self._mode = str(config.getoption("importmode"))
         self._rooted = rooted
+        self._places = places
         self._base = Bases()
-        self._waiting: list[tuple[Position, str]] = []
+        self._waiting: list[tuple[Position, str, Sequence[Input]]] = []
 
-    def left_out(self, path: str, at: Position) -> None:
-        """The module at ``path`` is not imported."""
-        if self._mode != "importlib":
-            heapq.heappush(self._waiting, (at, self._base(path)))
+    def left_out(self, path: str, at: Position, inputs: Iterable[Input]) -> None:
+        """The module at ``path``, which has these inputs, is not imported."""
+        base = "" if self._mode == "importlib" else self._base(path)
+        heapq.heappush(self._waiting, (at, base, [each for each in inputs if each.op in PUTS]))
 
     def come_to(self, at: Position) -> None:
         """The module that stands there is about to be imported."""
         while self._waiting and self._waiting[0][0] < at:
-            self._put(heapq.heappop(self._waiting)[1])
+            self._put(*heapq.heappop(self._waiting)[1:])
 
     def end(self) -> None:
         """All is collected."""
         while self._waiting:
-            self._put(heapq.heappop(self._waiting)[1])
+            self._put(*heapq.heappop(self._waiting)[1:])
 
-    def _put(self, base: str) -> None:
-        """As ``_pytest.pathlib.import_path`` does."""
-        self._rooted.add(base)
-        if self._mode == "append":
-            if base not in sys.path:
-                sys.path.append(base)
-        elif sys.path[:1] != [base]:
-            sys.path.insert(0, base)
+    def _put(self, base: str, puts: Sequence[Input]) -> None:
+        """As ``_pytest.pathlib.import_path`` does, and then the module."""
+        if base:
+            self._rooted.add(base)
+            if self._mode == "append":
+                if base not in sys.path:
+                    sys.path.append(base)
+            elif sys.path[:1] != [base]:
+                sys.path.insert(0, base)
+        for each in puts:
+            at = 0 if each.op is Op.PREPENDS else len(sys.path)
+            sys.path[at:at] = self._places(each.name).split(AND)

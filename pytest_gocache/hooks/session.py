@@ -12,15 +12,14 @@ import pytest
 from pytest_gocache.core.cache import load_result
 from pytest_gocache.core.lines import NoLines
 from pytest_gocache.core.model import Hit, Miss, Reason, Replay, Selection, Verdict
-from pytest_gocache.core.ops import Op
 from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.pause import paused
 from pytest_gocache.hooks.arguments import chooser
 from pytest_gocache.hooks.bulk import bulk_for
 from pytest_gocache.hooks.collect import Collector, unchanged_of
+from pytest_gocache.hooks.company import Company
 from pytest_gocache.hooks.desk import Desk, outputs_of
 from pytest_gocache.hooks.early import EARLY
-from pytest_gocache.hooks.foreseen import foreseen, others_collect
 from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.keep import keep_snapshot
 from pytest_gocache.hooks.path import SearchPath
@@ -61,6 +60,7 @@ class Session:
         """Under xdist verdicts are wanted before it is known who acts on them."""
         self._judged: dict[tuple[str, Selection], Verdict] = {}
         """The same of each module by itself, whatever the others do."""
+        self._company = Company(desk, self._found)
 
     def register(self) -> None:
         """Hands the pieces to pytest."""
@@ -102,7 +102,7 @@ class Session:
         early.journal.looked = desk.project.files.told
         watcher = Watcher(early)
         known = unchanged_of(desk.vouched, desk.request, desk.conftests)
-        path = SearchPath(desk.config, early.observer.rooted)
+        path = SearchPath(desk.config, early.observer.rooted, desk.project.places.path)
         collector = Collector(desk.config, desk.request, self._decide, desk.run, self._order, known, path)
 
         def testify() -> Testimony:
@@ -161,21 +161,14 @@ class Session:
 
     def _decide(self, path: str, selection: Selection) -> Verdict:
         if (path, selection) not in self._decided:
-            self._decided[path, selection] = self._among_others(self._found(path, selection))
+            self._decided[path, selection] = self._in_company(path, selection)
         return self._decided[path, selection]
 
-    def _among_others(self, verdict: Verdict) -> Verdict:
-        """The verdict, unless importing the module may be needed by one that runs."""
-        left = [each.name for each in verdict.inputs if each.op is Op.SETS] if isinstance(verdict, Hit) else []
-        if left and self._somebody_runs:
-            return Miss(Reason.INERT, f"sets {min(left)} when it is imported, which others may read")
-        return verdict
-
-    @functools.cached_property
-    def _somebody_runs(self) -> bool:
-        """Whether any module is no hit, as far as is foreseen."""
-        found = (self._found(path, selection) for path, selection in foreseen(self._desk))
-        return any(isinstance(each, Miss) for each in found) or others_collect(self._desk)
+    def _in_company(self, path: str, selection: Selection) -> Verdict:
+        try:
+            return self._company(path, self._found(path, selection))
+        except Exception as error:
+            return self._trouble.note(error)
 
     def _found(self, path: str, selection: Selection) -> Verdict:
         if (path, selection) not in self._judged:

@@ -11,8 +11,8 @@ from pytest_gocache.core.cache import names
 from pytest_gocache.core.ledger import Ran
 from pytest_gocache.core.litter import left_behind
 from pytest_gocache.core.model import Miss, ModuleResult, Reason, SavedTest, Selection
-from pytest_gocache.core.observe import EVERYONE, Owner
-from pytest_gocache.core.ops import Op
+from pytest_gocache.core.observe import EVERYONE, MODULE, Owner
+from pytest_gocache.core.ops import PUTS, Op
 from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.pause import paused
 from pytest_gocache.core.reach import Reach
@@ -58,6 +58,7 @@ class Settler:
         testimony = self._testify()
         modules = list(self._modules(testimony))
         self._taken_away(modules, testimony)
+        self._put_by_hits(testimony)
         reach = Reach(self._desk.project, testimony.reads, testimony.loaded, self._outputs())
         self._desk.run.settle(modules, reach)
         if self._desk.settings.explain:
@@ -70,6 +71,13 @@ class Settler:
         if taken:
             testimony.reads.setdefault(EVERYONE, set()).add((Op.DESELECTION, taken[0]))
             self._desk.run.ledger.taken = taken[0]
+
+    def _put_by_hits(self, testimony: Testimony) -> None:
+        """What cached modules would have put on ``sys.path`` was there, too, for those that ran."""
+        for path, hit in self._desk.run.ledger.hits.items():
+            puts = {(each.op, self._desk.project.places.path(each.name)) for each in hit.inputs if each.op in PUTS}
+            if puts:
+                testimony.reads.setdefault(f"{MODULE}{path}", set()).update(puts)
 
     def _modules(self, testimony: Testimony) -> Iterator[Ran]:
         tests = testimony.seen.by_module()

@@ -123,9 +123,10 @@ class Watcher:
     def pytest_make_collect_report(self, collector: pytest.Collector) -> Generator[None, Any, Any]:
         if not isinstance(collector, pytest.File):
             return (yield)
-        self.observer.rooted.add(basedir(str(collector.path)))
-        owner = f"module:{collector.path}"
-        with self.observer.running(owner), self._left.by(owner):
+        base, owner = basedir(str(collector.path)), f"module:{collector.path}"
+        self.observer.rooted.add(base)
+        by_pytest = "" if collector.config.getoption("importmode") == "importlib" else base
+        with self.observer.running(owner), self._left.by(owner, by_pytest):
             report = yield
         if report.outcome != "failed":
             self.seen.collected.add(str(collector.nodeid))

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import pytest
 
-from pytest_gocache.core.model import Hit, Miss, ModuleResult, Reason, Selection, Verdict
+from pytest_gocache.core.model import Hit, Input, Miss, ModuleResult, Reason, Replay, Selection, Verdict
+from pytest_gocache.core.ops import PUTS, Op
 from pytest_gocache.core.values import fields_of
 from pytest_gocache.hooks.arguments import read_request
 from pytest_gocache.hooks.collect import Collector, Unchanged, unchanged_of
@@ -57,8 +58,13 @@ class Controller:
     def _for_workers(self) -> str:
         """What each worker is told: the hits, and what pytest may leave out."""
         known = unchanged_of(self._desk.vouched, self._desk.request, self._desk.conftests)
-        hits = [path for path, each in self._verdicts.items() if not isinstance(each, Miss)]
+        hits = {path: self._puts(each) for path, each in self._verdicts.items() if not isinstance(each, Miss)}
         return json.dumps([hits, *fields_of(known).values()])
+
+    def _puts(self, hit: Hit | Replay) -> list[tuple[str, str]]:
+        """What it does to ``sys.path``, with paths as they are here."""
+        puts = (each for each in hit.inputs if each.op in PUTS) if isinstance(hit, Hit) else ()
+        return [(each.op, self._desk.project.places.path(each.name)) for each in puts]
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
@@ -128,7 +134,7 @@ def spare_workers(desk: Desk, decide: Callable[[str, Selection], Verdict]) -> bo
 class Worker:
     """A worker's part."""
 
-    def __init__(self, config: pytest.Config, hits: frozenset[str], unchanged: Unchanged) -> None:
+    def __init__(self, config: pytest.Config, hits: Mapping[str, Hit], unchanged: Unchanged) -> None:
         self._config = config
         self._hits = hits
         self._early = config.stash[EARLY]
@@ -136,7 +142,7 @@ class Worker:
         self._order = Order()
         request = read_request(config)
         self._watcher = Watcher(self._early)
-        path = SearchPath(config, self._early.observer.rooted)
+        path = SearchPath(config, self._early.observer.rooted, str)
         self._collector = Collector(config, request, self._decide, self, self._order, unchanged, path)
 
     def register(self) -> None:
@@ -145,7 +151,7 @@ class Worker:
             self._config.pluginmanager.register(piece, f"gocache-{name}")
 
     def _decide(self, path: str, selection: Selection) -> Verdict:
-        return Hit(NOTHING) if path in self._hits else Miss(Reason.NO_RECORD)
+        return self._hits.get(path, Miss(Reason.NO_RECORD))
 
     def note(self, path: str, verdict: Verdict) -> None:
         """The controller has decided, and keeps the books."""
@@ -179,4 +185,9 @@ def register_worker(config: pytest.Config) -> None:
         stop(config)
     else:
         hits, *unchanged = json.loads(told)
-        Worker(config, frozenset(hits), Unchanged(*unchanged)).register()
+        Worker(config, {path: _told(puts) for path, puts in hits.items()}, Unchanged(*unchanged)).register()
+
+
+def _told(puts: Iterable[tuple[str, str]]) -> Hit:
+    """What a worker knows of a hit: what it does to ``sys.path``."""
+    return Hit(NOTHING, inputs=tuple(Input(Op(op), path) for op, path in puts))

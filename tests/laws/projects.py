@@ -119,6 +119,7 @@ def build(shape: Shape) -> Project:
         "tests/conftest.py": TESTS_CONFTEST + fixtures_text(FIXTURES, shape.fixtures, src),
         "tests/helper.py": "KNOB = 1\n",
         "tests/unit/helper.py": "KNOB = 2\n",
+        "tests/lent/lent.py": "KNOB = 1\n",
         "tests/numbers.json": "1\n",
         "tests/unit/numbers.json": "2\n",
     }

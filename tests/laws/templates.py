@@ -276,6 +276,56 @@ from shop.{mod} import *
 def test_both():
     assert sees(KNOB + space.part.value())
 """,
+    # What modules leave behind when they are imported, and others meet.
+    """\
+import os
+
+KNOB = 4
+os.environ['SHOP_LEFT'] = str(KNOB)
+
+
+def test_left():
+    pass
+""",
+    """\
+import os
+
+
+def test_meets():
+    assert sees(int(os.environ.get('SHOP_LEFT', '3')))
+""",
+    """\
+import os
+
+FOUND = dict(os.environ).get('SHOP_LEFT', '5')
+
+
+def test_met():
+    assert sees(int(FOUND))
+""",
+    """\
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[str(pathlib.Path(__file__)).count('unit/')] / 'lent'))
+
+
+def test_lends():
+    pass
+""",
+    """\
+import lent
+
+
+def test_borrows():
+    assert sees(lent.KNOB)
+""",
+    """\
+def test_borrows_later():
+    import lent
+
+    assert sees(lent.KNOB)
+""",
     # A file read by a session fixture, which only the first module that asks for it is seen to read.
     """\
 def test_table(table):

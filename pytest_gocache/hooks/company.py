@@ -1,0 +1,123 @@
+"""Whether a hit holds beside the other test modules of the run, for what a module leaves behind others meet."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Collection, Iterator, Set
+from functools import cached_property
+
+from pytest_gocache.core.effects import variables_set
+from pytest_gocache.core.environment import ALL, SET
+from pytest_gocache.core.model import Hit, Input, Miss, Reason, Replay, Selection, Verdict
+from pytest_gocache.core.ops import AND, LEFT_BEHIND, NEEDS, PUTS, Op
+from pytest_gocache.core.project import Bases
+from pytest_gocache.hooks.desk import Desk
+from pytest_gocache.hooks.foreseen import foreseen, others_collect
+
+
+class Company:
+    """The test modules of a run, as far as they are foreseen. ``found`` gives the verdict on one by itself."""
+
+    def __init__(self, desk: Desk, found: Callable[[str, Selection], Verdict]) -> None:
+        self._desk = desk
+        self._found = found
+        self._base = Bases()
+
+    def __call__(self, path: str, verdict: Verdict) -> Verdict:
+        """The verdict on the module at ``path``, unless it does not meet what it met before, or others may need it."""
+        verdict = self._meeting(path, verdict)
+        left = [each.name for each in verdict.inputs if each.op is Op.SETS] if isinstance(verdict, Hit) else []
+        if left and self._somebody_runs:
+            return Miss(Reason.INERT, f"sets {min(left)} when it is imported, which others may read")
+        return verdict
+
+    def _meeting(self, path: str, verdict: Verdict) -> Verdict:
+        """The verdict, unless the module meets something else now than it met then."""
+        if isinstance(verdict, Miss) or (isinstance(verdict, Replay) and not (self._left or self._put)):
+            return verdict
+        inputs = verdict.inputs if isinstance(verdict, Hit) else sorted(self._desk.vouched.needs[path].looked_at)
+        unlike = next(self._unlike(path, inputs), None)
+        return Miss(Reason.INPUT_CHANGED, str(unlike)) if unlike else verdict
+
+    def _unlike(self, path: str, inputs: Collection[Input]) -> Iterator[Input]:
+        """Modules that it needs and that come later; variables and names that others set, or provide, now."""
+        project = self._desk.project
+        needs = {project.places.path(each.name): each for each in inputs if each.op in NEEDS}
+        yield from (each for at, each in needs.items() if each.op is Op.AFTER and not self._comes_before(at, path))
+        familiar = {path, *needs}
+        for each in inputs if self._left else ():
+            if each.op is Op.GETENV and not project.policy.ignores(each):
+                setters = self._setters(each.name.removesuffix(SET))
+                if setters and setters.isdisjoint(familiar):
+                    yield each
+        own = {directory for each in inputs if each.op in PUTS for directory in self._directories(each)}
+        for lender, put in self._put:
+            if lender not in familiar and self._comes_before(lender, path):
+                yield from self._found_there(path, put, own)
+
+    def _found_there(self, path: str, put: Input, own: Set[str]) -> Iterator[Input]:
+        """What the module imports that is to be found in directories that another put on ``sys.path``."""
+        project = self._desk.project
+        closure = project.graph.closure((path,))
+        names = {name.partition(".")[0] for name in closure.absent}
+        if put.op is Op.PREPENDS:  # pytest puts the module's own directory in front of that
+            names.update(*map(project.graph.names, closure.files))
+            names -= self._names_in(self._base(path))
+        for directory in (each for each in self._directories(put) if each not in own):
+            for name in sorted(names & self._names_in(directory)):
+                yield Input(Op.FIND, project.places.name(os.path.join(directory, name)))
+
+    def _directories(self, put: Input) -> list[str]:
+        return self._desk.project.places.path(put.name).split(AND)
+
+    def _names_in(self, directory: str) -> set[str]:
+        return {entry.partition(os.sep)[0].partition(".")[0] for entry in self._desk.project.graph.entries(directory)}
+
+    def _comes_before(self, sooner: str, later: str) -> bool:
+        return sooner in self._modules and self._modules[sooner] < self._modules.get(later, 0)
+
+    @cached_property
+    def _modules(self) -> dict[str, int]:
+        return {path: at for at, (path, _) in enumerate(foreseen(self._desk))}
+
+    @cached_property
+    def _somebody_runs(self) -> bool:
+        """Whether any module is no hit, as far as is foreseen."""
+        found = (self._meeting(path, self._found(path, selection)) for path, selection in foreseen(self._desk))
+        return any(isinstance(each, Miss) for each in found) or others_collect(self._desk)
+
+    def _setters(self, variable: str) -> Set[str]:
+        """Those that set the variable when they are imported; of those that run, as far as their own text tells."""
+        if variable == ALL:
+            return frozenset().union(*self._left.values())
+        return self._left.get(variable, frozenset()) | self._left.get(ALL, frozenset())
+
+    @cached_property
+    def _left(self) -> dict[str, frozenset[str]]:
+        """The variables that modules leave behind, with those that do."""
+        left: dict[str, set[str]] = {}
+        for path, each in self._leaving:
+            if each.op is Op.SETS:
+                left.setdefault(each.name, set()).add(path)
+        for path in self._running:
+            for name in variables_set(self._desk.project.files.content(path) or b""):
+                left.setdefault(name, set()).add(path)
+        return {name: frozenset(paths) for name, paths in left.items()}
+
+    @cached_property
+    def _running(self) -> list[str]:
+        """Those that are no hits by themselves."""
+        every = foreseen(self._desk)
+        return [path for path, selection in every if isinstance(self._found(path, selection), Miss)]
+
+    @cached_property
+    def _put(self) -> list[tuple[str, Input]]:
+        """Those that put directories on ``sys.path``, with what they put."""
+        return [(path, each) for path, each in self._leaving if each.op in PUTS]
+
+    @cached_property
+    def _leaving(self) -> list[tuple[str, Input]]:
+        """What hits leave behind."""
+        found = ((path, self._found(path, selection)) for path, selection in foreseen(self._desk))
+        hits = ((path, verdict) for path, verdict in found if isinstance(verdict, Hit))
+        return [(path, each) for path, hit in hits for each in hit.inputs if each.op in LEFT_BEHIND]

@@ -1,0 +1,178 @@
+"""What a test module leaves behind when it is imported, others meet: variables, directories on ``sys.path``."""
+
+from __future__ import annotations
+
+import pytest
+from playground import Project
+
+XDIST = ("-pxdist", "-pxdist.looponfail", "-n2")
+LIBS = "str(pathlib.Path(__file__).parent / 'libs')"
+NOBODY = "def test_nobody():\n    pass\n"
+
+
+def puts(how: str, body: str = "pass") -> str:
+    """A test module that changes ``sys.path`` when it is imported."""
+    return f"import pathlib\nimport sys\n\n{how}\n\ndef test_puts():\n    {body}\n"
+
+
+@pytest.fixture
+def lending(project: Project) -> Project:
+    """``test_a.py`` puts ``libs`` on the path, where ``test_b.py`` and ``test_c.py`` find their helpers."""
+    project.write(
+        {
+            "test_a.py": puts(f"sys.path.insert(0, {LIBS})"),
+            "test_b.py": "import helper\n\ndef test_b():\n    assert helper.A\n",
+            "test_c.py": "def test_c():\n    from kit.tool import B\n    assert B\n",
+            "test_d.py": NOBODY,
+            "libs/helper.py": "A = 1\n",
+            "libs/kit/__init__.py": "",
+            "libs/kit/tool.py": "B = 1\n",
+        }
+    )
+    return project
+
+
+@pytest.mark.parametrize("workers", [(), pytest.param(XDIST, marks=pytest.mark.long)], ids=["serial", "n2"])
+@pytest.mark.parametrize("how", ["insert(0, ", "append("])
+def test_a_directory_that_a_cached_module_put_on_the_path(lending: Project, how: str, workers: tuple[str, ...]) -> None:
+    """It is there for those that run, as in a full run."""
+    lending.edit("test_a.py", "insert(0, ", how)
+    lending.cold_and_warm(*workers)
+    lending.edit("test_b.py", "helper.A", "helper.A == 1")
+    run = lending.run(*workers)
+    assert (run.code, run.modules) == (0, {"test_b.py"}), run.said
+    lending.edit("libs/kit/tool.py", "1", "0")
+    run = lending.run(*workers)
+    assert (run.code, run.modules) == (1, {"test_c.py"}) and lending.plain(*workers).code == 1
+
+
+def test_it_is_no_longer_put_there(lending: Project) -> None:
+    """Those that found something there depend on who put it there."""
+    lending.cold_and_warm()
+    lending.edit("test_a.py", "sys.path.insert", "print")
+    run = lending.run()
+    assert run.code == lending.plain().code == 2, run.said
+    lending.edit("test_a.py", "print", "sys.path.insert")
+    assert not lending.run().bodies
+
+
+@pytest.mark.parametrize("asked", [("test_b.py",), ("test_d.py", "test_b.py"), ("test_b.py", "test_a.py")])
+def test_alone_nobody_puts_it_there(lending: Project, asked: tuple[str, ...]) -> None:
+    """A pass among others is none where the others do not come first."""
+    lending.cold_and_warm()
+    run = lending.run(*asked)
+    assert run.code == lending.plain(*asked).code == 2
+    assert run.reasons["test_b.py"] == "input-changed: after test_a.py"
+    assert not lending.run("test_a.py", "test_b.py").bodies
+
+
+def test_a_variable_that_nobody_sets_alone(project: Project) -> None:
+    """The same with what another module sets."""
+    project.write(
+        {
+            "test_a.py": "import os\n\nos.environ['COLOUR'] = 'red'\n\ndef test_sets():\n    pass\n",
+            "test_b.py": "import os\n\ndef test_reads():\n    assert os.environ.get('COLOUR') == 'red'\n",
+        }
+    )
+    project.cold_and_warm()
+    run = project.run("test_b.py")
+    assert run.code == project.plain("test_b.py").code == 1
+    assert run.reasons["test_b.py"] == "input-changed: beside test_a.py"
+    assert not project.run("test_a.py", "test_b.py").bodies
+
+
+def test_everyone_puts_it_there(lending: Project) -> None:
+    """Then nobody needs another: alone, and after an edit, as ever."""
+    for name in ("test_b.py", "test_c.py"):
+        text = (lending.root / name).read_text()
+        lending.write({name: f"import pathlib\nimport sys\n\nsys.path.insert(0, {LIBS})\n{text}"})
+    lending.cold_and_warm()
+    lending.edit("test_a.py", "pass", "assert 1")
+    assert lending.run().modules == {"test_a.py"}
+    assert not lending.run("test_b.py").bodies
+    assert not lending.run("test_c.py").bodies
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        f"sys.path[0:0] = [{LIBS}, '/nowhere']",
+        f"sys.path += [{LIBS}, '/nowhere']",
+        f"sys.path[:] = [{LIBS}, *reversed(sys.path)]",
+    ],
+)
+def test_several_directories_or_other_changes(lending: Project, how: str) -> None:
+    """They are put there in their order; where something was taken away, the module itself is imported."""
+    lending.write({"test_a.py": puts(how)})
+    lending.cold_and_warm()
+    lending.edit("test_b.py", "helper.A", "helper.A == 1")
+    run = lending.run()
+    assert run.code == lending.plain().code == 0, run.said
+    assert run.modules == ({"test_a.py", "test_b.py"} if "reversed" in how else {"test_b.py"})
+
+
+@pytest.mark.parametrize("reads", ["os.environ.get('COLOUR')", "dict(os.environ).get('COLOUR')"])
+def test_a_variable_that_others_set_now(project: Project, reads: str) -> None:
+    """A pass alone, or from before, is none where others set the variable; and the other way round."""
+    sets = "import os\n\nos.environ['COLOUR'] = 'red'\n\ndef test_sets():\n    pass\n"
+    project.write({"test_b.py": f"import os\n\ndef test_reads():\n    assert {reads} is None\n"})
+    project.cold_and_warm()
+    project.write({"test_a.py": sets})
+    project.run("test_a.py")
+    run = project.run()
+    assert run.code == project.plain().code == 1, run.said
+    assert run.reasons["test_b.py"] == f"input-changed: getenv {'*' if 'dict' in reads else 'COLOUR'}"
+    assert project.run("test_b.py").code == 0
+    project.edit("test_b.py", "is None", "== 'red'")
+    assert project.run().code == 0
+    assert not project.run().bodies
+    project.edit("test_a.py", "'red'", "'blue'")
+    assert project.run().code == project.plain().code == 1
+
+
+def test_everyone_sets_the_variable(project: Project) -> None:
+    """The last one's value is met by all, in a run of all; alone it is one's own."""
+    sets = "import os\n\nos.environ['COLOUR'] = 'red'\n\ndef test_sets():\n    assert os.environ['COLOUR'] == 'red'\n"
+    project.write({"test_a.py": sets, "test_b.py": sets, "test_c.py": sets})
+    project.cold_and_warm()
+    project.cold_and_warm("test_a.py")
+    assert not project.run().bodies
+    project.edit("test_c.py", "= 'red'", "= 'blue'")
+    assert project.run().code == project.plain().code == 1
+
+
+@pytest.mark.parametrize(
+    ("how", "found"),
+    [("insert(0, ", "find libs/helper"), ("insert(0, ", "find libs/tool"), ("append(", "find libs/helper")],
+)
+def test_names_that_others_provide_now(lending: Project, how: str, found: str) -> None:
+    """A pass from before, when there was no helper (or another tool), is none where somebody leads to one."""
+    there = "helper" in found
+    imports = (
+        "try:\n    import helper\nexcept ImportError:\n    helper = None\n" if there else "import tool as helper\n"
+    )
+    before = "helper is None" if there else "helper.A"
+    lending.write({"test_b.py": f"{imports}\ndef test_b():\n    assert {before}\n", "src/tool.py": "A = 1\n"})
+    lending.write({"pytest.ini": "[pytest]\npythonpath = src\n"})
+    lending.write({"libs/tool.py": "A = 0\n", "test_a.py": puts(f"sys.path.{how}{LIBS})")})
+    lending.cold_and_warm("test_b.py")
+    lending.run("test_a.py")
+    run = lending.run()
+    assert run.code == lending.plain().code == 1, run.said
+    assert run.reasons["test_b.py"] == f"input-changed: {found}"
+
+
+def test_a_module_that_begins_to_set_a_variable(project: Project) -> None:
+    """In the same run others are no longer hits, if they read it."""
+    project.write(
+        {
+            "test_a.py": "import os\n\ndef test_a():\n    pass\n",
+            "test_b.py": "import os\n\ndef test_reads():\n    assert os.environ.get('COLOUR') is None\n",
+            "test_c.py": "import os\n\ndef test_reads():\n    assert os.environ.get('SHAPE') is None\n",
+        }
+    )
+    project.cold_and_warm()
+    project.edit("test_a.py", "import os", "import os\n\nos.environ['COLOUR'] = 'red'")
+    run = project.run()
+    assert run.code == project.plain().code == 1 and run.modules == {"test_a.py", "test_b.py"}, run.said
+    assert run.reasons["test_b.py"] == "input-changed: getenv COLOUR"
