@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
+import pytest
+
 DIARY = """
 import os
 from types import SimpleNamespace
@@ -103,6 +105,11 @@ class Run:
         for node, word in re.findall(rf"^(\S+::.+?) ((?:{words})(?: \(cached\))?)", self.out, re.MULTILINE):
             said.setdefault(node, []).append(word)
         return said
+
+
+def some(values: Iterable[str], at_once: int) -> list[object]:
+    """Parameters of which the default tests take the first few, and ``scripts/test-long`` the others."""
+    return [value if at < at_once else pytest.param(value, marks=pytest.mark.long) for at, value in enumerate(values)]
 
 
 class Host:

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from playground import Project
+from playground import Project, some
 
 RUN = """
 import os
@@ -112,7 +112,7 @@ PYTHON = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", PYTHON)
+@pytest.mark.parametrize("kind", some(PYTHON, 5))
 def test_python_children(project: Project, kind: str) -> None:
     """What only a Python child reads or imports."""
     expression, files, edited = PYTHON[kind]
@@ -228,7 +228,7 @@ OTHERS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", OTHERS)
+@pytest.mark.parametrize("kind", some(OTHERS, 3))
 def test_programs_that_are_known(project: Project, kind: str) -> None:
     """Scripts and files named in arguments, where these are all that is read."""
     expression, files, edited = OTHERS[kind]

@@ -80,7 +80,7 @@ def test_a_pass_that_was_taken_back(project: Project) -> None:
     assert project.copied("here-too").run("-pluck", team).modules == {"test_a.py"}
 
 
-@pytest.mark.parametrize("workers", [(), N2], ids=["serial", "n2"])
+@pytest.mark.parametrize("workers", [(), pytest.param(N2, marks=pytest.mark.long)], ids=["serial", "n2"])
 @pytest.mark.parametrize(
     ("module", "line"),
     [
