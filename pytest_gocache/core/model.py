@@ -51,6 +51,7 @@ class Reason(StrEnum):
     COVERAGE_SETTINGS = "coverage-settings"
     COVERAGE_INEXACT = "coverage-inexact"
     BYPASSED = "bypassed"
+    VERIFIED = "verified"
     INERT = "inert"
     # Why a module that ran was not stored (and so will run again).
     FAILED = "failed"

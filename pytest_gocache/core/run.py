@@ -124,6 +124,14 @@ class Run:
         source = self._project.sources(path)
         return "" if source is None else source.facts.code[:12]
 
+    def take_back(self, path: str, selection: Selection) -> None:
+        """Forgets a pass that proved to be none, unless this run put another in its place."""
+        if path not in self.ledger.stored:
+            self._cache.evict(self._actions.of(self.candidate(path), selection))
+            self._cache.evict(self._actions.of(self.candidate(path), WHOLE))
+            self._cache.flush()
+        self._flakes.evicted = True
+
     def nothing_there(self, path: str) -> None:
         """Takes back the entry of a file that is no test module and held no tests."""
         self.ledger.misses.pop(path, None)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
@@ -40,6 +42,8 @@ class Settings:
     """How often each test runs; None where nobody said (or another plugin owns ``--count``)."""
     bypass: bool
     """Run everything; passes refresh the store."""
+    verify: float | None
+    """How many hits of a hundred are run and compared; None where that was not asked for."""
 
 
 INI_LINES = {
@@ -94,11 +98,45 @@ def add_options(parser: pytest.Parser) -> None:
         default=False,
         help="One line per module that ran or could not be cached: the reason and the very thing.",
     )
+    group.addoption(
+        "--gocache-verify",
+        action=_AlsoOn,
+        nargs="?",
+        const=100.0,
+        default=None,
+        type=_percentage,
+        metavar="PCT",
+        help="Run hits all the same (PCT of a hundred, drawn at random; default: all), and tell those that end "
+        "otherwise than they were stored. Exit code 1 if there are any.",
+    )
     parser.addini("gocache", "Replay cached results (as --gocache).", type="bool", default=False)
     parser.addini("gocache_dir", "Where cached results are kept (as --gocache-dir).", default="")
     parser.addini("gocache_store", "The store that results are kept in (as --gocache-store).", default="")
     for name, text in INI_LINES.items():
         parser.addini(name, text, type="args", default=[])
+
+
+class _AlsoOn(argparse.Action):
+    """Keeps a value and switches the cache on."""
+
+    def __call__(
+        self, _parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, _option: str | None = None
+    ) -> None:
+        setattr(namespace, self.dest, values)
+        namespace.gocache = True
+
+
+def _percentage(text: str) -> float:
+    try:
+        percent = float(text)
+    except ValueError:
+        percent = 0.0
+    if not 0 < percent <= 100:
+        raise pytest.UsageError(
+            f"--gocache-verify takes a percentage above 0 and up to 100, not {text!r} "
+            "(before a path write --gocache-verify=100)"
+        )
+    return percent
 
 
 def add_count(config: pytest.Config, parser: pytest.Parser) -> None:
@@ -150,7 +188,15 @@ def read_settings(config: pytest.Config) -> Settings:
         explain=bool(config.getoption("gocache_explain")),
         count=count,
         bypass=count is not None or _repeats(config, theirs),
+        verify=_verify(config, count),
     )
+
+
+def _verify(config: pytest.Config, count: int | None) -> float | None:
+    percent: float | None = config.getoption("gocache_verify")
+    if percent is not None and count is not None:
+        raise pytest.UsageError("--gocache-verify compares what is cached, --count looks nothing up: give one of them")
+    return percent
 
 
 def _store(config: pytest.Config) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
@@ -32,6 +32,9 @@ from pytest_gocache.hooks.summary import Summary
 from pytest_gocache.hooks.testimony import Testimony
 from pytest_gocache.hooks.verdicts import Verdicts, in_books
 from pytest_gocache.hooks.watch import Watcher
+
+if TYPE_CHECKING:
+    from pytest_gocache.hooks.verify import Verifier
 
 Parts: TypeAlias = "tuple[dict[str, object], Callable[[], Testimony], Callable[[], None]]"
 """Plugins to register, what gives the testimony at the end, what to do when the test loop has ended."""
@@ -61,14 +64,16 @@ class Session:
         self._judged: dict[tuple[str, Selection], Verdict] = {}
         """The same of each module by itself, whatever the others do."""
         self._company = Company(desk, self._found)
+        self._verifier: Verifier | None = None
 
     def register(self) -> None:
         """Hands the pieces to pytest."""
         desk, config = self._desk, self._desk.config
         places = desk.project.places
         recorder = Recorder(config, places, self._trouble)
+        asked = self._verifying()
         pieces, testify, learn = self._distributed() if self._needs_workers() else self._serial()
-        pieces |= self._booking()
+        pieces |= self._booking() | asked
         pieces |= {
             "record": recorder,
             "replay": Replayer(config, self._order, places, learn),
@@ -88,6 +93,16 @@ class Session:
         from pytest_gocache.hooks.cov import booking
 
         return booking(self._desk.config, self._desk.lines, self._desk.run.ledger.hits)
+
+    def _verifying(self) -> dict[str, object]:
+        """Under ``--gocache-verify``: what runs hits."""
+        percent = self._desk.settings.verify
+        if percent is None:
+            return {}
+        from pytest_gocache.hooks.verify import Verifier
+
+        self._verifier = Verifier(percent, self._desk.config, self._desk.run, self._trouble)
+        return {"verify": self._verifier}
 
     def _told(self) -> Iterator[str]:
         """At most one line of trouble: the store's, or a mistake of ours."""
@@ -166,7 +181,8 @@ class Session:
 
     def _in_company(self, path: str, selection: Selection) -> Verdict:
         try:
-            return self._company(path, self._found(path, selection))
+            verdict = self._company(path, self._found(path, selection))
+            return verdict if self._verifier is None else self._verifier.heeded(path, selection, verdict)
         except Exception as error:
             return self._trouble.note(error)
 

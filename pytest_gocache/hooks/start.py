@@ -83,7 +83,8 @@ class Start:
         """Whether nothing but the files decides what this run has to show: no bypass, no earlier failures."""
         # Where others share the store they may have taken a pass back: only the store itself can answer.
         odd = self._settings.store or self._request.overlapping or chooser(self._request) is None
-        return not (self._settings.bypass or by_failures(self._config) or odd or measured())
+        asked = self._settings.bypass or self._settings.verify is not None
+        return not (asked or by_failures(self._config) or odd or measured())
 
     def _compared(self) -> Compared | None:
         return self._local.compare(Present(self._places, self._variables, self._policy, learn))

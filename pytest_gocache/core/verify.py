@@ -1,0 +1,95 @@
+"""Whether hits told the truth: what they would have shown, held against what running them gave."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from pytest_gocache.core.chances import percent
+from pytest_gocache.core.model import Hit, SavedReport
+from pytest_gocache.core.values import frozen
+
+ABSENT = "was not there"
+MOST_INPUTS = 40
+"""So many inputs of a false hit are told."""
+
+
+@frozen
+class Told:
+    """One report, as far as it counts."""
+
+    when: str
+    outcome: str
+    expected: bool
+    """Whether the test was marked to fail (``xfail``)."""
+
+    @property
+    def word(self) -> str:
+        """As pytest counts it; empty for what it does not."""
+        if self.expected:
+            return {"skipped": "xfailed", "passed": "xpassed"}.get(self.outcome, self.outcome)
+        if self.when != "call" and self.outcome == "passed":
+            return ""
+        return "error" if self.when != "call" and self.outcome == "failed" else self.outcome
+
+
+@frozen
+class Difference:
+    """A test that did not end as it had when it was stored."""
+
+    name: str
+    stored: str
+    now: str
+
+    def __str__(self) -> str:
+        return f"{self.stored} when it was stored, {self.now} now"
+
+
+@frozen
+class Verified:
+    """What became of the hits that ran to be verified."""
+
+    same: tuple[str, ...]
+    """Names of the modules that ended as they were stored."""
+    false: Mapping[str, tuple[Difference, ...]]
+    """The others."""
+    unknown: tuple[str, ...] = ()
+    """Those that did not run to their end."""
+
+    def line(self) -> str:
+        """One line for all."""
+        known = len(self.same) + len(self.false)
+        cut = f", {len(self.unknown)} did not run to the end" if self.unknown else ""
+        return (
+            f"verified {known} cached module{'' if known == 1 else 's'}: {len(self.false)} false "
+            f"({percent(len(self.false), known)}){cut}"
+        )
+
+
+def told_of(saved: Iterable[SavedReport]) -> list[Told]:
+    """What the stored reports of one test say."""
+    return [Told(each.when, each.outcome, any(name == "wasxfail" for name, _ in each.extra)) for each in saved]
+
+
+def ended(reports: Iterable[Told]) -> str:
+    """How a test ended, in a word (with subtests, or errors after it, in several): ``passed``."""
+    words = Counter(each.word for each in reports if each.word)
+    return ", ".join(f"{number} {word}" if number > 1 else word for word, number in sorted(words.items())) or ABSENT
+
+
+def differences(hit: Hit, now: Mapping[str, Sequence[Told]], whole: bool) -> Iterator[Difference]:
+    """The tests of the module that ended otherwise. Unless it ran ``whole``, those that did not run are left out."""
+    stored = {test.name: ended(told_of(test.reports)) for test in hit.result.tests}
+    for name in dict.fromkeys([*stored, *now]):
+        before, after = stored.get(name, ABSENT), ended(now.get(name, ()))
+        if before != after and (whole or name in now):
+            yield Difference(name, before, after)
+
+
+def believed(hit: Hit) -> Iterator[str]:
+    """What a false hit was taken to depend on beside its key, one line each."""
+    yield from (str(each) for each in hit.inputs[:MOST_INPUTS])
+    if len(hit.inputs) > MOST_INPUTS:
+        yield f"and {len(hit.inputs) - MOST_INPUTS} more"
+    if not hit.inputs:
+        yield "nothing beside its own text, its imports, options and versions"
