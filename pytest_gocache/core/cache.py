@@ -172,6 +172,15 @@ class Cache:
             or Miss(Reason.INPUT_CHANGED, "import: a file is gone that was imported")
         )
 
+    def last_seconds(self, name: ModuleName) -> float | None:
+        """How long the module took in the last run that is known of it, if it passed; in seconds."""
+        payload = self.read(self._latest(name))
+        before = None if payload is None else codec.decode_manifest(payload)
+        stored = self.read(entry("traces", before.action)) if before else None
+        traces = (codec.decode_traces(stored) if stored else None) or ()
+        result = load_result(self._store, traces[0].result) if traces else None
+        return result.seconds if result else None
+
     def _latest(self, name: ModuleName) -> str:
         return entry("latest", self._project, name)
 

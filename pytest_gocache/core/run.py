@@ -124,6 +124,10 @@ class Run:
         source = self._project.sources(path)
         return "" if source is None else source.facts.code[:12]
 
+    def last_seconds(self, path: str) -> float | None:
+        """What the module took when it last passed as it was then, if that is known."""
+        return self._cache.last_seconds(self.candidate(path).name)
+
     def take_back(self, path: str, selection: Selection) -> None:
         """Forgets a pass that proved to be none, unless this run put another in its place."""
         if path not in self.ledger.stored:

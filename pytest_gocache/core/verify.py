@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pytest_gocache.core.chances import percent
-from pytest_gocache.core.model import Hit, SavedReport
+from pytest_gocache.core.model import Hit, Json, SavedReport
 from pytest_gocache.core.values import frozen
 
 ABSENT = "was not there"
@@ -55,6 +55,16 @@ class Verified:
     """The others."""
     unknown: tuple[str, ...] = ()
     """Those that did not run to their end."""
+
+    def as_json(self) -> dict[str, Json]:
+        """For the account of the run."""
+        false: list[Json] = [
+            {"module": module, "test": each.name, "stored": each.stored, "now": each.now}
+            for module, found in self.false.items()
+            for each in found
+        ]
+        known = len(self.same) + len(self.false)
+        return {"modules": known, "false_modules": len(self.false), "false": false, "unknown": list(self.unknown)}
 
     def line(self) -> str:
         """One line for all."""

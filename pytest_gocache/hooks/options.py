@@ -44,6 +44,10 @@ class Settings:
     """Run everything; passes refresh the store."""
     verify: float | None
     """How many hits of a hundred are run and compared; None where that was not asked for."""
+    plan: bool
+    """Say what would be done, and do nothing."""
+    json: str
+    """Where the account of the run goes, as given; empty for nowhere."""
 
 
 INI_LINES = {
@@ -109,6 +113,21 @@ def add_options(parser: pytest.Parser) -> None:
         help="Run hits all the same (PCT of a hundred, drawn at random; default: all), and tell those that end "
         "otherwise than they were stored. Exit code 1 if there are any.",
     )
+    group.addoption(
+        "--gocache-plan",
+        action=_AlsoOn,
+        nargs=0,
+        const=True,
+        default=False,
+        help="Say what is cached and what would run, why, and how long that may take; import and run nothing. "
+        "Exit code 0 if all is cached, else 1.",
+    )
+    group.addoption(
+        "--gocache-json",
+        metavar="PATH",
+        default=None,
+        help="Write what became of each module (or, with --gocache-plan, would) to this file, for programs.",
+    )
     parser.addini("gocache", "Replay cached results (as --gocache).", type="bool", default=False)
     parser.addini("gocache_dir", "Where cached results are kept (as --gocache-dir).", default="")
     parser.addini("gocache_store", "The store that results are kept in (as --gocache-store).", default="")
@@ -122,7 +141,7 @@ class _AlsoOn(argparse.Action):
     def __call__(
         self, _parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, _option: str | None = None
     ) -> None:
-        setattr(namespace, self.dest, values)
+        setattr(namespace, self.dest, self.const if self.nargs == 0 else values)
         namespace.gocache = True
 
 
@@ -176,6 +195,8 @@ def read_settings(config: pytest.Config) -> Settings:
     on = is_on(config, config.getoption("gocache"))
     if on:
         check_ini(config)
+    elif config.getoption("gocache_json") and config.getoption("gocache") is None:
+        raise pytest.UsageError("--gocache-json tells of the cache, which is off: give --gocache, too")
     return Settings(
         on=on,
         directory=str(config.getoption("gocache_dir") or ""),
@@ -189,6 +210,8 @@ def read_settings(config: pytest.Config) -> Settings:
         count=count,
         bypass=count is not None or _repeats(config, theirs),
         verify=_verify(config, count),
+        plan=bool(config.getoption("gocache_plan")),
+        json=str(config.getoption("gocache_json") or ""),
     )
 
 

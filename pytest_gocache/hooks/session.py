@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
+from pytest_gocache.core.account import Account, of_books
 from pytest_gocache.core.cache import load_result
 from pytest_gocache.core.lines import NoLines
 from pytest_gocache.core.model import Hit, Miss, Reason, Replay, Selection, Verdict
@@ -66,6 +67,11 @@ class Session:
         self._company = Company(desk, self._found)
         self._verifier: Verifier | None = None
 
+    @property
+    def desk(self) -> Desk:
+        """What it works with."""
+        return self._desk
+
     def register(self) -> None:
         """Hands the pieces to pytest."""
         desk, config = self._desk, self._desk.config
@@ -73,7 +79,7 @@ class Session:
         recorder = Recorder(config, places, self._trouble)
         asked = self._verifying()
         pieces, testify, learn = self._distributed() if self._needs_workers() else self._serial()
-        pieces |= self._booking() | asked
+        pieces |= self._booking() | self._accounting() | asked  # whoever comes later ends sooner
         pieces |= {
             "record": recorder,
             "replay": Replayer(config, self._order, places, learn),
@@ -104,6 +110,19 @@ class Session:
         self._verifier = Verifier(percent, self._desk.config, self._desk.run, self._trouble)
         return {"verify": self._verifier}
 
+    def _accounting(self) -> dict[str, object]:
+        """Under ``--gocache-json``: what writes the file."""
+        path = self._desk.settings.json
+        if not path:
+            return {}
+        from pytest_gocache.hooks.account import Accountant
+
+        return {"account": Accountant(self._desk.config, path, self._account)}
+
+    def _account(self) -> Account:
+        verified = self._verifier.verified if self._verifier else None
+        return of_books(self._desk.run.ledger, self._desk.project.places.name, verified)
+
     def _told(self) -> Iterator[str]:
         """At most one line of trouble: the store's, or a mistake of ours."""
         mistakes = [f"a mistake of ours, nothing was stored ({told})" for told in self._trouble.told]
@@ -118,7 +137,7 @@ class Session:
         watcher = Watcher(early)
         known = unchanged_of(desk.vouched, desk.request, desk.conftests)
         path = SearchPath(desk.config, early.observer.rooted, desk.project.places.path)
-        collector = Collector(desk.config, desk.request, self._decide, desk.run, self._order, known, path)
+        collector = Collector(desk.config, desk.request, self.decide, desk.run, self._order, known, path)
 
         def testify() -> Testimony:
             observer = watcher.observer
@@ -132,13 +151,13 @@ class Session:
             return False
         from pytest_gocache.hooks.xdist import spare_workers
 
-        return not spare_workers(self._desk, self._decide)
+        return not spare_workers(self._desk, self.decide)
 
     def _distributed(self) -> Parts:
         from pytest_gocache.hooks.xdist import Controller
 
         self._in_order = False
-        controller = Controller(self._desk, self._decide, self._order)
+        controller = Controller(self._desk, self.decide, self._order)
         self._conftests = controller.conftests
         return {"controller": controller}, controller.testify, controller.learn
 
@@ -174,7 +193,8 @@ class Session:
             self._desk.local.new_epoch()
         self._desk.close()
 
-    def _decide(self, path: str, selection: Selection) -> Verdict:
+    def decide(self, path: str, selection: Selection) -> Verdict:
+        """The verdict on a module: always the same in one run."""
         if (path, selection) not in self._decided:
             self._decided[path, selection] = self._in_company(path, selection)
         return self._decided[path, selection]

@@ -20,11 +20,15 @@ from pytest_gocache.hooks.options import Settings, by_failures, distributes, sta
 from pytest_gocache.hooks.summary import Note
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pytest_gocache.core.account import Account
     from pytest_gocache.core.conditions import Conditions
     from pytest_gocache.core.model import ModuleResult, ResultID
     from pytest_gocache.core.snapshot import Compared, Snapshot
     from pytest_gocache.core.vouched import Vouched
     from pytest_gocache.hooks.arguments import Request
+    from pytest_gocache.hooks.replay import Order
     from pytest_gocache.hooks.session import Session
     from pytest_gocache.stores.base import Store
 
@@ -69,15 +73,35 @@ class Start:
     def begin(self) -> None:
         """The exact repeat if its snapshot holds, else the general way."""
         found = self._compared() if self._may_repeat() else None
-        if found is not None and found.same and found.snapshot.whole:
+        if self._settings.plan:
+            self._plan(found)
+        elif found is not None and found.same and found.snapshot.whole:
             # This is the moment to keep xdist's workers from starting. If a result turns out to be gone from
             # the store, what has to run does so in this process: not worth reading all of them beforehand.
             if self._distributed:
                 stay_alone(self._config)
             self._repeat(found.snapshot)
         else:
-            vouched = NOTHING_VOUCHED if found is None else vouch(found, self._local.needs(found.snapshot))
-            self._general(vouched).register()
+            self._general(self._vouched(found)).register()
+
+    def _vouched(self, found: Compared | None) -> Vouched:
+        return NOTHING_VOUCHED if found is None else vouch(found, self._local.needs(found.snapshot))
+
+    def _plan(self, found: Compared | None) -> None:
+        from pytest_gocache.hooks.plan import Planner
+
+        if self._distributed:
+            stay_alone(self._config)
+        planner = Planner(self._general(self._vouched(found)))
+        self._config.pluginmanager.register(planner, "gocache-plan")
+        self._accounting(lambda: planner.account)
+
+    def _accounting(self, account: Callable[[], Account]) -> None:
+        if self._settings.json:
+            from pytest_gocache.hooks.account import Accountant
+
+            piece = Accountant(self._config, self._settings.json, account)
+            self._config.pluginmanager.register(piece, "gocache-account")
 
     def _may_repeat(self) -> bool:
         """Whether nothing but the files decides what this run has to show: no bypass, no earlier failures."""
@@ -133,9 +157,15 @@ class Start:
         }
         for name, piece in pieces.items():
             self._config.pluginmanager.register(piece, f"gocache-{name}")
+        self._accounting(lambda: self._account(order))
+
+    def _account(self, order: Order) -> Account:
+        from pytest_gocache.core.account import of_replays
+
+        return of_replays(order.all, self._places.name)
 
     def _fall_back(self) -> None:
-        for name in ("replay", "verdicts", "summary"):
+        for name in ("replay", "verdicts", "summary", *(["account"] if self._settings.json else [])):
             self._config.pluginmanager.unregister(name=f"gocache-{name}")
         session = self._general(NOTHING_VOUCHED)
         session.register()

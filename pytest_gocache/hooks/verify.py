@@ -78,23 +78,23 @@ class Verifier:
                 found = (Difference(nodeid, "was collected", NOT_IMPORTED),)
             if found:
                 self._run.take_back(path, selection)
-                false[path] = found
+                false[nodeid] = found
             elif whole or now.keys() >= {test.name for test in hit.result.tests}:
-                same.append(path)
+                same.append(nodeid)
             else:
-                unknown.append(path)
+                unknown.append(nodeid)
         return Verified(tuple(same), false, tuple(unknown))
 
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
         if terminalreporter.config.option.verbose < -1:
             return
-        for path, found in self.verified.false.items():
-            nodeid, _, hit = self._hits[path]
+        hits = {nodeid: hit for nodeid, _, hit in self._hits.values()}
+        for nodeid, found in self.verified.false.items():
             for each in found:
                 name = f"{nodeid}{each.name}" if each.name != nodeid else nodeid
                 terminalreporter.write_line(f"gocache: false hit: {name}: {each}", red=True)
             terminalreporter.write_line(f"gocache: {nodeid} was taken to depend on:")
-            for line in believed(hit):
+            for line in believed(hits[nodeid]):
                 terminalreporter.write_line(f"gocache:   {line}")
         good = not self.verified.false
         terminalreporter.write_line(f"gocache: {self.verified.line()}", green=good, red=not good)

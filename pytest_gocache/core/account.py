@@ -1,0 +1,122 @@
+"""What became of each module in a run, or would in the next: for people as lines, for programs as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+
+from pytest_gocache.core.ledger import Ledger
+from pytest_gocache.core.model import Hit, Json, Miss, Replay, Verdict
+from pytest_gocache.core.values import frozen
+from pytest_gocache.core.verify import Verified
+
+SCHEMA = 1
+"""Raised when a field changes its meaning or goes. New fields may come at any time."""
+
+
+@frozen
+class ModuleAccount:
+    """One module. ``why`` it ran (None: it is cached), ``refused`` why it was not stored then."""
+
+    module: str
+    """Its portable name (``tests/test_a.py``)."""
+    why: Miss | None
+    refused: Miss | None = None
+    seconds: float | None = None
+    """What running it took, this time or when it was stored; None where nobody knows."""
+
+    def as_json(self) -> dict[str, Json]:
+        """The fields of the schema."""
+        return {
+            "module": self.module,
+            "cached": self.why is None,
+            "reason": str(self.why.reason) if self.why else None,
+            "detail": self.why.detail if self.why else None,
+            "not_cacheable": str(self.refused.reason) if self.refused else None,
+            "not_cacheable_detail": self.refused.detail if self.refused else None,
+            "seconds": None if self.seconds is None else round(self.seconds, 6),
+        }
+
+
+@frozen
+class Account:
+    """All modules of a run (``kind`` is ``run``), or of one that is to come (``plan``)."""
+
+    kind: str
+    modules: tuple[ModuleAccount, ...]
+    verified: Verified | None = None
+    """Under ``--gocache-verify``: what came of that."""
+
+    @property
+    def cached(self) -> list[ModuleAccount]:
+        """The hits."""
+        return [each for each in self.modules if each.why is None]
+
+    @property
+    def run(self) -> list[ModuleAccount]:
+        """The others."""
+        return [each for each in self.modules if each.why is not None]
+
+    def to_json(self, exit_status: int, version: str) -> str:
+        """The text of a JSON file; ``docs/json.md`` has its fields."""
+        fields: dict[str, Json] = {
+            "schema": SCHEMA,
+            "kind": self.kind,
+            "pytest_gocache": version,
+            "exit_status": exit_status,
+            "cached": len(self.cached),
+            "ran": len(self.run),
+            "not_cacheable": sum(each.refused is not None for each in self.modules),
+            "saved_seconds": round(sum(each.seconds or 0.0 for each in self.cached), 6),
+            "modules": [each.as_json() for each in self.modules],
+        }
+        if self.verified is not None:
+            fields["verified"] = self.verified.as_json()
+        return json.dumps(fields, indent=1) + "\n"
+
+
+def of_books(ledger: Ledger, name: Callable[[str], str], verified: Verified | None) -> Account:
+    """The account of a run that keeps books: hits first, each module once."""
+    hits = [(path, seconds) for path, seconds in ledger.cached().items() if path not in ledger.misses]
+    cached = (ModuleAccount(name(path), None, seconds=seconds) for path, seconds in hits)
+    ran = (
+        ModuleAccount(name(path), miss, ledger.refused.get(path), _seconds(ledger.stored.get(path)))
+        for path, miss in ledger.misses.items()
+    )
+    return Account("run", (*cached, *ran), verified)
+
+
+def of_replays(replays: Sequence[Replay], name: Callable[[str], str]) -> Account:
+    """The account of an exact repeat."""
+    hits = ((name(one.brief.path), one.brief.seconds) for one in replays)
+    return Account("run", tuple(ModuleAccount(module, None, seconds=seconds) for module, seconds in hits))
+
+
+def foretold(module: str, verdict: Verdict, last: Callable[[], float | None]) -> ModuleAccount:
+    """What a verdict says of the next run; ``last`` tells what a module that runs took when it last passed."""
+    if isinstance(verdict, Miss):
+        return ModuleAccount(module, verdict, seconds=last())
+    return ModuleAccount(module, None, seconds=_seconds(verdict))
+
+
+def _seconds(verdict: Hit | Replay | None) -> float | None:
+    if verdict is None:
+        return None
+    return verdict.result.seconds if isinstance(verdict, Hit) else verdict.brief.seconds
+
+
+def plan_lines(account: Account, duration: Callable[[float], str], all_of_them: bool) -> Iterator[str]:
+    """One line for each module that would run (and for the others, if ``all_of_them``), then one for all."""
+    for each in account.modules:
+        took = "" if each.seconds is None else f" ({duration(each.seconds)})"
+        if each.why is not None:
+            yield f"{each.module}: {each.why}{took}"
+        elif all_of_them:
+            yield f"{each.module}: cached{took}"
+    run, known = account.run, [each.seconds for each in account.run if each.seconds is not None]
+    unknown = len(run) - len(known)
+    expected = f"about {duration(sum(known))}" if known or not run else ""
+    open_end = f"{unknown} of them nobody knows how long" if unknown else ""
+    told = " and ".join(filter(None, (expected, open_end)))
+    saved = duration(sum(each.seconds or 0.0 for each in account.cached))
+    yield f"plan: {len(account.cached)} cached (saves {saved}), {len(run)} to run" + (f" ({told})" if run else "")
