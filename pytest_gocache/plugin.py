@@ -50,8 +50,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """Chooses what this process needs."""
     config.addinivalue_line("markers", options.MARK)
     settings = options.read_settings(config)
-    if settings.count is not None and settings.count > 1:
-        _register_repeat(config, settings.count)
+    config.addinivalue_line("markers", options.MARK_OF_COUNT)
+    if (settings.count or 1) > 1 or settings.count_seconds is not None:
+        from pytest_gocache.hooks import repeat
+
+        repeat.register(config, settings)
     if hasattr(config, "workerinput"):
         from pytest_gocache.hooks.xdist import register_worker
 
@@ -60,16 +63,13 @@ def pytest_configure(config: pytest.Config) -> None:
         _register_cache(config, settings)
 
 
-def _register_repeat(config: pytest.Config, count: int) -> None:
-    from pytest_gocache.hooks import repeat
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Looks for tests that are marked to run more than once."""
+    marked = [item for item in session.items if "count" in item.keywords]
+    if marked:
+        from pytest_gocache.hooks import repeat
 
-    manager = config.pluginmanager
-    if hasattr(config, "workerinput"):
-        manager.register(repeat.RepeatInWorker(count), "gocache-repeat")
-        return
-    manager.register(repeat.Tally(count), "gocache-tally")
-    if not options.distributes(config):
-        manager.register(repeat.Repeater(count), "gocache-repeat")
+        repeat.register_marked(session.config, marked)
 
 
 def _watch_early(config: pytest.Config) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from pytest_gocache.core.counts import Outcomes
 from pytest_gocache.core.ledger import Ledger
 from pytest_gocache.core.model import Hit, Json, Miss, Replay, Verdict
 from pytest_gocache.core.values import frozen
@@ -46,6 +47,8 @@ class Account:
     modules: tuple[ModuleAccount, ...]
     verified: Verified | None = None
     """Under ``--gocache-verify``: what came of that."""
+    counts: Mapping[str, Outcomes] | None = None
+    """Under ``--count=N``: what became of each test, by node id."""
 
     @property
     def cached(self) -> list[ModuleAccount]:
@@ -72,10 +75,14 @@ class Account:
         }
         if self.verified is not None:
             fields["verified"] = self.verified.as_json()
+        if self.counts is not None:
+            fields["tests"] = {name: each.as_json() for name, each in sorted(self.counts.items())}
         return json.dumps(fields, indent=1) + "\n"
 
 
-def of_books(ledger: Ledger, name: Callable[[str], str], verified: Verified | None) -> Account:
+def of_books(
+    ledger: Ledger, name: Callable[[str], str], verified: Verified | None, counts: Mapping[str, Outcomes] | None
+) -> Account:
     """The account of a run that keeps books: hits first, each module once."""
     hits = [(path, seconds) for path, seconds in ledger.cached().items() if path not in ledger.misses]
     cached = (ModuleAccount(name(path), None, seconds=seconds) for path, seconds in hits)
@@ -83,7 +90,7 @@ def of_books(ledger: Ledger, name: Callable[[str], str], verified: Verified | No
         ModuleAccount(name(path), miss, ledger.refused.get(path), _seconds(ledger.stored.get(path)))
         for path, miss in ledger.misses.items()
     )
-    return Account("run", (*cached, *ran), verified)
+    return Account("run", (*cached, *ran), verified, counts)
 
 
 def of_replays(replays: Sequence[Replay], name: Callable[[str], str]) -> Account:

@@ -31,4 +31,4 @@ def percent(times: int, of: int) -> str:
 
 def _short(rate: float) -> str:
     """Two digits that say something."""
-    return f"{100 * rate:.2g}" if rate < 0.995 else f"{100 * rate:.4g}"
+    return f"{100 * rate:.2g}" if rate < 0.95 else f"{100 * rate:.4g}"

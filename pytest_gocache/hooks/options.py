@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
+from random import SystemRandom
 from typing import Any
 
 import pytest
@@ -40,6 +41,10 @@ class Settings:
     explain: bool
     count: int | None
     """How often each test runs; None where nobody said (or another plugin owns ``--count``)."""
+    count_seconds: float | None
+    """For how long tests are repeated."""
+    count_order: str
+    """``selection``, ``module``, ``test`` or ``random:SEED``."""
     bypass: bool
     """Run everything; passes refresh the store."""
     verify: float | None
@@ -65,6 +70,9 @@ MARK = (
     "do although nobody can see it, how long a pass counts."
 )
 """The line of ``--markers``."""
+
+
+MARK_OF_COUNT = "count(N): run this test N times, each time with fresh fixtures (pytest-gocache)."
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -170,6 +178,23 @@ def add_count(config: pytest.Config, parser: pytest.Parser) -> None:
         default=None,
         help="1: run everything and refresh the cache. N: run each selected test N times.",
     )
+    parser.getgroup(GROUP).addoption(
+        "--count-for",
+        dest="gocache_count_for",
+        metavar="TIME",
+        type=_seconds,
+        default=None,
+        help="Repeat the selected tests until a time is up (30s, 10m, 1h), or --count is reached.",
+    )
+    parser.getgroup(GROUP).addoption(
+        "--count-order",
+        dest="gocache_count_order",
+        metavar="ORDER",
+        type=_count_order,
+        default="selection",
+        help="What is repeated: all tests again and again (selection, the default), each module (module), each test "
+        "(test); or all tests, in another order each time (random, or random:SEED for those of an earlier run).",
+    )
 
 
 def option_dests(config: pytest.Config) -> Mapping[str, str]:
@@ -188,9 +213,27 @@ def _count(text: str) -> int:
     return count
 
 
+def _count_order(text: str) -> str:
+    word, colon, seed = text.partition(":")
+    if word == "random" and (seed.isdecimal() or not colon):
+        return text if colon else f"random:{SystemRandom().randrange(2**32)}"
+    if text not in ("selection", "module", "test"):
+        raise pytest.UsageError(f"--count-order takes selection, module, test, random or random:SEED, not {text!r}")
+    return text
+
+
+def _seconds(text: str) -> float:
+    """``10m`` and the like, in seconds."""
+    number, unit = text[:-1], {"s": 1, "m": 60, "h": 3600}.get(text[-1:])
+    if unit is None or not number.isdecimal() or int(number) == 0:
+        raise pytest.UsageError(f"--count-for takes a time such as 30s, 10m or 1h, not {text!r}")
+    return float(int(number) * unit)
+
+
 def read_settings(config: pytest.Config) -> Settings:
     """Our settings in this run: the command line wins over the ini file."""
     count = config.getoption("gocache_count", None)
+    seconds: float | None = config.getoption("gocache_count_for", None)
     theirs = config.getoption("count", None) if not hasattr(config.option, "gocache_count") else None
     on = is_on(config, config.getoption("gocache"))
     if on:
@@ -208,16 +251,25 @@ def read_settings(config: pytest.Config) -> Settings:
         inputs=tuple(config.getini("gocache_inputs")),
         explain=bool(config.getoption("gocache_explain")),
         count=count,
-        bypass=count is not None or _repeats(config, theirs),
-        verify=_verify(config, count),
+        count_seconds=seconds,
+        count_order=_order(config, seconds),
+        bypass=count is not None or seconds is not None or _repeats(config, theirs),
+        verify=_verify(config, count is not None or seconds is not None),
         plan=bool(config.getoption("gocache_plan")),
         json=str(config.getoption("gocache_json") or ""),
     )
 
 
-def _verify(config: pytest.Config, count: int | None) -> float | None:
+def _order(config: pytest.Config, seconds: float | None) -> str:
+    order = str(config.getoption("gocache_count_order", "selection"))
+    if seconds is not None and order in ("module", "test"):
+        raise pytest.UsageError(f"--count-for repeats all tests until the time is up: not with --count-order={order}")
+    return order
+
+
+def _verify(config: pytest.Config, counts: bool) -> float | None:
     percent: float | None = config.getoption("gocache_verify")
-    if percent is not None and count is not None:
+    if percent is not None and counts:
         raise pytest.UsageError("--gocache-verify compares what is cached, --count looks nothing up: give one of them")
     return percent
 

@@ -1,18 +1,28 @@
-"""``--count=N``: the whole selection N times over, and a report per test.
+"""``--count=N``: the selection N times over. ``pytest.mark.count(N)``: one test N times in a row.
 
 Items are not multiplied: the same ones run again, with fresh fixtures (only those of session scope stay).
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, cast
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import count as numbers
+from itertools import groupby
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import pytest
 
+from pytest_gocache.hooks.options import MARK_OF_COUNT, Settings, distributes
+from pytest_gocache.hooks.tally import FirstOfAKind, Tally
+
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
+
+RANDOM = "random"
+Pair: TypeAlias = "tuple[pytest.Item, pytest.Item | None]"
+"""A test, and the one after it: whose fixtures stay."""
 
 
 class Boundary:
@@ -27,10 +37,17 @@ class Boundary:
 
 
 class Repeater:
-    """Runs the selection ``count`` times over."""
+    """Runs the selection ``count`` times over, or until ``seconds`` are up; None: for ever.
 
-    def __init__(self, count: int) -> None:
+    ``order`` is ``selection`` (all tests again and again), ``module`` (each module), ``test`` (each test), or
+    ``random:SEED`` (all tests, shuffled each time).
+    """
+
+    def __init__(self, count: int | None, seconds: float | None, order: str) -> None:
         self._count = count
+        self._seconds = seconds
+        self._order, _, self._seed = order.partition(":")
+        self._items: Sequence[pytest.Item] = ()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool | None:
@@ -38,7 +55,8 @@ class Repeater:
             return None
         if session.testsfailed and not session.config.option.continue_on_collection_errors:
             return None  # pytest's own loop says so
-        for item, following in _pairs(session, self._count):
+        self._items = session.items
+        for item, following in self._pairs(session):
             session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             make_new(item)
             if session.shouldfail:
@@ -47,6 +65,42 @@ class Repeater:
                 raise session.Interrupted(session.shouldstop)
         return True
 
+    def _pairs(self, session: pytest.Session) -> Iterator[Pair]:
+        boundary = cast(Any, Boundary(session))
+        if self._order in ("module", "test"):
+            key = _module if self._order == "module" else _itself
+            groups = [list(group) for _, group in groupby(session.items, key)]
+            for group in groups:
+                for _ in range(self._count or 1):
+                    yield from _with_next(group, boundary)
+            return
+        until = None if self._seconds is None else time.monotonic() + self._seconds
+        for repetition in range(1, self._count + 1) if self._count else numbers(1):
+            self._say(session, repetition)
+            yield from _with_next(self._in_order(repetition), boundary)
+            if until is not None and time.monotonic() >= until:
+                return
+
+    def _in_order(self, repetition: int) -> Sequence[pytest.Item]:
+        return shuffled(self._items, f"{self._seed} {repetition}") if self._order == RANDOM else self._items
+
+    def order(self, repetition: int) -> list[str]:
+        """The node ids of all tests in the order of a repetition: always the same for one seed."""
+        return [item.nodeid for item in self._in_order(repetition)]
+
+    def _say(self, session: pytest.Session, repetition: int) -> None:
+        """Which repetition begins; the lines and the percentage of the first would say nothing new after it."""
+        terminal: TerminalReporter | None = session.config.pluginmanager.get_plugin("terminalreporter")
+        if terminal is None or session.config.option.verbose < 0 or not session.items:
+            return
+        of = f" of {self._count}" if self._count else ""
+        terminal.ensure_newline()
+        terminal.write_line(f"repetition {repetition}{of}")
+        terminal.currentfspath = None
+        reported = getattr(terminal, "_progress_nodeids_reported", None)
+        if isinstance(reported, set):
+            reported.clear()
+
 
 def make_new(item: pytest.Item) -> None:
     """Before pytest 8.3 a unittest test that ran has no instance, and would not make another one."""
@@ -54,17 +108,32 @@ def make_new(item: pytest.Item) -> None:
         del vars(item)["_instance"]
 
 
-def _pairs(session: pytest.Session, count: int) -> Iterator[tuple[pytest.Item, pytest.Item | None]]:
-    """Each item with the one after it; between repetitions only the session is shared."""
-    items: Sequence[pytest.Item] = session.items
-    boundary = cast(Any, Boundary(session))
-    for repetition in range(count):
-        last = None if repetition == count - 1 else boundary
-        yield from zip(items, [*items, last][1:], strict=True)
+def shuffled(items: Sequence[pytest.Item], seed: str) -> list[pytest.Item]:
+    """Modules in another order, and tests within each; a module's tests stay together, for its fixtures' sake."""
+    dice = random.Random(seed)
+    modules = [list(group) for _, group in groupby(items, _module)]
+    dice.shuffle(modules)
+    for module in modules:
+        dice.shuffle(module)
+    return [item for module in modules for item in module]
 
 
-class RepeatInWorker:
-    """Under xdist the loop is xdist's: here each test runs ``count`` times where it was sent to."""
+def _module(item: pytest.Item) -> str:
+    return item.nodeid.partition("::")[0]
+
+
+def _itself(item: pytest.Item) -> pytest.Item:
+    return item
+
+
+def _with_next(items: Iterable[pytest.Item], boundary: Any) -> Iterator[Pair]:
+    """Each item with the one after it; the last one with the boundary."""
+    items = list(items)
+    yield from zip(items, [*items[1:], boundary], strict=True)
+
+
+class InPlace:
+    """Runs single tests several times where they stand: marked ones, and under xdist, whose loop it is, all."""
 
     def __init__(self, count: int) -> None:
         self._count = count
@@ -72,12 +141,13 @@ class RepeatInWorker:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
-        if self._inside:
+        times = self._count * times_of(item)
+        if self._inside or times == 1:
             return None
         self._inside = True
         try:
             boundary = cast(Any, Boundary(item.session))
-            for following in [boundary] * (self._count - 1) + [nextitem]:
+            for following in [boundary] * (times - 1) + [nextitem]:
                 item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
                 make_new(item)
         finally:
@@ -85,29 +155,56 @@ class RepeatInWorker:
         return True
 
 
-class Tally:
-    """Counts the outcomes of each test over all repetitions, and tells those of the tests that failed."""
+def times_of(item: pytest.Item) -> int:
+    """How often ``pytest.mark.count(N)`` wants the test to run in each repetition."""
+    mark = item.get_closest_marker("count")
+    if mark is None or any(line.startswith("count") for line in item.config.getini("markers") if line != MARK_OF_COUNT):
+        return 1  # a mark of that name that a project or another plugin declares is theirs
+    match mark.args:
+        case (int(times),) if times >= 1 and times is not True and not mark.kwargs:
+            return times
+    raise pytest.UsageError(f"{item.nodeid}: pytest.mark.count takes one whole number from 1, as in count(100)")
 
-    def __init__(self, count: int) -> None:
-        self._count = count
-        self._passed: Counter[str] = Counter()
-        self._failed: Counter[str] = Counter()
-        self._bad: set[str] = set()
 
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.failed:
-            self._bad.add(report.nodeid)
-        if report.when == "teardown":
-            (self._failed if report.nodeid in self._bad else self._passed)[report.nodeid] += 1
-            self._bad.discard(report.nodeid)
+def register(config: pytest.Config, settings: Settings) -> None:
+    """What ``--count`` and ``--count-for`` need in this process."""
+    count, seconds, order = settings.count, settings.count_seconds, settings.count_order
+    manager = config.pluginmanager
+    if hasattr(config, "workerinput"):
+        manager.register(InPlace(count or 1), "gocache-in-place")
+    elif distributes(config):
+        if seconds is not None or order != "selection":
+            given = "--count-for" if seconds is not None else "--count-order"
+            raise pytest.UsageError(f"{given} is not for -n: each worker repeats test by test")
+        _tally(config, None, lambda: seed_of(config))
+    else:
+        repeater = Repeater(count, seconds, order)
+        shuffles = order.startswith(RANDOM)
+        told = f"the order was that of --count-order={order}" if shuffles else ""
+        _tally(config, repeater.order if shuffles else None, lambda: told or seed_of(config))
+        manager.register(repeater, "gocache-repeat")
 
-    def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
-        if terminalreporter.config.option.verbose < -1:
-            return
-        for nodeid, failed in sorted(self._failed.items()):
-            passed = self._passed[nodeid]
-            terminalreporter.write_line(f"{nodeid}  {passed} passed, {failed} failed of {passed + failed}")
-        steady = len(self._passed.keys() - self._failed.keys())
-        terminalreporter.write_line(
-            f"count: {steady} tests passed every time of {self._count}, {len(self._failed)} did not"
-        )
+
+def register_marked(config: pytest.Config, items: Iterable[pytest.Item]) -> None:
+    """What marked tests need, if there are any."""
+    manager = config.pluginmanager
+    if all(times_of(item) == 1 for item in items) or manager.has_plugin("gocache-in-place"):
+        return
+    manager.register(InPlace(1), "gocache-in-place")
+    if not hasattr(config, "workerinput") and not manager.has_plugin("gocache-tally"):
+        _tally(config, None, lambda: seed_of(config))
+
+
+def _tally(config: pytest.Config, order: Callable[[int], Sequence[str]] | None, seed: Callable[[], str]) -> None:
+    tally = Tally(config, order, seed)
+    config.pluginmanager.register(tally, "gocache-tally")
+    config.pluginmanager.register(FirstOfAKind(tally.again), "gocache-first-of-a-kind")
+
+
+def seed_of(config: pytest.Config) -> str:
+    """The seed of a plugin that shuffles tests or what they draw, as an option; empty where there is none."""
+    for option in ("randomly_seed", "random_order_seed"):
+        seed = str(config.getoption(option, None) or "")
+        if seed.isdecimal():
+            return f"the seed was that of --{option.replace('_', '-')}={seed}"
+    return ""

@@ -121,7 +121,9 @@ class Session:
 
     def _account(self) -> Account:
         verified = self._verifier.verified if self._verifier else None
-        return of_books(self._desk.run.ledger, self._desk.project.places.name, verified)
+        tally = self._desk.config.pluginmanager.get_plugin("gocache-tally")
+        counts = None if tally is None else tally.tests
+        return of_books(self._desk.run.ledger, self._desk.project.places.name, verified, counts)
 
     def _told(self) -> Iterator[str]:
         """At most one line of trouble: the store's, or a mistake of ours."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 
 import pytest
 from playground import Project
@@ -92,7 +93,8 @@ def test_one_flake_of_three(project: Project) -> None:
     tally.write_text("")
     run = project.run("--count=3", TALLY=str(tally))
     assert run.code == 1 and run.counts == {"failed": 1, "passed": 8}
-    assert "test_flaky.py::test_flaky  2 passed, 1 failed of 3" in run.out
+    assert "test_flaky.py::test_flaky  2 passed, 1 failed of 3 (33 %, 95 % interval 6.1-79 %)\n" in run.out
+    assert "    1 x assert 1 != 1  (repetition 2)\n" in run.out
     assert run.refused == {"test_flaky.py": "failed: test_flaky.py::test_flaky"}
     after = project.run(TALLY=str(tally))
     assert after.modules == {"test_flaky.py"}, "it was evicted"
@@ -112,9 +114,7 @@ def test_wrong_counts(project: Project) -> None:
 @pytest.mark.skipif(not importlib.util.find_spec("pytest_repeat"), reason="pytest-repeat is not installed")
 def test_beside_pytest_repeat(project: Project) -> None:
     """Its ``--count`` repeats as it always did, and bypasses the cache; without it, nothing differs."""
-    project.write(
-        {"test_a.py": "import pytest\n\n@pytest.mark.parametrize('x', [1, 2])\ndef test_a(x):\n    pass\n"}
-    )
+    project.write({"test_a.py": "import pytest\n\n@pytest.mark.parametrize('x', [1, 2])\ndef test_a(x):\n    pass\n"})
     repeat = ("-p", "pytest_repeat")
     cold, _ = project.cold_and_warm(*repeat)
     assert cold.counts == {"passed": 2}
@@ -131,3 +131,160 @@ def test_count_under_xdist(project: Project) -> None:
     project.write({"test_kinds.py": KINDS})
     run = project.run("-p", "xdist", "-n2", "--dist=loadfile", "--count=2")
     assert run.code == 0 and len(run.bodies) == 12 and run.counts == {"passed": 12}, run.out
+
+
+COUNTS = """
+    N = {"a": 0, "b": 0}
+
+    def test_two_kinds():
+        N["a"] += 1
+        assert N["a"] % 4, "by four"
+        if N["a"] % 3 == 0:
+            raise ValueError(f"by three")
+
+    def test_lingers():
+        N["b"] += 1
+        assert N["b"] < 3
+"""
+
+
+def test_kinds_of_failure(project: Project) -> None:
+    """They are grouped by message, with the repetitions; pytest shows the traceback of the first of each."""
+    project.write({"test_a.py": COUNTS})
+    run = project.run("--count=8", "-q")
+    assert "test_a.py::test_two_kinds  4 passed, 4 failed of 8 (50 %, 95 % interval 22-78 %)" in run.out, run.out
+    assert "    2 x AssertionError: by four  (repetitions 4, 8)\n" in run.out
+    assert "    2 x ValueError: by three  (repetitions 3, 6)\n" in run.out
+    assert "it failed in every repetition from number 3 on: something stays" in run.out
+    assert run.out.count("____ test_two_kinds ____") == 2 and run.out.count("____ test_lingers ____") == 1
+    assert "count: 0 tests passed every time of 8, 2 did not" in run.out
+
+
+def test_what_runs_before(project: Project) -> None:
+    """In a random order: the tests without which, or after which alone, it fails; and the seed to do it again."""
+    project.write(
+        {
+            "test_a.py": """
+                import pytest
+
+                SEEN = []
+
+                def test_pollutes():
+                    SEEN.append(1)
+
+                def test_cares():
+                    try:
+                        assert not SEEN
+                    finally:
+                        SEEN.clear()
+
+                def test_clears():
+                    pass
+            """
+        }
+    )
+    clears = "    if not hasattr(nextitem, 'nodeid'):\n        item.module.SEEN.clear()\n"
+    project.write({"conftest.py": f"def pytest_runtest_teardown(item, nextitem):\n{clears}"})
+    run = project.run("--count=30", "--count-order=random")
+    assert run.code == 1 and "it failed exactly when this had run before: test_a.py::test_pollutes" in run.out, run.out
+    seed = run.out.split("--count-order=random:")[1].split()[0]
+    again = project.run("--count=30", f"--count-order=random:{seed}")
+    assert again.bodies == run.bodies and again.counts == run.counts
+    assert project.run("--count=30", "--count-order=random").bodies != run.bodies
+
+
+@pytest.mark.parametrize(
+    ("order", "bodies"),
+    [("selection", "abcabc"), ("module", "ababcc"), ("test", "aabbcc")],
+)
+def test_orders(project: Project, order: str, bodies: str) -> None:
+    """What is repeated: all, a module, a test."""
+    two = "def test_a():\n    pass\n\ndef test_b():\n    pass\n"
+    project.write({"test_1.py": two, "test_2.py": "def test_c():\n    pass\n"})
+    run = project.run("--count=2", f"--count-order={order}")
+    assert "".join(body[-1] for body in run.bodies) == bodies and run.code == 0
+    assert not project.run().bodies
+
+
+def test_for_a_time(project: Project) -> None:
+    """At least once, and whole repetitions."""
+    project.write({"test_a.py": "import time\n\ndef test_a():\n    time.sleep(0.3)\n\ndef test_b():\n    pass\n"})
+    run = project.run("--count-for=1s")
+    assert run.code == 0 and len(run.bodies) in (4, 6, 8) and run.reasons == {"test_a.py": "bypassed: --count"}
+    assert len(project.run("--count-for=1h", "--count=2").bodies) == 4
+    assert not project.run().bodies
+
+
+def test_a_mark(project: Project) -> None:
+    """``pytest.mark.count(N)``, with fresh fixtures each time; also in a repetition, and with workers."""
+    text = """
+        import pytest
+
+        @pytest.fixture(scope="module")
+        def fresh():
+            return []
+
+        @pytest.mark.count(3)
+        def test_marked(fresh):
+            assert not fresh
+            fresh.append(1)
+
+        def test_other():
+            pass
+    """
+    project.write({"test_a.py": text})
+    run = project.run("--strict-markers")
+    assert len(run.bodies) == 4 and "count: 1 tests passed every time of 3, 0 did not" in run.out, run.out
+    assert not project.run("--strict-markers").bodies
+    assert len(project.run("--count=2").bodies) == 8
+    assert len(project.run("-pxdist", "-n1", "--no-gocache").bodies) == 4
+    assert len(project.plain().bodies) == 4
+    project.edit("test_a.py", "count(3)", "count('3')")
+    wrong = project.run()
+    assert wrong.code == 4 and "test_a.py::test_marked: pytest.mark.count takes one whole number" in wrong.said
+    project.write({"pytest.ini": "[pytest]\nmarkers = count(what): of another kind\n"})
+    assert len(project.run().bodies) == 2
+
+
+@pytest.mark.parametrize(
+    ("args", "told"),
+    [
+        (("--count-for=x",), "--count-for takes a time such as 30s, 10m or 1h, not 'x'"),
+        (("--count-order=odd",), "--count-order takes selection, module, test, random or random:SEED, not 'odd'"),
+        (("--count-for=1s", "--count-order=test"), "not with --count-order=test"),
+        (("--count=2", "--count-order=test", "-pxdist", "-n1"), "--count-order is not for -n"),
+    ],
+)
+def test_wrong_repetitions(project: Project, args: tuple[str, ...], told: str) -> None:
+    """One line, exit code 4."""
+    project.write({"test_a.py": "def test_a():\n    pass\n"})
+    run = project.run(*args)
+    assert run.code == 4 and told in run.said and "Traceback" not in run.said and not run.bodies
+
+
+def test_many_repetitions_need_no_memory(project: Project) -> None:
+    """Of passes the terminal keeps the same few reports."""
+    project.write(
+        {
+            "test_a.py": "def test_a():\n    pass\n",
+            "conftest.py": """
+                def pytest_terminal_summary(terminalreporter):
+                    kept = [id(each) for each in terminalreporter.stats["passed"] + terminalreporter.stats[""]]
+                    print("kept", len(kept), len(set(kept)))
+            """,
+        }
+    )
+    assert "kept 150 3" in project.run("--count=50").out
+
+
+def test_counts_for_programs(project: Project) -> None:
+    """``--gocache-json`` has the numbers, and which repetitions failed."""
+    project.write({"test_a.py": COUNTS})
+    project.run("--count=4", "--gocache-json=counts.json")
+    told = json.loads((project.root / "counts.json").read_text())["tests"]
+    assert told["test_a.py::test_lingers"]["runs"] == 4 and told["test_a.py::test_lingers"]["failed"] == 2
+    kinds = told["test_a.py::test_two_kinds"]["failures"]
+    assert kinds == [
+        {"message": "ValueError: by three", "repetitions": [3]},
+        {"message": "AssertionError: by four", "repetitions": [4]},
+    ]

@@ -1,0 +1,96 @@
+"""How often each test passed and failed in a run that repeats them, and what its failures have in common."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from pytest_gocache.core.chances import percent
+from pytest_gocache.core.model import Json
+from pytest_gocache.core.values import field, frozen, record
+
+VARYING = re.compile(r"0x[0-9a-fA-F]+|\d+")
+"""What differs between messages of one kind: numbers, addresses."""
+SHOWN = 10
+"""So many repetitions of a kind of failure are named, and so many kinds of a test."""
+COMPARED = 200
+"""So many repetitions are looked at for what ran before a failing test."""
+
+
+@record
+class Outcomes:
+    """What became of one test. Repetitions are numbered from 1, in the order in which they ended."""
+
+    runs: int = 0
+    failures: dict[str, list[int]] = field(default_factory=dict)
+    """The repetitions that failed, by the first message of each kind."""
+
+    def of_kind(self, message: str) -> list[int]:
+        """The repetitions that failed with such a message: numbers in it may differ."""
+        kind = VARYING.sub("#", message)
+        known = next((each for each in self.failures if VARYING.sub("#", each) == kind), message)
+        return self.failures.setdefault(known, [])
+
+    @property
+    def failed(self) -> list[int]:
+        """The repetitions that failed, sorted. One that fails twice (in its teardown, too) counts once."""
+        return sorted({one for some in self.failures.values() for one in some})
+
+    def as_json(self) -> dict[str, Json]:
+        """For the account of the run."""
+        failures: list[Json] = [
+            {"message": message, "repetitions": list[Json](some)} for message, some in self.failures.items()
+        ]
+        return {"runs": self.runs, "failed": len(self.failed), "failures": failures}
+
+
+@frozen
+class Line:
+    """A line of the report; ``bad`` ones tell of failures."""
+
+    text: str
+    bad: bool = False
+
+
+def report(name: str, outcomes: Outcomes) -> Iterator[Line]:
+    """A test that failed at least once: how often, and its kinds of failure, the most frequent first."""
+    runs, failed = outcomes.runs, len(outcomes.failed)
+    yield Line(f"{name}  {runs - failed} passed, {failed} failed of {runs} ({percent(failed, runs)})", bad=True)
+    kinds = sorted(outcomes.failures.items(), key=lambda kind: -len(kind[1]))
+    for message, repetitions in kinds[:SHOWN]:
+        shown = ", ".join(map(str, repetitions[:SHOWN])) + (" …" if len(repetitions) > SHOWN else "")
+        yield Line(f"    {len(repetitions)} x {message}  (repetition{'' if len(repetitions) == 1 else 's'} {shown})")
+    if len(kinds) > SHOWN:
+        yield Line(f"    and {len(kinds) - SHOWN} other messages")
+    if lingers(outcomes):
+        yield Line(
+            f"    it failed in every repetition from number {outcomes.failed[0]} on: "
+            "something stays from one repetition to the next"
+        )
+
+
+def lingers(outcomes: Outcomes) -> bool:
+    """Whether a test passed at first and then never again."""
+    failed = outcomes.failed
+    return failed[0] > 1 and len(failed) > 1 and failed == list(range(failed[0], outcomes.runs + 1))
+
+
+def companions(
+    name: str, outcomes: Outcomes, order: Callable[[int], Sequence[str]]
+) -> tuple[Sequence[str], Sequence[str]]:
+    """Tests that had run before ``name`` exactly where it failed, and those that had exactly where it passed.
+
+    ``order`` gives the names of all tests in the order of a repetition. Nothing where it always failed.
+    """
+    failed = set(outcomes.failed[:COMPARED])
+    passed = [one for one in range(1, outcomes.runs + 1) if one not in {*outcomes.failed}][:COMPARED]
+    if len(failed) < 2 or len(passed) < 2:
+        return (), ()
+    bad, good = ([_before(name, order(one)) for one in some] for some in (sorted(failed), passed))
+    polluters = frozenset.intersection(*bad) - frozenset.union(*good)
+    helpers = frozenset.intersection(*good) - frozenset.union(*bad)
+    return sorted(polluters), sorted(helpers)
+
+
+def _before(name: str, order: Sequence[str]) -> frozenset[str]:
+    return frozenset(order[: order.index(name)])

@@ -1,0 +1,112 @@
+"""What a run that repeats tests says of them: how often each failed, and how."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Container, Generator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pytest_gocache.core.counts import Outcomes, companions, report
+
+if TYPE_CHECKING:
+    from _pytest.terminal import TerminalReporter
+
+MOST = 5
+"""For so many failing tests it is looked for what runs before them."""
+
+
+class Tally:
+    """Counts the outcomes of each test over all repetitions.
+
+    ``order`` gives the names of the tests in the order of a repetition; None where all have the same.
+    """
+
+    def __init__(
+        self, config: pytest.Config, order: Callable[[int], Sequence[str]] | None, seed: Callable[[], str]
+    ) -> None:
+        self.tests: dict[str, Outcomes] = defaultdict(Outcomes)
+        self._manager = config.pluginmanager
+        self._order = order
+        self._seed = seed
+        self._first: dict[tuple[str, str], pytest.TestReport] = {}
+        """The first passing report of each test and phase: it stands for the others."""
+        self.again: set[int] = set()
+        """Failures of a kind that was met before, by ``id``: the terminal keeps the reports."""
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> Generator[None, Any, Any]:
+        outcomes = self.tests[report.nodeid]
+        if report.failed:
+            kind = outcomes.of_kind(message_of(report))
+            if kind:
+                self.again.add(id(report))
+            kind.append(outcomes.runs + 1)
+        if report.when == "teardown":
+            outcomes.runs += 1
+        result = yield
+        if report.passed:
+            self._keep_one(report)
+        return result
+
+    def _keep_one(self, report: pytest.TestReport) -> None:
+        """The terminal keeps every report to the end: of a million passes, let it be the same few objects."""
+        terminal: TerminalReporter | None = self._manager.get_plugin("terminalreporter")
+        kept = terminal.stats if terminal is not None else {}
+        for category in ("", "passed"):
+            if kept.get(category) and kept[category][-1] is report:
+                kept[category][-1] = self._first.setdefault((report.nodeid, str(report.when)), report)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
+        tests = {name: each for name, each in sorted(self.tests.items()) if each.runs > 1 or each.failures}
+        if terminalreporter.config.option.verbose >= -1 and tests:
+            self._tell(terminalreporter, tests)
+
+    def _tell(self, terminal: TerminalReporter, tests: Mapping[str, Outcomes]) -> None:
+        failing = {name: each for name, each in tests.items() if each.failures}
+        for number, (name, outcomes) in enumerate(failing.items()):
+            for line in report(name, outcomes):
+                terminal.write_line(line.text, red=line.bad)
+            if self._order is not None and number < MOST:
+                self._tell_companions(terminal, name, outcomes, self._order)
+        if failing and (seed := self._seed()):
+            terminal.write_line(f"count: {seed}")
+        runs = {each.runs for each in tests.values()}
+        times = f"{min(runs)}" if len(runs) == 1 else f"{min(runs)} to {max(runs)}"
+        steady = len(tests) - len(failing)
+        terminal.write_line(f"count: {steady} tests passed every time of {times}, {len(failing)} did not")
+
+    def _tell_companions(
+        self, terminal: TerminalReporter, name: str, outcomes: Outcomes, order: Callable[[int], Sequence[str]]
+    ) -> None:
+        polluters, helpers = companions(name, outcomes, order)
+        if polluters:
+            terminal.write_line(f"    it failed exactly when this had run before: {', '.join(polluters[:3])}")
+        if helpers:
+            terminal.write_line(f"    it failed exactly when this had not run before: {', '.join(helpers[:3])}")
+
+
+class FirstOfAKind:
+    """Has pytest show the first of each kind of failure. They are all counted."""
+
+    def __init__(self, again: Container[int]) -> None:
+        self._again = again
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> Generator[None, Any, Any]:
+        stats = terminalreporter.stats
+        every: dict[str, list[Any]] = {kind: stats[kind] for kind in ("failed", "error") if kind in stats}
+        stats.update({kind: [one for one in some if id(one) not in self._again] for kind, some in every.items()})
+        result = yield
+        stats.update(every)
+        return result
+
+
+def message_of(report: pytest.TestReport) -> str:
+    """What a failure says, in one line; of set-up and teardown it says so."""
+    crash = getattr(report.longrepr, "reprcrash", None)
+    text = str(getattr(crash, "message", None) or report.longrepr or "failed").strip()
+    line = " ".join((text.splitlines() or ["failed"])[0].split())
+    return line if report.when == "call" else f"{line} (at {report.when})"
