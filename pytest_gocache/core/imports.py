@@ -10,6 +10,7 @@ cost one pass over the graph.
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Collection, Iterable
 from typing import TypeAlias
 
@@ -179,6 +180,21 @@ class ImportGraph:
         if known is None:
             known = self._edges[path] = self._edges_of(path)
         return known
+
+    def chain(self, start: str, end: str) -> tuple[str, ...]:
+        """The shortest way by imports from one file to another, both of them with it; empty if there is none."""
+        came: dict[str, str] = {start: ""}
+        waiting = deque([start])
+        while waiting and end not in came:
+            path = waiting.popleft()
+            for further in sorted(self.edges(path).files):
+                if further not in came:
+                    came[further] = path
+                    waiting.append(further)
+        way = [end] if end in came else []
+        while way and came[way[-1]]:
+            way.append(came[way[-1]])
+        return tuple(reversed(way))
 
     def closure(self, paths: Iterable[str]) -> Closure:
         """The closure of ``paths`` together: give a module with its conftests, they share ``positions``."""

@@ -124,6 +124,17 @@ class Run:
         source = self._project.sources(path)
         return "" if source is None else source.facts.code[:12]
 
+    def chain(self, path: str, miss: Miss) -> tuple[str, ...]:
+        """Portable names on the way from a module to the source that made it run; empty where there is none between."""
+        op, _, rest = miss.detail.partition(" ")
+        if miss.reason is not Reason.INPUT_CHANGED or op != Op.IMPORT:
+            return ()
+        places = self._project.places
+        end = places.path(rest.removesuffix(" (new)"))
+        starts = (path, *self.candidate(path).conftests)
+        ways = (self._project.graph.chain(start, end) for start in starts)
+        return tuple(map(places.name, next((way for way in ways if len(way) > 2), ())))
+
     def last_seconds(self, path: str) -> float | None:
         """What the module took when it last passed as it was then, if that is known."""
         return self._cache.last_seconds(self.candidate(path).name)

@@ -85,7 +85,7 @@ class Session:
             "replay": Replayer(config, self._order, places, learn),
             "settle": Settler(desk, recorder, testify, self._chooses or _all, self._outputs, self._trouble),
             "verdicts": Verdicts(config, lambda: in_books(desk.run.ledger)),  # after the books are closed
-            "summary": Summary(desk.run.ledger, desk.settings, places.name, self._told),
+            "summary": Summary(desk.run.ledger, desk.settings, places.name, desk.run.chain, self._told),
             "end": self,
         }
         self._pieces = pieces

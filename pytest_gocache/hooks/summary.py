@@ -7,7 +7,10 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from pytest_gocache.core import flaky
-from pytest_gocache.core.model import Miss
+from pytest_gocache.core.model import Miss, Reason
+
+MANY = 10
+"""So many modules that one input makes run are worth a line."""
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
@@ -57,6 +60,21 @@ def taken_away(nodeid: str) -> str:
     )
 
 
+def chain_line(names: Iterable[str]) -> str:
+    """How a module comes to import what made it run."""
+    return f"gocache:   {' -> '.join(names)}"
+
+
+def blast(ledger: Ledger) -> str:
+    """Which input made most of the modules run, where there are many; empty if none did."""
+    every = len(ledger.misses) + len(ledger.cached())
+    caused = Counter(miss.detail for miss in ledger.misses.values() if miss.reason is Reason.INPUT_CHANGED)
+    if not caused:
+        return ""
+    thing, times = caused.most_common(1)[0]
+    return f"{thing} made {times} of {every} modules run" if times >= MANY and 2 * times > every else ""
+
+
 class Summary:
     """Writes the last lines before pytest's own."""
 
@@ -65,12 +83,14 @@ class Summary:
         ledger: Ledger,
         settings: Settings,
         name: Callable[[str], str],
+        chain: Callable[[str, Miss], Iterable[str]],
         told: Callable[[], Iterable[str]],
     ) -> None:
         self._ledger = ledger
         self._explain = settings.explain
         self._deselection_allowed = "deselection" in settings.allow
         self._name = name
+        self._chain = chain
         self._told = told
 
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
@@ -78,8 +98,7 @@ class Summary:
             return
         ledger = self._ledger
         if self._explain:
-            for line in explanations(ledger, self._name):
-                terminalreporter.write_line(line)
+            self._explain_all(terminalreporter)
             if ledger.left:
                 terminalreporter.write_line(f"gocache: {litter(ledger.left)}")
         if ledger.flaky:
@@ -89,9 +108,19 @@ class Summary:
             terminalreporter.write_line(f"gocache: {taken_away(ledger.taken)}", yellow=True)
         for told in self._told():
             terminalreporter.write_line(f"gocache: {told}", yellow=True)
+        if told := blast(ledger):
+            terminalreporter.write_line(f"gocache: {told}")
         cached = ledger.cached()
         line = summary_line(len(cached), sum(cached.values()), len(ledger.misses), ledger.refused.values())
         terminalreporter.write_line(line)
+
+
+    def _explain_all(self, terminal: TerminalReporter) -> None:
+        for line, (path, miss) in zip(explanations(self._ledger, self._name), self._ledger.misses.items(), strict=True):
+            terminal.write_line(line)
+            names = tuple(self._chain(path, miss)) if terminal.config.option.verbose > 0 else ()
+            if names:
+                terminal.write_line(chain_line(names))
 
 
 class Counts:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import runpy
 from pathlib import Path
 
 from pytest_gocache.core.flags import Place
 
 DOCS = Path(__file__).parents[2] / "docs"
+OURS = Path(__file__).parents[2] / "pytest_gocache" / "hooks" / "options.py"
 PAGE = (DOCS / "options.md").read_text(encoding="utf-8")
 
 
@@ -15,6 +17,15 @@ def test_the_tables_are_up_to_date() -> None:
     """If this fails: ``python docs/generate.py``."""
     generator = runpy.run_path(str(DOCS / "generate.py"))
     assert generator["with_tables"](PAGE) == PAGE
+
+
+def test_every_option_of_ours_has_a_row() -> None:
+    """Command line, ini file and marks."""
+    names = re.findall(r'"(--[a-z-]+|gocache_[a-z]+)"', OURS.read_text(encoding="utf-8"))
+    rows = [line for line in PAGE.splitlines() if line.startswith("| ")]
+    internal = ("gocache_verify", "gocache_plan", "gocache_json", "gocache_explain", "gocache_count")
+    missing = {name for name in names if not any(f"{name}" in row for row in rows)} - {*internal}
+    assert len(names) > 10 and not missing
 
 
 def test_every_place_is_explained() -> None:

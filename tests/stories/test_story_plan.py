@@ -122,3 +122,21 @@ def test_no_cache_no_account(shop: Project) -> None:
     """Asked for where the cache is off: said at once."""
     run = shop.plain("--gocache-json=account.json")
     assert run.code == 4 and "--gocache-json tells of the cache, which is off" in run.err
+
+
+def test_the_way_to_what_changed(shop: Project) -> None:
+    """Under ``-v`` the imports that lead there."""
+    shop.run()
+    shop.edit("src/shop/prices.py", "net // 5", "net // 4")
+    run = shop.run("-v")
+    assert "gocache:   tests/test_orders.py -> src/shop/orders.py -> src/shop/prices.py" in run.out, run.out
+    assert "gocache:   tests/test_prices.py" not in run.out, "it imports it itself"
+
+
+def test_one_edit_that_makes_most_run(project: Project) -> None:
+    """It is named."""
+    project.write({f"test_{n}.py": "import base\n\ndef test_it():\n    pass\n" for n in range(12)})
+    project.write({"base.py": "X = 1\n", "test_other.py": "def test_it():\n    pass\n"})
+    project.run()
+    project.write({"base.py": "X = 2\n"})
+    assert "gocache: import base.py made 12 of 13 modules run\n" in project.run().out
