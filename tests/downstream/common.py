@@ -16,7 +16,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -392,12 +392,14 @@ class Run:
         return {module_of(node) for node, lines in self.outcomes.items() if is_failure(lines)}
 
 
-def run_pytest(workspace: Workspace, cached: bool, witness: bool = True, timeout: float | None = None) -> Run:
+def run_pytest(
+    workspace: Workspace, cached: bool, witness: bool = True, timeout: float | None = None, more: Sequence[str] = ()
+) -> Run:
     """Run the suite. The witness's file has the same name each time: its name may be an input."""
     seen = workspace.home / "witness.json"
     seen.unlink(missing_ok=True)
     command = [str(workspace.python), "-m", "pytest", "-p", "no:cacheprovider", "--color=no", "--tb=short"]
-    command += cache_args(workspace, cached) + (["-p", "witness"] if witness else [])
+    command += [*cache_args(workspace, cached), *(["-p", "witness"] if witness else []), *more]
     environment = clean_environment(PYTHONPATH=str(PLUGIN_DIR), WITNESS_FILE=str(seen))
     began = time.monotonic()
     code, output = logged(command + list(workspace.pytest_args), workspace, environment, timeout)

@@ -14,6 +14,7 @@ plain pytest's, or if anything ran that had passed before in the same state.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sys
 from collections.abc import Iterator
@@ -77,6 +78,8 @@ class Report:
     project: str
     steps: list[Step] = field(default_factory=list)
     flaky: set[str] = field(default_factory=set)
+    verified: list[str] = field(default_factory=list)
+    """What ``--gocache-verify`` said."""
 
     def add(self, step: Step) -> None:
         if not self.steps:
@@ -111,6 +114,15 @@ def prove_pinned(workspace: Workspace, report: Report) -> None:
     judge.cached("warm", at, must_hit=True)
     judge.bare("cold, no witness", at)
     judge.bare("warm, no witness", at, must_hit=True)
+    verify(workspace, report)
+
+
+def verify(workspace: Workspace, report: Report) -> None:
+    """Runs all that is cached, and keeps the line with the false-hit rate."""
+    run = run_pytest(workspace, cached=True, witness=False, more=("--gocache-verify",))
+    said = re.findall(r"^gocache: (verified .*|false hit: .*)$", run.output, flags=re.MULTILINE)
+    report.verified += said
+    print("", *said, sep="\n", flush=True)
 
 
 def compare_plain(one: Run, two: Run) -> tuple[str, ...]:
@@ -135,6 +147,7 @@ def prove_replay(workspace: Workspace, report: Report, commits: list[Commit], ba
             there.bare("no witness", commit.sha)
         undo_and_redo(workspace, here, there, before, commit.sha)
         here, before = there, commit.sha
+    verify(workspace, report)
 
 
 def undo_and_redo(workspace: Workspace, here: Judge, there: Judge, before: str, after: str) -> None:
@@ -254,7 +267,7 @@ def closing_line(report: Report) -> str:
     needless = sum(len(step.needless) for step in steps)
     return (
         f"{report.project}: {len(steps)} cached runs judged, {stale} stale, {other} different, "
-        f"{needless} needless, {len(report.flaky)} flaky in plain pytest"
+        f"{needless} needless, {len(report.flaky)} flaky in plain pytest; {'; '.join(report.verified)}"
     )
 
 
