@@ -107,7 +107,7 @@ class Session:
             return {}
         from pytest_gocache.hooks.verify import Verifier
 
-        self._verifier = Verifier(percent, self._desk.config, self._desk.run, self._trouble)
+        self._verifier = Verifier(percent, self._order, self._desk.run, self._trouble)
         return {"verify": self._verifier}
 
     def _accounting(self) -> dict[str, object]:

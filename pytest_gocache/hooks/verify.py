@@ -12,8 +12,8 @@ import pytest
 from pytest_gocache.core.model import Hit, Miss, Reason, Selection, Verdict
 from pytest_gocache.core.run import Run
 from pytest_gocache.core.verify import Difference, Told, Verified, believed, differences
-from pytest_gocache.hooks.collect import nodeid_of
 from pytest_gocache.hooks.guard import Trouble
+from pytest_gocache.hooks.replay import Order
 from pytest_gocache.hooks.watch import module_part
 
 if TYPE_CHECKING:
@@ -25,14 +25,14 @@ NOT_IMPORTED = "could not be collected"
 class Verifier:
     """Chooses hits to run, and holds what they give against what is stored."""
 
-    def __init__(self, percent: float, config: pytest.Config, run: Run, trouble: Trouble) -> None:
+    def __init__(self, percent: float, order: Order, run: Run, trouble: Trouble) -> None:
         self._percent = percent
-        self._config = config
+        self._order = order
         self._run = run
         self._trouble = trouble
         self._dice = random.Random()
-        self._hits: dict[str, tuple[str, Selection, Hit]] = {}
-        """By path: the module's node id, what was asked for of it, and what would have been shown."""
+        self._hits: dict[str, tuple[Selection, Hit]] = {}
+        """By path: what was asked for of the module, and what would have been shown."""
         self._told: dict[str, dict[str, list[Told]]] = defaultdict(lambda: defaultdict(list))
         """By the module's node id and a test's name."""
         self._broken: set[str] = set()
@@ -41,10 +41,9 @@ class Verifier:
 
     def heeded(self, path: str, selection: Selection, verdict: Verdict) -> Verdict:
         """The verdict, but for hits that are drawn: they are to run."""
-        nodeid = nodeid_of(self._config, path)
-        if not isinstance(verdict, Hit) or not nodeid or self._dice.random() * 100 >= self._percent:
+        if not isinstance(verdict, Hit) or self._dice.random() * 100 >= self._percent:
             return verdict
-        self._hits[path] = nodeid, selection, verdict
+        self._hits[path] = selection, verdict
         return Miss(Reason.VERIFIED, "--gocache-verify")
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -71,7 +70,10 @@ class Verifier:
     def _verify(self, whole: bool) -> Verified:
         same, unknown = [], []
         false: dict[str, tuple[Difference, ...]] = {}
-        for path, (nodeid, selection, hit) in self._hits.items():
+        for path, nodeid in self._order.sequence:
+            if path not in self._hits:
+                continue
+            selection, hit = self._hits[path]
             now = self._told[nodeid]
             found = tuple(differences(hit, now, whole))
             if nodeid in self._broken:
@@ -88,7 +90,7 @@ class Verifier:
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
         if terminalreporter.config.option.verbose < -1:
             return
-        hits = {nodeid: hit for nodeid, _, hit in self._hits.values()}
+        hits = {nodeid: self._hits[path][1] for path, nodeid in self._order.sequence if path in self._hits}
         for nodeid, found in self.verified.false.items():
             for each in found:
                 name = f"{nodeid}{each.name}" if each.name != nodeid else nodeid

@@ -110,3 +110,12 @@ def test_it_switches_the_cache_on(project: Project) -> None:
     project.run()
     assert "verified 1 cached module" in project.plain("--gocache-verify").out
     assert "gocache:" not in project.plain("--gocache-verify", "--no-gocache").out
+
+
+def test_outside_rootdir(shop: Project) -> None:
+    """Where only pytest knows the node ids."""
+    (shop.home / "elsewhere").mkdir()
+    args = ("--rootdir", str(shop.home / "elsewhere"), "-c", "pytest.ini", "tests")
+    shop.cold_and_warm(*args)
+    run = shop.run("--gocache-verify=100", *args)
+    assert "verified 3 cached modules: 0 false" in run.out and len(run.bodies) == 4, run.out
