@@ -1,4 +1,4 @@
-"""The shell's door: ``pytest-gocache stats | clean | trim``.
+"""The shell's door: ``pytest-gocache stats | show | clean | trim``.
 
 A command is one function, ``run_<name>(arguments) -> exit code``, and one block in ``_parser``.
 Exit codes: 0; 1 where the cache could not be used; 2 for input that makes no sense. Trouble is one
@@ -8,6 +8,7 @@ clear line on stderr. The store (and with it sqlite3) is imported only when a co
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 import time
@@ -55,6 +56,26 @@ def run_stats(arguments: argparse.Namespace) -> int:
     return code
 
 
+def run_show(arguments: argparse.Namespace) -> int:
+    """Shows what is recorded of a test module: whether it was stored, and what it depends on."""
+    from pytest_gocache.core.recorded import recorded
+
+    _, store = _open(arguments)
+    found = recorded(store.get, os.path.abspath(arguments.module))
+    code = _close(store)
+    if found is None:
+        told = f"nothing is recorded of {arguments.module} (pytest --gocache {arguments.module} records it)"
+        print(f"pytest-gocache: {told}", file=sys.stderr)
+        return 1
+    if arguments.json:
+        import json
+
+        print(json.dumps(found.as_json(), indent=1))
+    else:
+        print(*found.lines(), sep="\n")
+    return code
+
+
 def run_clean(arguments: argparse.Namespace) -> int:
     """Deletes all entries."""
     directory, store = _open(arguments)
@@ -96,7 +117,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="pytest-gocache", description="Look after the cache of pytest --gocache.")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="stats | clean | trim")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="stats | show | clean | trim")
 
     def add(name: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=run.__doc__, description=run.__doc__)
@@ -105,6 +126,9 @@ def _parser() -> argparse.ArgumentParser:
         return command
 
     add("stats", run_stats).add_argument("--json", action="store_true", help="one JSON object")
+    show = add("show", run_show)
+    show.add_argument("module", help="the path of a test module")
+    show.add_argument("--json", action="store_true", help="one JSON object")
     add("clean", run_clean)
     trim = add("trim", run_trim)
     trim.add_argument("--max-age", type=_days, default=30.0, metavar="DAYS", help="unused for so long (30)")

@@ -142,7 +142,7 @@ class Cache:
 
     def remember(self, name: ModuleName, manifest: Manifest) -> None:
         """Keeps what the next miss of this module will be compared with."""
-        self._pending[self._latest(name)] = codec.encode_manifest(manifest)
+        self._pending[latest(self._project, name)] = codec.encode_manifest(manifest)
 
     def remember_sources(self, sources: Mapping[str, str]) -> Digest:
         """Keeps the code digests of a run's source files, and gives their name."""
@@ -158,7 +158,7 @@ class Cache:
         """
         if miss.reason is not Reason.NO_RECORD:
             return miss
-        payload = self.read(self._latest(name))
+        payload = self.read(latest(self._project, name))
         before = None if payload is None else codec.decode_manifest(payload)
         if before is None:
             return miss
@@ -174,15 +174,12 @@ class Cache:
 
     def last_seconds(self, name: ModuleName) -> float | None:
         """How long the module took in the last run that is known of it, if it passed; in seconds."""
-        payload = self.read(self._latest(name))
+        payload = self.read(latest(self._project, name))
         before = None if payload is None else codec.decode_manifest(payload)
         stored = self.read(entry("traces", before.action)) if before else None
         traces = (codec.decode_traces(stored) if stored else None) or ()
         result = load_result(self._store, traces[0].result) if traces else None
         return result.seconds if result else None
-
-    def _latest(self, name: ModuleName) -> str:
-        return entry("latest", self._project, name)
 
 
 def load_result(store: Store, result: ResultID) -> ModuleResult | None:
@@ -226,6 +223,11 @@ def names(wanted: str, name: str) -> bool:
 
 def _deselected(name: str, prefixes: tuple[str, ...]) -> bool:
     return bool(prefixes) and name.startswith(prefixes)
+
+
+def latest(project: str, module: ModuleName) -> str:
+    """The name of the entry with what the last run of a module knew. ``project`` is its rootdir."""
+    return entry("latest", project, module)
 
 
 def entry(kind: str, *words: str) -> str:
