@@ -43,7 +43,8 @@ def opened(kept: Closed) -> TestLog:
 class ModuleLog:
     """What one module reported so far. The first ``refusal`` stays."""
 
-    running: dict[str, TestLog] = field(default_factory=dict)
+    running: dict[tuple[str, str], TestLog] = field(default_factory=dict)
+    """By node id and worker: ``--count`` has several of them run one test at a time."""
     ended: dict[str, Closed] = field(default_factory=dict)
     """Tests that came to their end, by node id; they may come back."""
     collects: list[SavedReport] = field(default_factory=list)
@@ -51,14 +52,16 @@ class ModuleLog:
     """The xdist workers that ran some of its tests."""
     refusal: Miss | None = None
 
-    def log(self, nodeid: str) -> TestLog | None:
+    def log(self, nodeid: str, worker: str = "") -> TestLog | None:
         """The log of a test; None if it did not report yet."""
-        known = self.running.get(nodeid)
+        known = self.running.get((nodeid, worker))
         return opened(self.ended[nodeid]) if known is None and nodeid in self.ended else known
 
-    def close(self, nodeid: str) -> None:
+    def close(self, nodeid: str, worker: str) -> None:
         """This test came to its end."""
-        self.ended[nodeid] = closed(self.running.pop(nodeid))
+        log = self.running.pop((nodeid, worker))
+        log.times = 1 + (self.ended[nodeid][-1] if nodeid in self.ended else 0)
+        self.ended[nodeid] = closed(log)
 
     def times(self) -> Iterator[int]:
         """How often each of its tests came to its end."""

@@ -61,10 +61,11 @@ class Recorder:
             return
         nodeid = report.nodeid
         module = self.modules[module_part(nodeid)]
-        if hasattr(report, "node"):
-            module.workers.add(report.node.gateway.id)
-        test = module.log(nodeid) or self._test_log(report)
-        module.running[nodeid] = test
+        worker = report.node.gateway.id if hasattr(report, "node") else ""
+        if worker:
+            module.workers.add(worker)
+        test = module.log(nodeid, worker) or self._test_log(report)
+        module.running[nodeid, worker] = test
         if report.when == "setup" and test.reports and test.reports[-1].when == "teardown":
             test.reports.clear()  # the next repetition of --count: the last one is kept
         if report.failed:
@@ -76,8 +77,7 @@ class Recorder:
         else:
             self._keep(module, test.reports, report)
         if report.when == "teardown":
-            test.times += 1
-            module.close(nodeid)
+            module.close(nodeid, worker)
 
     def _keep(
         self, module: ModuleLog, reports: list[SavedReport], report: pytest.TestReport | pytest.CollectReport

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
 
 RANDOM = "random"
+SHARES = "gocache_shares"
+"""What a worker is told: among how many the repetitions are shared out."""
+ANYWHERE = ("load", "worksteal")
+"""Where xdist sends tests to any worker, one by one. Elsewhere it keeps those of one node id together."""
 Pair: TypeAlias = "tuple[pytest.Item, pytest.Item | None]"
 """A test, and the one after it: whose fixtures stay."""
 
@@ -133,16 +137,29 @@ def _with_next(items: Iterable[pytest.Item], boundary: Any) -> Iterator[Pair]:
 
 
 class InPlace:
-    """Runs single tests several times where they stand: marked ones, and under xdist, whose loop it is, all."""
+    """Runs single tests several times where they stand: marked ones, and under xdist, whose loop it is, all.
 
-    def __init__(self, count: int) -> None:
+    There each test is asked for once for each of ``shares``, so that several workers may have a part of its
+    repetitions.
+    """
+
+    def __init__(self, count: int, shares: int = 1) -> None:
         self._count = count
+        self._shares = shares
+        self._tests = 0
         self._inside = False
 
     @pytest.hookimpl(tryfirst=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self._tests = len(session.items)
+        session.items *= self._shares
+
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
-        times = self._count * times_of(item)
-        if self._inside or times == 1:
+        if self._inside:
+            return None
+        times = self._share(item.config) * times_of(item)
+        if times == 1:
             return None
         self._inside = True
         try:
@@ -153,6 +170,29 @@ class InPlace:
         finally:
             self._inside = False
         return True
+
+    def _share(self, config: pytest.Config) -> int:
+        """How many repetitions are this worker's at this place of the list."""
+        if self._shares == 1:
+            return self._count
+        share = _place(config) // self._tests
+        return self._count // self._shares + (share < self._count % self._shares)
+
+
+class Sharer:
+    """The controller's part: has workers share the repetitions out, where tests may go to any of them."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        node.workerinput[SHARES] = min(self._count, int(node.workerinput["workercount"]))
+
+
+def _place(config: pytest.Config) -> int:
+    """Where in xdist's list of tests this worker is."""
+    return next(int(each.item_index) for each in config.pluginmanager.get_plugins() if hasattr(each, "item_index"))
 
 
 def times_of(item: pytest.Item) -> int:
@@ -171,12 +211,14 @@ def register(config: pytest.Config, settings: Settings) -> None:
     count, seconds, order = settings.count, settings.count_seconds, settings.count_order
     manager = config.pluginmanager
     if hasattr(config, "workerinput"):
-        manager.register(InPlace(count or 1), "gocache-in-place")
+        manager.register(InPlace(count or 1, config.workerinput.get(SHARES, 1)), "gocache-in-place")
     elif distributes(config):
         if seconds is not None or order != "selection":
             given = "--count-for" if seconds is not None else "--count-order"
             raise pytest.UsageError(f"{given} is not for -n: each worker repeats test by test")
         _tally(config, None, lambda: seed_of(config))
+        if config.getoption("dist") in ANYWHERE:
+            manager.register(Sharer(count or 1), "gocache-sharer")
     else:
         repeater = Repeater(count, seconds, order)
         shuffles = order.startswith(RANDOM)

@@ -288,3 +288,27 @@ def test_counts_for_programs(project: Project) -> None:
         {"message": "ValueError: by three", "repetitions": [3]},
         {"message": "AssertionError: by four", "repetitions": [4]},
     ]
+
+
+@pytest.mark.parametrize("dist", ["load", "worksteal", pytest.param("loadfile", marks=pytest.mark.long)])
+def test_workers_share_the_repetitions(project: Project, dist: str) -> None:
+    """Of one test, too: exactly so many runs; then it is stored."""
+    project.write(
+        {
+            "test_a.py": """
+                import os, time
+
+                def test_a():
+                    time.sleep(0.05)
+                    open(os.environ["PAGE"], "a").write(os.environ["PYTEST_XDIST_WORKER"] + " ")
+            """
+        }
+    )
+    page = project.home / "page"
+    args = ("-pxdist", "-pxdist.looponfail", "-n2", f"--dist={dist}", "-o", "gocache_ignore=env:PYTEST_* ../page")
+    run = project.run(*args, "--count=7", PAGE=str(page))
+    workers = page.read_text().split()
+    assert run.code == 0 and len(workers) == 7 and run.counts == {"passed": 7}, run.out
+    assert len(set(workers)) == (1 if dist == "loadfile" else 2)
+    assert "count: 1 tests passed every time of 7, 0 did not" in run.out
+    assert not project.run(*args, PAGE=str(page)).bodies
