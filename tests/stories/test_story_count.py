@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 
 import pytest
 from playground import Project
@@ -312,3 +313,30 @@ def test_workers_share_the_repetitions(project: Project, dist: str) -> None:
     assert len(set(workers)) == (1 if dist == "loadfile" else 2)
     assert "count: 1 tests passed every time of 7, 0 did not" in run.out
     assert not project.run(*args, PAGE=str(page)).bodies
+
+
+def test_planted_flakes(project: Project) -> None:
+    """Of one and of ten per cent: found among steady tests, and the interval holds the true rate."""
+    project.write(
+        {
+            "test_a.py": """
+                from random import Random
+
+                DICE = {1: Random(11), 10: Random(12)}
+
+                def test_one_per_cent():
+                    assert DICE[1].random() >= 0.01
+
+                def test_ten_per_cent():
+                    assert DICE[10].random() >= 0.1
+
+                def test_steady():
+                    pass
+            """
+        }
+    )
+    run = project.run("--count=400", "-q")
+    told = re.findall(r"test_a.py::test_(\w+)  .* of 400 \(.* interval ([\d.]+)-([\d.]+) %\)", run.out)
+    rates = {name: (float(low), float(high)) for name, low, high in told}
+    assert rates.keys() == {"one_per_cent", "ten_per_cent"}, run.out[-2000:]
+    assert rates["one_per_cent"][0] < 1 < rates["one_per_cent"][1] < 5 < rates["ten_per_cent"][0] < 10, rates
