@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pytest_gocache.core.counts import Outcomes
 from pytest_gocache.core.ledger import Ledger
 from pytest_gocache.core.model import Hit, Json, Miss, Replay, Verdict
+from pytest_gocache.core.spans import duration
 from pytest_gocache.core.values import frozen
 from pytest_gocache.core.verify import Verified
 
@@ -112,7 +113,7 @@ def _seconds(verdict: Hit | Replay | None) -> float | None:
     return verdict.result.seconds if isinstance(verdict, Hit) else verdict.brief.seconds
 
 
-def plan_lines(account: Account, duration: Callable[[float], str], all_of_them: bool) -> Iterator[str]:
+def plan_lines(account: Account, all_of_them: bool) -> Iterator[str]:
     """One line for each module that would run (and for the others, if ``all_of_them``), then one for all."""
     for each in account.modules:
         took = "" if each.seconds is None else f" ({duration(each.seconds)})"

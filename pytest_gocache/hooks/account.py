@@ -1,4 +1,4 @@
-"""``--gocache-json=PATH``: the account of the run, for programs."""
+"""``--gocache-json=PATH`` and ``--gocache-report=PATH``: the account of the run, for programs and for people."""
 
 from __future__ import annotations
 
@@ -10,36 +10,46 @@ import pytest
 
 from pytest_gocache import __version__
 from pytest_gocache.core.account import Account
+from pytest_gocache.hooks.options import Settings
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
 
 
 class Accountant:
-    """Writes the file when everything else is done."""
+    """Writes the files when everything else is done."""
 
-    def __init__(self, config: pytest.Config, path: str, account: Callable[[], Account]) -> None:
-        self._path = os.path.join(config.invocation_params.dir, path)
+    def __init__(self, config: pytest.Config, settings: Settings, account: Callable[[], Account]) -> None:
+        self._root = str(config.rootpath)
+        self._directory = config.invocation_params.dir
+        self._settings = settings
         self._account = account
-        self._wrong = ""
+        self._wrong: list[str] = []
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
         yield
-        text = self._account().to_json(int(session.exitstatus), __version__)
-        try:
-            self._write(text)
-        except OSError as error:
-            self._wrong = f"--gocache-json: {self._path} cannot be written ({error.strerror})"
+        account = self._account()
+        if self._settings.json:
+            self._write("--gocache-json", self._settings.json, account.to_json(int(session.exitstatus), __version__))
+        if self._settings.report:
+            from pytest_gocache.core.page import page
 
-    def _write(self, text: str) -> None:
+            title = f"{os.path.basename(self._root)}: {'plan' if account.kind == 'plan' else 'run'} of pytest --gocache"
+            self._write("--gocache-report", self._settings.report, page(account, title))
+
+    def _write(self, option: str, name: str, text: str) -> None:
         """Whole or not at all: somebody may read it meanwhile."""
-        os.makedirs(os.path.dirname(self._path), exist_ok=True)
-        part = f"{self._path}.{os.getpid()}.part"
-        with open(part, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.replace(part, self._path)
+        path = os.path.join(self._directory, name)
+        part = f"{path}.{os.getpid()}.part"
+        try:
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            with open(part, "w", encoding="utf-8") as file:
+                file.write(text)
+            os.replace(part, path)
+        except OSError as error:
+            self._wrong.append(f"{option}: {path} cannot be written ({error.strerror})")
 
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
-        if self._wrong and terminalreporter.config.option.verbose >= -1:
-            terminalreporter.write_line(f"gocache: {self._wrong}", yellow=True)
+        for line in self._wrong if terminalreporter.config.option.verbose >= -1 else ():
+            terminalreporter.write_line(f"gocache: {line}", yellow=True)

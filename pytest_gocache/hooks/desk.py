@@ -225,7 +225,8 @@ def outputs_of(config: pytest.Config, directory: str, began: int) -> Outputs:
     cache = getattr(config, "cache", None)
     if cache is not None:
         own.append(str(cache._cachedir))
-    if account := config.getoption("gocache_json", None):
-        own.append(os.path.normpath(os.path.join(config.invocation_params.dir, account)))
+    for account in (config.getoption("gocache_json", None), config.getoption("gocache_report", None)):
+        if account:
+            own.append(os.path.normpath(os.path.join(config.invocation_params.dir, account)))
     shared = (tempfile.gettempdir(), os.path.realpath(tempfile.gettempdir()))
     return Outputs(tuple(own), shared, str(config.rootpath), began)

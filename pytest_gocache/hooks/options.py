@@ -53,6 +53,8 @@ class Settings:
     """Say what would be done, and do nothing."""
     json: str
     """Where the account of the run goes, as given; empty for nowhere."""
+    report: str
+    """Where the page about it goes."""
 
 
 INI_LINES = {
@@ -135,6 +137,12 @@ def add_options(parser: pytest.Parser) -> None:
         metavar="PATH",
         default=None,
         help="Write what became of each module (or, with --gocache-plan, would) to this file, for programs.",
+    )
+    group.addoption(
+        "--gocache-report",
+        metavar="PATH",
+        default=None,
+        help="Write an HTML page about the run (or the plan): what was cached, what ran, and which inputs were why.",
     )
     parser.addini("gocache", "Replay cached results (as --gocache).", type="bool", default=False)
     parser.addini("gocache_dir", "Where cached results are kept (as --gocache-dir).", default="")
@@ -238,8 +246,11 @@ def read_settings(config: pytest.Config) -> Settings:
     on = is_on(config, config.getoption("gocache"))
     if on:
         check_ini(config)
-    elif config.getoption("gocache_json") and config.getoption("gocache") is None:
-        raise pytest.UsageError("--gocache-json tells of the cache, which is off: give --gocache, too")
+    elif config.getoption("gocache") is None:
+        for option in ("gocache_json", "gocache_report"):
+            if config.getoption(option):
+                name = f"--{option.replace('_', '-')}"
+                raise pytest.UsageError(f"{name} tells of the cache, which is off: give --gocache, too")
     return Settings(
         on=on,
         directory=str(config.getoption("gocache_dir") or ""),
@@ -257,6 +268,7 @@ def read_settings(config: pytest.Config) -> Settings:
         verify=_verify(config, count is not None or seconds is not None),
         plan=bool(config.getoption("gocache_plan")),
         json=str(config.getoption("gocache_json") or ""),
+        report=str(config.getoption("gocache_report") or ""),
     )
 
 

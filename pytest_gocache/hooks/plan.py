@@ -13,7 +13,6 @@ from pytest_gocache.core.account import Account, ModuleAccount, foretold, plan_l
 from pytest_gocache.hooks.early import stop
 from pytest_gocache.hooks.foreseen import foreseen, others_collect
 from pytest_gocache.hooks.session import Session
-from pytest_gocache.hooks.summary import duration
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
@@ -59,7 +58,7 @@ class Planner:
         verbose = terminalreporter.config.option.verbose
         if verbose < -1:
             return
-        for line in plan_lines(self.account, duration, all_of_them=verbose > 0):
+        for line in plan_lines(self.account, all_of_them=verbose > 0):
             terminalreporter.write_line(f"gocache: {line}")
         if self._others:
             terminalreporter.write_line(f"gocache: {OTHERS}")

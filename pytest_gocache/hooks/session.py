@@ -111,13 +111,13 @@ class Session:
         return {"verify": self._verifier}
 
     def _accounting(self) -> dict[str, object]:
-        """Under ``--gocache-json``: what writes the file."""
-        path = self._desk.settings.json
-        if not path:
+        """Under ``--gocache-json`` and ``--gocache-report``: what writes the files."""
+        settings = self._desk.settings
+        if not (settings.json or settings.report):
             return {}
         from pytest_gocache.hooks.account import Accountant
 
-        return {"account": Accountant(self._desk.config, path, self._account)}
+        return {"account": Accountant(self._desk.config, settings, self._account)}
 
     def _account(self) -> Account:
         verified = self._verifier.verified if self._verifier else None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_gocache.core import flaky
 from pytest_gocache.core.model import Miss, Reason
+from pytest_gocache.core.spans import duration
 
 MANY = 10
 """So many modules that one input makes run are worth a line."""
@@ -29,13 +30,6 @@ def summary_line(cached: int, saved_seconds: float, ran: int, refused: Iterable[
     return f"gocache: {cached} {modules} cached{saved}, {ran} ran, {reasons.total()} not cacheable" + (
         f" ({told})" if told else ""
     )
-
-
-def duration(seconds: float) -> str:
-    """``4m 10s``, ``12.3s``, ``0.41s``."""
-    if seconds >= 60:
-        return f"{int(seconds) // 60}m {int(seconds) % 60}s"
-    return f"{seconds:.1f}s" if seconds >= 1 else f"{seconds:.2f}s"
 
 
 def explanations(ledger: Ledger, name: Callable[[str], str]) -> Iterator[str]:

@@ -122,6 +122,7 @@ def test_no_cache_no_account(shop: Project) -> None:
     """Asked for where the cache is off: said at once."""
     run = shop.plain("--gocache-json=account.json")
     assert run.code == 4 and "--gocache-json tells of the cache, which is off" in run.err
+    assert shop.plain("--gocache-report=page.html").code == 4
 
 
 def test_the_way_to_what_changed(shop: Project) -> None:
@@ -140,3 +141,18 @@ def test_one_edit_that_makes_most_run(project: Project) -> None:
     project.run()
     project.write({"base.py": "X = 2\n"})
     assert "gocache: import base.py made 12 of 13 modules run\n" in project.run().out
+
+
+def test_the_page(shop: Project) -> None:
+    """One file that needs no other: numbers, reasons with the modules, every module; names are escaped."""
+    shop.write({"tests/test_a&b.py": "def test_it():\n    pass\n"})
+    shop.run()
+    shop.edit("src/shop/prices.py", "net // 5", "net // 4")
+    run = shop.run("--gocache-report=out/page.html")
+    text = (shop.root / "out/page.html").read_text(encoding="utf-8")
+    assert run.numbers == (2, 2, 0) and "<b>2</b>modules cached" in text and "<b>2</b>ran" in text
+    assert text.count("input-changed: import src/shop/prices.py</code></summary>") == 1
+    assert "test_a&amp;b.py" in text and "test_a&b.py" not in text
+    assert "http" not in text and "<script" not in text
+    shop.run("--gocache-report=out/page.html")
+    assert "<b>4</b>modules cached" in (shop.root / "out/page.html").read_text(encoding="utf-8")
