@@ -1,4 +1,4 @@
-"""The shell's door: ``pytest-gocache stats | show | clean | trim``.
+"""The shell's door: ``pytest-gocache stats | show | export | import | clean | trim``.
 
 A command is one function, ``run_<name>(arguments) -> exit code``, and one block in ``_parser``.
 Exit codes: 0; 1 where the cache could not be used; 2 for input that makes no sense. Trouble is one
@@ -21,6 +21,7 @@ from pytest_gocache.stores.place import PlaceError, choose
 if TYPE_CHECKING:
     from pytest_gocache.stores.disk import DiskStore
 
+COMMANDS = ("stats", "show", "export", "import", "clean", "trim")
 _UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 
 
@@ -30,11 +31,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     command: Callable[[argparse.Namespace], int] = arguments.command
     try:
         return command(arguments)
+    except BrokenPipeError:
+        sys.stderr.close()  # `pytest-gocache stats | head -1`: nobody listens any more, nothing to say.
+        return 1
     except PlaceError as error:
         print(f"pytest-gocache: {error}", file=sys.stderr)
         return 2
-    except BrokenPipeError:
-        sys.stderr.close()  # `pytest-gocache stats | head -1`: nobody listens any more, nothing to say.
+    except OSError as error:
+        print(f"pytest-gocache: {error.filename}: {error.strerror}", file=sys.stderr)
         return 1
 
 
@@ -74,6 +78,52 @@ def run_show(arguments: argparse.Namespace) -> int:
     else:
         print(*found.lines(), sep="\n")
     return code
+
+
+def run_export(arguments: argparse.Namespace) -> int:
+    """Copies all entries to a directory, one file for each: an artifact, or a store for --gocache-store=dir:DIR."""
+    from pytest_gocache.stores.directory import Directory
+    from pytest_gocache.stores.seal import seal
+
+    _, store = _open(arguments)
+    there, copied = Directory(arguments.to), 0
+    for name in store.names():
+        payload = store.get(name)
+        if payload is not None:
+            there.put(name, seal(name, payload))
+            copied += 1
+    print(f"copied {copied} entries to {arguments.to}")
+    return _close(store)
+
+
+def run_import(arguments: argparse.Namespace) -> int:
+    """Adds the entries of directories that were exported (or are stores): what is here already stays."""
+    from pytest_gocache.core.union import joined
+    from pytest_gocache.stores.directory import Directory
+    from pytest_gocache.stores.seal import unseal
+
+    directory, store = _open(arguments)
+    added, skipped = 0, 0
+    for place in arguments.directories:
+        if not os.path.isdir(place):
+            print(f"pytest-gocache: there is no directory {place}", file=sys.stderr)
+            return 2
+        there, fresh = Directory(place), {}
+        for name in there.names():
+            blob = there.get(name)
+            payload = unseal(name, blob) if blob else None
+            if payload is None:
+                skipped += 1
+                continue
+            here = store.get(name)
+            kept = payload if here is None else joined(here, payload)
+            if kept != here:
+                fresh[name] = kept
+        store.put_many(fresh.items())
+        added += len(fresh)
+    odd = f", skipped {skipped} damaged or foreign ones" if skipped else ""
+    print(f"added {added} entries to {directory}{odd}")
+    return _close(store)
 
 
 def run_clean(arguments: argparse.Namespace) -> int:
@@ -117,7 +167,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="pytest-gocache", description="Look after the cache of pytest --gocache.")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="stats | show | clean | trim")
+    commands = parser.add_subparsers(title="commands", required=True, metavar=" | ".join(COMMANDS))
 
     def add(name: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=run.__doc__, description=run.__doc__)
@@ -129,6 +179,8 @@ def _parser() -> argparse.ArgumentParser:
     show = add("show", run_show)
     show.add_argument("module", help="the path of a test module")
     show.add_argument("--json", action="store_true", help="one JSON object")
+    add("export", run_export).add_argument("to", metavar="DIR", help="made if it is not there")
+    add("import", run_import).add_argument("directories", metavar="DIR", nargs="+", help="what export wrote")
     add("clean", run_clean)
     trim = add("trim", run_trim)
     trim.add_argument("--max-age", type=_days, default=30.0, metavar="DAYS", help="unused for so long (30)")

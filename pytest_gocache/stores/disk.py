@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pytest_gocache.stores import guard, tidy
-from pytest_gocache.stores.base import check_name
+from pytest_gocache.stores.base import check_name, is_name
 from pytest_gocache.stores.place import DAY, FORMAT, LocalFiles, StrPath
 from pytest_gocache.stores.seal import MAX_BLOB, MAX_PAYLOAD, seal, unseal
 from pytest_gocache.stores.tidy import StoreStats, Trimmed
@@ -40,6 +40,8 @@ _GET = (
     "SELECT value, access_time FROM Cache WHERE key = ? AND raw = 1 AND mode = 1 AND filename IS NULL"
     " AND expire_time IS NULL AND typeof(value) = 'blob' AND length(value) <= ?"
 )
+
+_NAMES = "SELECT key FROM Cache WHERE raw = 1 AND mode = 1 AND filename IS NULL ORDER BY key"
 
 
 class DiskStore:
@@ -101,6 +103,12 @@ class DiskStore:
         """Forgets ``name``; nothing happens where there is none, or where it cannot be written."""
         check_name(name)
         self._attempt(lambda: self._open_writer(fresh=False).forget(name), writing=True)
+
+    def names(self) -> list[str]:
+        """Those of all entries, whole or damaged; none where nothing can be read."""
+        rows = self._attempt(lambda: self._read(_NAMES, ())) or []
+        found = (key.decode("ascii", "replace") if isinstance(key, bytes) else key for (key,) in rows)
+        return [name for name in found if is_name(name)]
 
     def stats(self) -> StoreStats:
         """Entries, bytes and oldest use; zeros where nothing can be read."""

@@ -12,6 +12,7 @@ A name that was forgotten has an empty entry from then on; so two methods are en
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Callable, Collection, Iterable
 from typing import NamedTuple, TypeVar
@@ -23,7 +24,9 @@ T = TypeVar("T")
 
 GROUP = "pytest_gocache.stores"
 LOCAL = "disk"
-"""The name of the store that we bring ourselves."""
+"""The name of the local store, which is none of these."""
+OWN = {"dir": "pytest_gocache.stores.directory:Directory"}
+"""Those that we bring ourselves. No other package can bring one of these names."""
 
 FAILED = "it is not used any more in this run; look there, or choose another --gocache-store"
 OTHER = "choose another --gocache-store (ini gocache_store); this run goes without"
@@ -133,10 +136,12 @@ class ForeignStore:
     def _chosen(self) -> Found:
         if self._name == LOCAL:
             raise Refused(f"the store {LOCAL!r} takes no address: use --gocache-dir; this run goes without")
+        if self._name in OWN:
+            return Found(self._name, "pytest-gocache", OWN[self._name], lambda: _named(OWN[self._name]))
         every = self._find()
         chosen = [found for found in every if found.name == self._name]
         if not chosen:
-            there = ", ".join(sorted({LOCAL, *(found.name for found in every)}))
+            there = ", ".join(sorted({LOCAL, *OWN, *(found.name for found in every)}))
             raise Refused(
                 f"no store is called {self._name!r} (there are {there}): install the package that brings it, or {OTHER}"
             )
@@ -147,7 +152,7 @@ class ForeignStore:
 
     def _check_package(self, found: Found) -> None:
         package = found.target.partition(":")[0].partition(".")[0]
-        if package in self._plugins:
+        if self._name not in OWN and package in self._plugins:
             raise Refused(
                 f"the store {self._name!r} of {found.package} lies in the package of a pytest plugin ({package}), and "
                 f"what plugins read counts for every test: move it to a package of its own, or {OTHER}"
@@ -157,6 +162,11 @@ class ForeignStore:
         line = "".join(char if char.isprintable() else " " for char in line)
         if line not in self._notices:
             self._notices.append(line)
+
+
+def _named(target: str) -> object:
+    module, _, name = target.partition(":")
+    return getattr(importlib.import_module(module), name)
 
 
 def _checked(blob: object) -> bytes | None:

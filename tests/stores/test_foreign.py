@@ -140,8 +140,8 @@ def fails() -> object:
 @pytest.mark.parametrize(
     ("spec", "found", "line"),
     [
-        ("tea", [brought(Shelf), brought(Shelf, "b")], "no store is called 'tea' (there are b, disk, team): "),
-        ("tea:pot", [], "no store is called 'tea' (there are disk): "),
+        ("tea", [brought(Shelf), brought(Shelf, "b")], "no store is called 'tea' (there are b, dir, disk, team): "),
+        ("tea:pot", [], "no store is called 'tea' (there are dir, disk): "),
         ("team", [brought(Shelf), brought(Shelf, package="b")], "two packages bring a store 'team' (b, team-store): "),
         ("disk:/tmp", [brought(Shelf, "disk")], "the store 'disk' takes no address: "),
         (
@@ -184,4 +184,4 @@ def test_entry_points_are_looked_for_when_one_is_asked() -> None:
         f"assert store.get({ONE!r}) is None and 'importlib.metadata' in sys.modules; print(store.notices)"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, encoding="utf-8")
-    assert "no store is called 'none' (there are disk)" in done.stdout
+    assert "no store is called 'none' (there are dir, disk)" in done.stdout

@@ -111,7 +111,7 @@ def test_no_such_store(shop: Project) -> None:
     bring(shop)
     run = shop.run("--gocache-store=tema")
     line = (
-        "gocache: no store is called 'tema' (there are disk, team): install the package that brings it, or choose "
+        "gocache: no store is called 'tema' (there are dir, disk, team): install the package that brings it, or choose "
         "another --gocache-store (ini gocache_store); this run goes without"
     )
     assert line in run.out.splitlines() and len(run.bodies) == 4 and run.code == 0, run.out
