@@ -100,6 +100,8 @@ def _register_cache(config: pytest.Config, settings: Settings) -> None:
 
 def _opener(config: pytest.Config, settings: Settings) -> Callable[[str], Store]:
     """What opens the store that was asked for. Other packages' are looked for only where one is."""
+    if settings.remote and not settings.store:
+        return lambda directory: _open_tiered(config, settings, directory)
     if not settings.store:
         return _open_store
     from pytest_gocache.hooks.conditions import active_packages
@@ -113,3 +115,18 @@ def _open_store(directory: str) -> Store:
     from pytest_gocache.stores.disk import DiskStore
 
     return DiskStore(directory)
+
+
+def _open_tiered(config: pytest.Config, settings: Settings, directory: str) -> Store:
+    from urllib.parse import urlsplit
+
+    from pytest_gocache.hooks.early import EARLY
+    from pytest_gocache.stores.http import Http
+    from pytest_gocache.stores.tiered import Tiered
+
+    url = urlsplit(settings.remote)
+    shown = url._replace(netloc=url.netloc.rpartition("@")[2]).geturl()
+    watching = config.stash[EARLY].observer
+    return Tiered(
+        _open_store(directory), lambda: Http(settings.remote), shown, settings.remote_writes, watching.unwatched
+    )

@@ -13,7 +13,7 @@ processes that save the same action at once may lose one trace; that costs a run
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from pytest_gocache.core import codec, explain
 from pytest_gocache.core.action import Action
@@ -52,11 +52,14 @@ class Cache:
         self._present = present
         self._project = project
         self._pending: dict[str, bytes] = {}
+        self._here: set[str] = set()
+        """Names of pending entries that are of use on this machine only."""
 
     def flush(self) -> bool:
         """Writes what was saved since the last flush, in order and in one go; False if some of it did not get in."""
         pending, self._pending = self._pending, {}
-        if self._store.put_many(pending.items()):
+        here, self._here = self._here, set()
+        if self._store.put_many(pending.items(), here):
             return True
         # One entry that is too large must not take the others with it.
         stored = [self._store.put(name, payload) for name, payload in pending.items()]
@@ -66,9 +69,26 @@ class Cache:
         """Keeps an entry for ``flush``."""
         self._pending[name] = payload
 
+    def _keep_here(self, name: str, payload: bytes) -> None:
+        self._pending[name] = payload
+        self._here.add(name)
+
+    def _read_here(self, name: str) -> bytes | None:
+        return self._pending.get(name) or self._store.get(name, here=True)
+
     def read(self, name: str) -> bytes | None:
         """What is kept under ``name``, or will be."""
         return self._pending.get(name) or self._store.get(name)
+
+    def prefetch(self, actions: Iterable[Action]) -> None:
+        """Has a store with a server behind it ask for what the look-ups of these actions need, all at once."""
+        ask = getattr(self._store, "prefetch", None)
+        if ask is None:
+            return
+        names = [entry("traces", action.id) for action in actions]
+        ask(names)
+        stored = (codec.decode_traces(payload) for payload in map(self._store.get, names) if payload)
+        ask([entry("result", trace.result) for traces in stored for trace in traces or ()])
 
     def lookup(self, name: ModuleName, action: Action, lines: Lines = NO_LINES) -> Hit | Miss:
         """The verdict on running this action now."""
@@ -128,7 +148,7 @@ class Cache:
 
     def passes(self, action: Action) -> int | None:
         """How often in a row this flaky action has passed; None if it is not known to be flaky."""
-        payload = self.read(entry("flaky", action.id))
+        payload = self._read_here(entry("flaky", action.id))
         return None if payload is None else codec.decode_passes(payload)
 
     def count_passes(self, action: Action, passes: int | None) -> None:
@@ -138,17 +158,17 @@ class Cache:
             self._pending.pop(name, None)
             self._store.delete(name)
         else:
-            self._pending[name] = codec.encode_passes(passes)
+            self._keep_here(name, codec.encode_passes(passes))
 
     def remember(self, name: ModuleName, manifest: Manifest) -> None:
         """Keeps what the next miss of this module will be compared with."""
-        self._pending[latest(self._project, name)] = codec.encode_manifest(manifest)
+        self._keep_here(latest(self._project, name), codec.encode_manifest(manifest))
 
     def remember_sources(self, sources: Mapping[str, str]) -> Digest:
         """Keeps the code digests of a run's source files, and gives their name."""
         payload = codec.encode_sources(dict(sources))
         name = digest_bytes(payload)
-        self._pending[entry("sources", name)] = payload
+        self._keep_here(entry("sources", name), payload)
         return name
 
     def why(self, name: ModuleName, action: Action, sources: Callable[[], Mapping[str, str]], miss: Miss) -> Miss:
@@ -158,13 +178,13 @@ class Cache:
         """
         if miss.reason is not Reason.NO_RECORD:
             return miss
-        payload = self.read(latest(self._project, name))
+        payload = self._read_here(latest(self._project, name))
         before = None if payload is None else codec.decode_manifest(payload)
         if before is None:
             return miss
         if before.action == action.id:
             return Miss(Reason(before.refused), before.detail) if before.refused in list(Reason) else miss
-        kept = self.read(entry("sources", before.sources))
+        kept = self._read_here(entry("sources", before.sources))
         old = codec.decode_sources(kept) if kept else {}
         return (
             explain.changed_line(before, action.lines)
@@ -174,7 +194,7 @@ class Cache:
 
     def last_seconds(self, name: ModuleName) -> float | None:
         """How long the module took in the last run that is known of it, if it passed; in seconds."""
-        payload = self.read(latest(self._project, name))
+        payload = self._read_here(latest(self._project, name))
         before = None if payload is None else codec.decode_manifest(payload)
         stored = self.read(entry("traces", before.action)) if before else None
         traces = (codec.decode_traces(stored) if stored else None) or ()

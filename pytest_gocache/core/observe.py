@@ -119,6 +119,16 @@ class Observer:
         finally:
             self._busy.now = False
 
+    @contextmanager
+    def unwatched(self) -> Iterator[None]:
+        """What this thread does inside is nobody's reading."""
+        before = getattr(self._busy, "now", False)
+        self._busy.now = True
+        try:
+            yield
+        finally:
+            self._busy.now = before
+
     @property
     def runs(self) -> tuple[Owner, ...]:
         """Who runs now, the outermost first."""

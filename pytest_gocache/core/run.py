@@ -67,6 +67,12 @@ class Run:
         """Whether some stored pass was taken back."""
         return self._flakes.evicted
 
+    def prefetch(self, modules: Iterable[tuple[str, Selection]]) -> None:
+        """Asks a server, if there is one, for all that is known of these modules, at once."""
+        if not self._bypass:
+            actions = (self._actions.of(self.candidate(path), each) for path, part in modules for each in {WHOLE, part})
+            self._cache.prefetch(actions)
+
     def candidate(self, path: str) -> Candidate:
         """The module at ``path`` with the conftests that apply to it."""
         name = ModuleName(self._project.places.name(path))

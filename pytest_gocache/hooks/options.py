@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Mapping
 from random import SystemRandom
 from typing import Any
@@ -33,6 +34,10 @@ class Settings:
     """As given in the ini file, or empty."""
     store: str
     """The name, and perhaps address, of a store that another package brings; empty for our own."""
+    remote: str
+    """The URL of a server behind the local store; empty for none."""
+    remote_writes: bool
+    """Whether what is stored goes there, too."""
     variables: tuple[str, ...]
     allow: tuple[str, ...]
     ignore: tuple[str, ...]
@@ -107,6 +112,20 @@ def add_options(parser: pytest.Parser) -> None:
         help="The store that results are kept in: 'disk' (default), or one that an installed package brings.",
     )
     group.addoption(
+        "--gocache-remote",
+        metavar="URL",
+        default=None,
+        help="A server that shares results: it is asked for what is not here. "
+        "Also $PYTEST_GOCACHE_REMOTE, ini gocache_remote.",
+    )
+    group.addoption(
+        "--gocache-remote-mode",
+        metavar="MODE",
+        default=None,
+        help="read (default), or readwrite: what passes goes to the server, too. "
+        "Also $PYTEST_GOCACHE_REMOTE_MODE, ini gocache_remote_mode.",
+    )
+    group.addoption(
         "--gocache-explain",
         action="store_true",
         default=False,
@@ -147,6 +166,8 @@ def add_options(parser: pytest.Parser) -> None:
     parser.addini("gocache", "Replay cached results (as --gocache).", type="bool", default=False)
     parser.addini("gocache_dir", "Where cached results are kept (as --gocache-dir).", default="")
     parser.addini("gocache_store", "The store that results are kept in (as --gocache-store).", default="")
+    parser.addini("gocache_remote", "A server that shares results (as --gocache-remote).", default="")
+    parser.addini("gocache_remote_mode", "read or readwrite (as --gocache-remote-mode).", default="")
     for name, text in INI_LINES.items():
         parser.addini(name, text, type="args", default=[])
 
@@ -256,6 +277,8 @@ def read_settings(config: pytest.Config) -> Settings:
         directory=str(config.getoption("gocache_dir") or ""),
         ini_directory=str(config.getini("gocache_dir")),
         store=_store(config),
+        remote=_first(config, "gocache_remote", "PYTEST_GOCACHE_REMOTE"),
+        remote_writes=_remote_writes(config),
         variables=tuple(config.getini("gocache_env")),
         allow=tuple(config.getini("gocache_allow")),
         ignore=tuple(config.getini("gocache_ignore")),
@@ -284,6 +307,19 @@ def _verify(config: pytest.Config, counts: bool) -> float | None:
     if percent is not None and counts:
         raise pytest.UsageError("--gocache-verify compares what is cached, --count looks nothing up: give one of them")
     return percent
+
+
+def _first(config: pytest.Config, name: str, variable: str) -> str:
+    """Option, variable, ini line: the first that says something."""
+    given = config.getoption(name) or os.environ.get(variable) or config.getini(name)
+    return str(given or "").strip()
+
+
+def _remote_writes(config: pytest.Config) -> bool:
+    mode = _first(config, "gocache_remote_mode", "PYTEST_GOCACHE_REMOTE_MODE") or "read"
+    if mode not in ("read", "readwrite"):
+        raise pytest.UsageError(f"--gocache-remote-mode (ini gocache_remote_mode) is read or readwrite, not {mode!r}")
+    return mode == "readwrite"
 
 
 def _store(config: pytest.Config) -> str:

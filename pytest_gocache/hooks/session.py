@@ -12,7 +12,7 @@ import pytest
 from pytest_gocache.core.account import Account, of_books
 from pytest_gocache.core.cache import load_result
 from pytest_gocache.core.lines import NoLines
-from pytest_gocache.core.model import Hit, Miss, Reason, Replay, Selection, Verdict
+from pytest_gocache.core.model import Hit, Miss, Reason, Replay, SavedTest, Selection, Verdict
 from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.pause import paused
 from pytest_gocache.hooks.arguments import chooser
@@ -21,6 +21,7 @@ from pytest_gocache.hooks.collect import Collector, unchanged_of
 from pytest_gocache.hooks.company import Company
 from pytest_gocache.hooks.desk import Desk, outputs_of
 from pytest_gocache.hooks.early import EARLY
+from pytest_gocache.hooks.foreseen import foreseen
 from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.keep import keep_snapshot
 from pytest_gocache.hooks.path import SearchPath
@@ -64,6 +65,8 @@ class Session:
         """Under xdist verdicts are wanted before it is known who acts on them."""
         self._judged: dict[tuple[str, Selection], Verdict] = {}
         """The same of each module by itself, whatever the others do."""
+        self._asked = False
+        """Whether a server was asked for what it has, if there is one."""
         self._company = Company(desk, self._found)
         self._verifier: Verifier | None = None
 
@@ -85,7 +88,7 @@ class Session:
             "replay": Replayer(config, self._order, places, learn),
             "settle": Settler(desk, recorder, testify, self._chooses or _all, self._outputs, self._trouble),
             "verdicts": Verdicts(config, lambda: in_books(desk.run.ledger)),  # after the books are closed
-            "summary": Summary(desk.run.ledger, desk.settings, places.name, desk.run.chain, self._told),
+            "summary": Summary(desk.run.ledger, desk.settings, places.name, desk.run.chain, self._told, self._traffic),
             "end": self,
         }
         self._pieces = pieces
@@ -124,6 +127,14 @@ class Session:
         tally = self._desk.config.pluginmanager.get_plugin("gocache-tally")
         counts = None if tally is None else tally.tests
         return of_books(self._desk.run.ledger, self._desk.project.places.name, verified, counts)
+
+    def _traffic(self) -> str:
+        """What went to and from a server, if there is one. What is to be sent is sent now."""
+        send = getattr(self._desk.store, "send", None)
+        if send is None:
+            return ""
+        send()
+        return str(self._desk.store.traffic.line())  # type: ignore[attr-defined]
 
     def _told(self) -> Iterator[str]:
         """At most one line of trouble: the store's, or a mistake of ours."""
@@ -213,6 +224,12 @@ class Session:
             self._judged[path, selection] = self._judge(path, selection)
         return self._judged[path, selection]
 
+    def _ask_server(self) -> None:
+        """If there is one: for all that is foreseen, at once."""
+        if hasattr(self._desk.store, "prefetch"):
+            wanted = (each for each in foreseen(self._desk) if each[0] not in self._desk.vouched.modules)
+            self._desk.run.prefetch(wanted)
+
     def _judge(self, path: str, selection: Selection) -> Verdict:
         inert = "asked for in more than one way" if self._desk.request.overlapping else why_inert(self._desk.config)
         if path in self._desk.together:
@@ -220,9 +237,15 @@ class Session:
         if inert or self._chooses is None:
             return Miss(Reason.INERT, inert or "-k or -m cannot be read")
         try:
-            return self._vouched(path) or self._shown(self._desk.run.verdict(path, selection, self._chooses))
+            return self._vouched(path) or self._looked_up(path, selection, self._chooses)
         except Exception as error:
             return self._trouble.note(error)
+
+    def _looked_up(self, path: str, selection: Selection, chooses: Callable[[SavedTest], bool]) -> Verdict:
+        if not self._asked:
+            self._asked = True
+            self._ask_server()
+        return self._shown(self._desk.run.verdict(path, selection, chooses))
 
     def _vouched(self, path: str) -> Replay | None:
         """The verdict on a module that the snapshot vouches for, if its result can be shown."""

@@ -79,6 +79,7 @@ class Summary:
         name: Callable[[str], str],
         chain: Callable[[str, Miss], Iterable[str]],
         told: Callable[[], Iterable[str]],
+        traffic: Callable[[], str],
     ) -> None:
         self._ledger = ledger
         self._explain = settings.explain
@@ -86,6 +87,7 @@ class Summary:
         self._name = name
         self._chain = chain
         self._told = told
+        self._traffic = traffic
 
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
         if terminalreporter.config.option.verbose < -1:
@@ -100,6 +102,8 @@ class Summary:
             terminalreporter.write_line(f"gocache: {flaky.told(names)}", yellow=True)
         if ledger.taken and not self._deselection_allowed:
             terminalreporter.write_line(f"gocache: {taken_away(ledger.taken)}", yellow=True)
+        if traffic := self._traffic():
+            terminalreporter.write_line(f"gocache: {traffic}")
         for told in self._told():
             terminalreporter.write_line(f"gocache: {told}", yellow=True)
         if told := blast(ledger):

@@ -6,7 +6,7 @@ pick one.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Protocol
 
 _HEX = "0123456789abcdef"
@@ -22,14 +22,20 @@ class Store(Protocol):
     def notices(self) -> tuple[str, ...]:
         """What the user should know, one line each: what, where, what to do."""
 
-    def get(self, name: str) -> bytes | None:
-        """The payload stored under ``name`` (64 hex digits), or None: absent, damaged or foreign."""
+    def get(self, name: str, here: bool = False) -> bytes | None:
+        """The payload stored under ``name`` (64 hex digits), or None: absent, damaged or foreign.
+
+        ``here``: it is of use on this machine only, so nobody else need be asked.
+        """
 
     def put(self, name: str, payload: bytes) -> bool:
         """Stores ``payload`` whole or not at all; False when it could not be written."""
 
-    def put_many(self, items: Iterable[tuple[str, bytes]]) -> bool:
-        """Stores all the items, in order; False when some of them could not be written."""
+    def put_many(self, items: Iterable[tuple[str, bytes]], here: Collection[str] = ()) -> bool:
+        """Stores all the items, in order; False when some of them could not be written.
+
+        Those named in ``here`` are of use on this machine only, and need not be given to others.
+        """
 
     def delete(self, name: str) -> None:
         """Forgets ``name``; nothing happens where there is none."""

@@ -17,7 +17,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -72,7 +72,7 @@ class DiskStore:
         """What the user should know, one line each: what, where, what to do. At most one of a kind."""
         return tuple(self._notices.values())
 
-    def get(self, name: str) -> bytes | None:
+    def get(self, name: str, here: bool = False) -> bytes | None:
         """The payload under ``name``, or None: absent, damaged, foreign, or the database cannot be read."""
         check_name(name)
         rows = self._attempt(lambda: self._read(_GET, (name, MAX_BLOB)))
@@ -88,7 +88,7 @@ class DiskStore:
         """Stores ``payload`` whole or not at all; False when it could not be written."""
         return self.put_many([(name, payload)])
 
-    def put_many(self, items: Iterable[tuple[str, bytes]]) -> bool:
+    def put_many(self, items: Iterable[tuple[str, bytes]], here: Collection[str] = ()) -> bool:
         """Stores all the items in one transaction (three times quicker than one by one), or none of them."""
         sealed = []
         for name, payload in items:

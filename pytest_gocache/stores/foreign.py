@@ -75,7 +75,7 @@ class ForeignStore:
         """What the user should know, one line each: what, where, what to do."""
         return tuple(self._notices)
 
-    def get(self, name: str) -> bytes | None:
+    def get(self, name: str, here: bool = False) -> bytes | None:
         """The payload under ``name``, or None: absent, damaged, another's, or there is trouble."""
         check_name(name)
         blob = self._attempt("get", lambda blobs: _checked(blobs.get(name)))
@@ -89,7 +89,7 @@ class ForeignStore:
             return False
         return self._attempt("put", lambda blobs: _put(blobs, name, seal(name, payload))) or False
 
-    def put_many(self, items: Iterable[tuple[str, bytes]]) -> bool:
+    def put_many(self, items: Iterable[tuple[str, bytes]], here: Collection[str] = ()) -> bool:
         """Stores all the items, in order; False when some of them could not be written."""
         stored = [self.put(name, payload) for name, payload in items]
         return all(stored)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from pytest_gocache.stores.base import check_name
 
@@ -14,7 +14,7 @@ class MemoryStore:
         self.entries: dict[str, bytes] = {}
         self.notices: tuple[str, ...] = ()
 
-    def get(self, name: str) -> bytes | None:
+    def get(self, name: str, here: bool = False) -> bytes | None:
         """The payload, or None."""
         check_name(name)
         return self.entries.get(name)
@@ -25,7 +25,7 @@ class MemoryStore:
         self.entries[name] = payload
         return True
 
-    def put_many(self, items: Iterable[tuple[str, bytes]]) -> bool:
+    def put_many(self, items: Iterable[tuple[str, bytes]], here: Collection[str] = ()) -> bool:
         """Keeps every item; always True."""
         for name, payload in items:
             self.put(name, payload)

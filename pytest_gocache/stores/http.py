@@ -1,0 +1,144 @@
+"""A cache server that speaks HTTP as Bazel's does: ``GET`` and ``PUT <base>/ac/<64 hex digits>``.
+
+nginx with its DAV module does, and so do bazel-remote (started with ``--disable_http_ac_validation``), bucket gateways
+and many more. 404 is a miss; any other answer but success is trouble, which ends the use of the server in this run.
+
+Who asks is told in the URL (``https://user:password@host``), by ``PYTEST_GOCACHE_REMOTE_TOKEN`` (Bearer), or in
+``~/.netrc``. Proxies are those of the environment (``https_proxy``, ``no_proxy``); certificates those of the system,
+or of ``SSL_CERT_FILE``.
+"""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import netrc
+import os
+import ssl
+import time
+from collections.abc import Mapping
+from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from pytest_gocache.stores.seal import MAX_BLOB
+
+TOKEN = "PYTEST_GOCACHE_REMOTE_TOKEN"
+SECONDS = 2.0
+"""So long one answer may take, from the first byte asked to the last one read."""
+PIECE = 1 << 16
+
+
+class Trouble(Exception):
+    """The server said something that is neither yes nor no. The text has no secrets."""
+
+
+class Http:
+    """``Blobs`` on a server, for any thread. Connections are kept open and used again until ``close``."""
+
+    def __init__(self, address: str) -> None:
+        url = urlsplit(address)
+        if url.scheme not in ("http", "https") or not url.hostname:
+            raise ValueError("it needs the URL of a server: https://host/path")
+        self._url = url
+        self._path = f"{url.path.rstrip('/')}/ac/"
+        self._headers = _headers(url)
+        self._idle: list[http.client.HTTPConnection] = []
+        self._context = ssl.create_default_context() if url.scheme == "https" else None
+
+    def get(self, name: str) -> bytes | None:
+        """The bytes under ``name``; None where the server has none."""
+        return self._ask("GET", name, None)
+
+    def put(self, name: str, blob: bytes) -> None:
+        """Has the server keep them."""
+        self._ask("PUT", name, blob)
+
+    def close(self) -> None:
+        """Ends all connections that wait for use."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def _ask(self, method: str, name: str, blob: bytes | None) -> bytes | None:
+        try:
+            connection = self._idle.pop()  # atomic: no other thread gets the same
+        except IndexError:
+            return self._once(self._connect(), method, name, blob)
+        try:
+            return self._once(connection, method, name, blob)
+        except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+            # It had been idle for too long, as the server thinks.
+            return self._once(self._connect(), method, name, blob)
+
+    def _once(
+        self, connection: http.client.HTTPConnection, method: str, name: str, blob: bytes | None
+    ) -> bytes | None:
+        until = time.monotonic() + SECONDS
+        try:
+            connection.request(method, self._target(name), body=blob, headers=self._headers)
+            answer = connection.getresponse()
+            body = _read(answer, until)
+        except BaseException:
+            connection.close()  # what is still to come on it would be taken for the next answer
+            raise
+        self._idle.append(connection)
+        if answer.status in (404, 410) and method == "GET":
+            return None
+        if answer.status not in (200, 201, 204):
+            raise Trouble(f"{method} was answered {answer.status} {answer.reason}")
+        return body
+
+    def _connect(self) -> http.client.HTTPConnection:
+        proxy = _proxy(self._url)
+        host, port = (proxy.hostname, proxy.port) if proxy else (self._url.hostname, self._url.port)
+        if self._context is None:
+            return http.client.HTTPConnection(str(host), port, timeout=SECONDS)
+        secure = http.client.HTTPSConnection(str(host), port, timeout=SECONDS, context=self._context)
+        if proxy is not None:
+            secure.set_tunnel(str(self._url.hostname), self._url.port or 443)
+        return secure
+
+    def _target(self, name: str) -> str:
+        if self._context is None and _proxy(self._url) is not None:
+            port = f":{self._url.port}" if self._url.port else ""
+            return f"http://{self._url.hostname}{port}{self._path}{name}"
+        return self._path + name
+
+
+def _proxy(url: SplitResult) -> SplitResult | None:
+    given = getproxies().get(url.scheme)
+    return urlsplit(given) if given and not proxy_bypass(str(url.hostname)) else None
+
+
+def _headers(url: SplitResult) -> Mapping[str, str]:
+    headers = {"User-Agent": "pytest-gocache"}
+    token = os.environ.get(TOKEN)
+    login = (unquote(url.username), unquote(url.password or "")) if url.username else _from_netrc(str(url.hostname))
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    elif login is not None:
+        headers["Authorization"] = "Basic " + base64.b64encode(":".join(login).encode()).decode()
+    return headers
+
+
+def _from_netrc(host: str) -> tuple[str, str] | None:
+    try:
+        found = netrc.netrc().authenticators(host)
+    except (OSError, netrc.NetrcParseError):
+        return None
+    return (found[0], found[2] or "") if found else None
+
+
+def _read(answer: http.client.HTTPResponse, until: float) -> bytes:
+    """The body, in time and not too long: a server may send drop by drop, or for ever."""
+    pieces, length = [], 0
+    while piece := answer.read1(PIECE):
+        pieces.append(piece)
+        length += len(piece)
+        if length > MAX_BLOB:
+            raise Trouble("an answer is too long for an entry")
+        if time.monotonic() > until:
+            raise Trouble(f"an answer took more than {SECONDS:.0f} seconds")
+    if answer.length:
+        raise Trouble("an answer was cut short")
+    answer.close()  # all of it was read: the connection can be used again
+    return b"".join(pieces)

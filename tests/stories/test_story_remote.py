@@ -1,0 +1,215 @@
+"""A server behind the local store."""
+
+from __future__ import annotations
+
+import base64
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from playground import Project
+from test_story_team import XDIST, elsewhere
+
+
+class Shelf(BaseHTTPRequestHandler):
+    """Keeps what is put, as Bazel's servers do; or misbehaves."""
+
+    protocol_version = "HTTP/1.1"
+    server: Server
+
+    def do_GET(self) -> None:
+        self.answer(self.server.kept.get(self.path))
+
+    def do_PUT(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        if self.server.fault is None and not self.server.read_only and self.is_known():
+            self.server.kept[self.path] = body
+        self.answer(b"", 403 if self.server.read_only else 200)
+
+    def is_known(self) -> bool:
+        wanted = self.server.login
+        return wanted is None or self.headers["Authorization"] == wanted
+
+    def answer(self, body: bytes | None, status: int = 200) -> None:
+        self.server.asked.append(f"{self.command} {self.path}")
+        fault = self.server.fault
+        if not self.is_known():
+            body, status = b"who?", 401
+        if fault == "garbage":
+            body = b"<html>welcome</html>"
+        elif fault == "other":
+            body = next(iter(self.server.kept.values()), b"")
+        elif fault == "half" and body:
+            body = body[: len(body) // 2]
+        elif fault == "500":
+            body, status = b"no", 500
+        elif fault == "redirect":
+            body, status = b"", 302
+        elif fault == "cut" and body:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body) + 9))
+            self.end_headers()
+            self.wfile.write(body)
+            self.close_connection = True
+            return
+        elif fault == "slow":
+            time.sleep(3)
+        elif fault == "drips":
+            self.drip()
+            return
+        self.send_response(404 if body is None else status)
+        self.send_header("Content-Length", str(len(body or b"")))
+        self.end_headers()
+        self.wfile.write(body or b"")
+
+    def drip(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "1000")
+        self.end_headers()
+        try:
+            for _ in range(50):
+                self.wfile.write(b"x")
+                time.sleep(0.1)
+        except OSError:
+            pass
+
+    def log_message(self, *_: object) -> None:
+        """Quietly."""
+
+
+class Server(ThreadingHTTPServer):
+    """A shelf on loopback."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Shelf)
+        self.kept: dict[str, bytes] = {}
+        self.asked: list[str] = []
+        self.fault: str | None = None
+        self.login: str | None = None
+        self.read_only = False
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/cache"
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    server = Server()
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("workers", [(), pytest.param(XDIST, marks=pytest.mark.long)], ids=["serial", "n2"])
+def test_one_fills_it_another_reads(shop: Project, server: Server, workers: tuple[str, ...]) -> None:
+    """A fresh clone runs nothing, and has all at home from then on. What only one machine can use stays there."""
+    remote = f"--gocache-remote={server.url}"
+    cold = shop.run(remote, "--gocache-remote-mode=readwrite", *workers)
+    assert len(cold.bodies) == 4 and not cold.refused, cold.out
+    assert len(server.kept) == 6 and "gocache: remote: 6 written (" in cold.out, (cold.out, server.asked)
+    clone = elsewhere(shop, "clone")
+    run = clone.run(remote, *workers)
+    assert not run.bodies and run.numbers == (3, 0, 0) and "gocache: remote: 6 entries read (" in run.out, run.out
+    server.asked.clear()
+    assert not clone.run(remote, *workers).bodies and not server.asked
+    assert not clone.run(*workers).bodies
+
+
+def test_it_only_reads_unless_told(shop: Project, server: Server) -> None:
+    """By option, variable or ini line."""
+    shop.run(f"--gocache-remote={server.url}")
+    assert not server.kept and server.asked
+    shop.run("--count=1", PYTEST_GOCACHE_REMOTE=server.url, PYTEST_GOCACHE_REMOTE_MODE="readwrite")
+    assert len(server.kept) == 6
+    server.kept.clear()
+    shop.run("--count=1", "-o", f"gocache_remote={server.url}", "-o", "gocache_remote_mode=readwrite")
+    assert len(server.kept) == 6
+    wrong = shop.run(f"--gocache-remote={server.url}", "--gocache-remote-mode=write")
+    assert wrong.code == 4 and "is read or readwrite, not 'write'" in wrong.err
+
+
+def test_questions_are_asked_at_once(project: Project, server: Server) -> None:
+    """With a slow line it is a few round trips, not one for each module."""
+    project.write({f"test_{n}.py": "def test_it():\n    pass\n" for n in range(40)})
+    remote = f"--gocache-remote={server.url}"
+    project.run(remote, "--gocache-remote-mode=readwrite")
+    clone = elsewhere(project, "clone")
+    server.asked.clear()
+    assert clone.run(remote).numbers == (40, 0, 0)
+    assert len(server.asked) == 80 and len(set(server.asked)) == 80
+
+
+FAULTS = ["garbage", "half", "other", "500", "redirect", "cut", "slow", "drips"]
+
+
+@pytest.mark.parametrize(
+    "fault", [pytest.param(f, marks=pytest.mark.long) if f in ("slow", "drips") else f for f in FAULTS]
+)
+def test_a_server_that_misbehaves(shop: Project, server: Server, fault: str) -> None:
+    """The results are those of a run without it; at most one line, and a few seconds."""
+    remote = (f"--gocache-remote={server.url}", "--gocache-remote-mode=readwrite")
+    shop.run(*remote)
+    clone = elsewhere(shop, "clone")
+    server.fault = fault
+    began = time.monotonic()
+    run = clone.run(*remote)
+    assert time.monotonic() - began < 5
+    assert run.code == 0 and len(run.bodies) == 4 and not run.refused, run.out
+    told = [line for line in run.out.splitlines() if "the remote cache" in line]
+    assert len(told) == (0 if fault in ("garbage", "half", "other") else 1), run.out
+    assert not clone.run().bodies, "its own store has it"
+
+
+def test_no_server(shop: Project) -> None:
+    """One line, without what is secret in the URL."""
+    run = shop.run("--gocache-remote=http://ann:secret@127.0.0.1:9/x")
+    assert run.code == 0 and len(run.bodies) == 4 and not run.refused
+    assert run.out.count("gocache: the remote cache http://127.0.0.1:9/x failed (ConnectionRefusedError") == 1, run.out
+    assert "secret" not in run.said
+    odd = elsewhere(shop, "clone").run("--gocache-remote=nonsense")
+    assert odd.code == 0 and "the remote cache nonsense cannot be used (it needs the URL of a server" in odd.out
+
+
+def test_who_asks(shop: Project, server: Server) -> None:
+    """A user and password in the URL, or a token."""
+    server.login = "Basic " + base64.b64encode(b"ann:p@ss").decode()
+    url = server.url.replace("://", "://ann:p%40ss@")
+    shop.run(f"--gocache-remote={url}", "--gocache-remote-mode=readwrite")
+    assert len(server.kept) == 6
+    server.login = "Bearer word"
+    clone = elsewhere(shop, "clone")
+    remote = f"--gocache-remote={server.url}"
+    assert not clone.run(remote, PYTEST_GOCACHE_REMOTE_TOKEN="word").bodies
+    other = elsewhere(shop, "other")
+    run = other.run(remote)
+    assert len(run.bodies) == 4 and "GET was answered 401" in run.out
+
+
+def test_a_server_that_does_not_let_itself_be_written_to(shop: Project, server: Server) -> None:
+    """One line; everything is kept at home."""
+    server.read_only = True
+    run = shop.run(f"--gocache-remote={server.url}", "--gocache-remote-mode=readwrite")
+    assert run.code == 0 and "PUT was answered 403" in run.out and not run.refused
+    assert not shop.run().bodies
+
+
+@pytest.mark.parametrize("mode", ["read", "readwrite"])
+def test_a_flake_is_forgotten(project: Project, server: Server, mode: str) -> None:
+    """A pass that was taken back does not come back from the server; who may write takes it back there, too."""
+    text = "import pathlib\n\ndef test_a():\n    assert not pathlib.Path('/proc/self/fail').exists()\n"
+    project.write({"test_a.py": text.replace("/proc/self/fail", str(project.home / "nowhere"))})
+    remote = (f"--gocache-remote={server.url}", f"--gocache-remote-mode={mode}")
+    project.run(remote[0], "--gocache-remote-mode=readwrite")
+    clone = elsewhere(project, "clone")
+    ignoring = ("-o", "gocache_ignore=../nowhere")
+    clone.run(*remote, *ignoring)
+    (project.home / "nowhere").touch()
+    assert clone.run(*remote, *ignoring, "--count=1").code == 1
+    assert len(clone.run(*remote, *ignoring).bodies) == 1
