@@ -4,8 +4,9 @@ nginx with its DAV module does, and so do bazel-remote (started with ``--disable
 and many more. 404 is a miss; any other answer but success is trouble, which ends the use of the server in this run.
 
 Who asks is told in the URL (``https://user:password@host``), by ``PYTEST_GOCACHE_REMOTE_TOKEN`` (Bearer), or in
-``~/.netrc``. Proxies are those of the environment (``https_proxy``, ``no_proxy``); certificates those of the system,
-or of ``SSL_CERT_FILE``.
+``~/.netrc``. Proxies are those of the environment (``https_proxy``, ``no_proxy``). The server's certificate has to be
+signed by an authority that the system knows, or one in the file that ``PYTEST_GOCACHE_REMOTE_CA`` names
+(``SSL_CERT_FILE`` does it, too, but tests may depend on that: it is in every key).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from urllib.request import getproxies, proxy_bypass
 from pytest_gocache.stores.seal import MAX_BLOB
 
 TOKEN = "PYTEST_GOCACHE_REMOTE_TOKEN"
+AUTHORITY = "PYTEST_GOCACHE_REMOTE_CA"
 SECONDS = 2.0
 """So long one answer may take, from the first byte asked to the last one read."""
 PIECE = 1 << 16
@@ -44,6 +46,8 @@ class Http:
         self._headers = _headers(url)
         self._idle: list[http.client.HTTPConnection] = []
         self._context = ssl.create_default_context() if url.scheme == "https" else None
+        if self._context is not None and os.environ.get(AUTHORITY):
+            self._context.load_verify_locations(os.environ[AUTHORITY])
 
     def get(self, name: str) -> bytes | None:
         """The bytes under ``name``; None where the server has none."""

@@ -114,12 +114,12 @@ def prove_pinned(workspace: Workspace, report: Report) -> None:
     judge.cached("warm", at, must_hit=True)
     judge.bare("cold, no witness", at)
     judge.bare("warm, no witness", at, must_hit=True)
-    verify(workspace, report)
+    verify(workspace, report, witness=False)
 
 
-def verify(workspace: Workspace, report: Report) -> None:
+def verify(workspace: Workspace, report: Report, witness: bool) -> None:
     """Runs all that is cached, and keeps the line with the false-hit rate."""
-    run = run_pytest(workspace, cached=True, witness=False, more=("--gocache-verify",))
+    run = run_pytest(workspace, cached=True, witness=witness, more=("--gocache-verify",))
     said = re.findall(r"^gocache: (verified .*|false hit: .*)$", run.output, flags=re.MULTILINE)
     report.verified += said
     print("", *said, sep="\n", flush=True)
@@ -147,7 +147,7 @@ def prove_replay(workspace: Workspace, report: Report, commits: list[Commit], ba
             there.bare("no witness", commit.sha)
         undo_and_redo(workspace, here, there, before, commit.sha)
         here, before = there, commit.sha
-    verify(workspace, report)
+    verify(workspace, report, witness=True)
 
 
 def undo_and_redo(workspace: Workspace, here: Judge, there: Judge, before: str, after: str) -> None:
