@@ -117,3 +117,12 @@ def test_a_cache_directory_that_is_carried(shop: Project) -> None:
     finally:
         os.umask(before)
     assert Path(clone.store).exists()
+
+
+def test_a_cache_directory_in_the_checkout(shop: Project) -> None:
+    """Where a CI caches nothing else: it is nobody's input, and no part of the tree."""
+    shop.write({"tests/test_lists.py": "import os\n\ndef test_it():\n    assert len(os.listdir('.')) < 9\n"})
+    shop.store = shop.root / ".gocache"
+    shop.run()
+    assert not shop.run().bodies and not shop.run("-v").bodies
+    assert (shop.store / ".gitignore").read_text().strip() == "*"
