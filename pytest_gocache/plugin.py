@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_gocache.hooks import options, specs
+from pytest_gocache.hooks import given, options, specs
+from pytest_gocache.hooks.settings import Settings, is_on, read_settings
 
 if TYPE_CHECKING:
-    from pytest_gocache.hooks.options import Settings
     from pytest_gocache.stores.base import Store
 
 
@@ -30,8 +30,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser) -> Generator[None, Any, Any]:
     """Watches what the first conftests read, and registers ``--count`` when everybody had a chance to do so."""
-    early_config.stash[options.DEFAULTS] = dict(vars(early_config.option))
-    if options.is_on(early_config, early_config.known_args_namespace.gocache):
+    early_config.stash[given.DEFAULTS] = dict(vars(early_config.option))
+    if is_on(early_config, early_config.known_args_namespace.gocache):
         _watch_early(early_config)
     result = yield
     options.add_count(early_config, parser)
@@ -41,15 +41,15 @@ def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Pa
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> None:
     """Keeps the options as given, before plugins derive anything from them, and the conftests of the start."""
-    config.stash[options.GIVEN] = dict(vars(config.option))
-    config.stash[options.INITIAL] = frozenset(getattr(config.pluginmanager, "_conftest_plugins", ()))
+    config.stash[given.GIVEN] = dict(vars(config.option))
+    config.stash[given.INITIAL] = frozenset(getattr(config.pluginmanager, "_conftest_plugins", ()))
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     """Chooses what this process needs."""
     config.addinivalue_line("markers", options.MARK)
-    settings = options.read_settings(config)
+    settings = read_settings(config)
     config.addinivalue_line("markers", options.MARK_OF_COUNT)
     if (settings.count or 1) > 1 or settings.count_seconds is not None:
         from pytest_gocache.hooks import repeat

@@ -10,7 +10,7 @@ import pytest
 
 from pytest_gocache import __version__
 from pytest_gocache.core.account import Account
-from pytest_gocache.hooks.options import Settings
+from pytest_gocache.hooks.settings import Settings
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter

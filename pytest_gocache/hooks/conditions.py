@@ -16,8 +16,9 @@ from pytest_gocache.core.flags import Place, place_of_ini, place_of_option
 from pytest_gocache.core.places import Places
 from pytest_gocache.core.records import portable_digest, read
 from pytest_gocache.core.values import frozen
+from pytest_gocache.hooks.given import DEFAULTS, GIVEN
 from pytest_gocache.hooks.guard import blame
-from pytest_gocache.hooks.options import DEFAULTS, GIVEN, option_dests
+from pytest_gocache.hooks.options import option_dests
 
 
 class Untold(Exception):

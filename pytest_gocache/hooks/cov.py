@@ -21,8 +21,8 @@ from pytest_gocache.core.model import Hit
 from pytest_gocache.core.project import Project
 from pytest_gocache.hooks.bodies import Bodies
 from pytest_gocache.hooks.choosing import CHOOSING, HOOKS, SessionItems, of_nobody
+from pytest_gocache.hooks.given import distributes
 from pytest_gocache.hooks.measure import Measure
-from pytest_gocache.hooks.options import distributes
 from pytest_gocache.hooks.shared import SharedFixtures
 
 KEY = "gocache-lines"

@@ -36,7 +36,7 @@ from pytest_gocache.core.vouched import Vouched
 from pytest_gocache.hooks.arguments import Request
 from pytest_gocache.hooks.early import measured
 from pytest_gocache.hooks.local import Accelerators
-from pytest_gocache.hooks.options import Settings
+from pytest_gocache.hooks.settings import Settings
 from pytest_gocache.stores.base import Store
 
 EVERYWHERE = (

@@ -19,7 +19,7 @@ from pytest_gocache.core.snapshot import Snapshot
 from pytest_gocache.hooks.bulk import bulk_for
 from pytest_gocache.hooks.conditions import hooked_by_others
 from pytest_gocache.hooks.early import stop
-from pytest_gocache.hooks.options import INITIAL
+from pytest_gocache.hooks.given import INITIAL
 from pytest_gocache.hooks.replay import Order, replay_in_brief
 
 Loader = Callable[[ResultID], "ModuleResult | None"]

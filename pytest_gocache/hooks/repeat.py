@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import pytest
 
-from pytest_gocache.hooks.options import MARK_OF_COUNT, Settings, distributes
+from pytest_gocache.hooks.given import distributes
+from pytest_gocache.hooks.options import MARK_OF_COUNT
+from pytest_gocache.hooks.settings import Settings
 from pytest_gocache.hooks.tally import FirstOfAKind, Tally
 
 if TYPE_CHECKING:

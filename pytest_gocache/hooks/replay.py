@@ -17,7 +17,7 @@ from pytest_gocache.core.brief import brief_of
 from pytest_gocache.core.model import Brief, Hit, ModuleResult, Replay, ResultID, SavedWarning
 from pytest_gocache.core.places import Places
 from pytest_gocache.hooks.bulk import Bulk, bulk_for
-from pytest_gocache.hooks.options import ALONE
+from pytest_gocache.hooks.given import ALONE
 from pytest_gocache.hooks.reports import load_collect_report, would_warn
 from pytest_gocache.hooks.through import ThroughHooks
 

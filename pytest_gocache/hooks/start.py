@@ -14,9 +14,10 @@ from pytest_gocache.core.vouched import NOTHING_VOUCHED, vouch
 from pytest_gocache.hooks import conditions
 from pytest_gocache.hooks.arguments import chooser, places_for, read_request
 from pytest_gocache.hooks.early import EARLY, measured, stop
+from pytest_gocache.hooks.given import by_failures, distributes, stay_alone
 from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.local import Accelerators, Shelf
-from pytest_gocache.hooks.options import Settings, by_failures, distributes, stay_alone
+from pytest_gocache.hooks.settings import Settings
 from pytest_gocache.hooks.summary import Note
 
 if TYPE_CHECKING:

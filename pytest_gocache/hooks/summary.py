@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
 
     from pytest_gocache.core.ledger import Ledger
-    from pytest_gocache.hooks.options import Settings
     from pytest_gocache.hooks.replay import Order
+    from pytest_gocache.hooks.settings import Settings
 
 
 def summary_line(cached: int, saved_seconds: float, ran: int, refused: Iterable[Miss]) -> str:

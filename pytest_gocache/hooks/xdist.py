@@ -21,7 +21,7 @@ from pytest_gocache.hooks.collect import Collector, Unchanged, unchanged_of
 from pytest_gocache.hooks.desk import Desk
 from pytest_gocache.hooks.early import EARLY, stop
 from pytest_gocache.hooks.foreseen import foreseen, others_collect
-from pytest_gocache.hooks.options import by_failures, stay_alone
+from pytest_gocache.hooks.given import by_failures, stay_alone
 from pytest_gocache.hooks.path import SearchPath
 from pytest_gocache.hooks.quick import CHOOSES, of_conftests
 from pytest_gocache.hooks.replay import Order, replay_of

@@ -1,0 +1,137 @@
+"""What the user asked of us, read once: the command line wins over variables, those over the ini file."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from pytest_gocache.core.values import frozen
+
+
+@frozen
+class Settings:
+    """Our own options, as they apply to this run."""
+
+    on: bool
+    directory: str
+    """As given by the option, or empty."""
+    ini_directory: str
+    """As given in the ini file, or empty."""
+    store: str
+    """The name, and perhaps address, of a store that another package brings; empty for our own."""
+    remote: str
+    """The URL of a server behind the local store; empty for none."""
+    remote_writes: bool
+    """Whether what is stored goes there, too."""
+    variables: tuple[str, ...]
+    allow: tuple[str, ...]
+    ignore: tuple[str, ...]
+    inputs: tuple[str, ...]
+    """Patterns of files that are inputs of every module."""
+    explain: bool
+    count: int | None
+    """How often each test runs; None where nobody said (or another plugin owns ``--count``)."""
+    count_seconds: float | None
+    """For how long tests are repeated."""
+    count_order: str
+    """``selection``, ``module``, ``test`` or ``random:SEED``."""
+    bypass: bool
+    """Run everything; passes refresh the store."""
+    verify: float | None
+    """How many hits of a hundred are run and compared; None where that was not asked for."""
+    plan: bool
+    """Say what would be done, and do nothing."""
+    json: str
+    """Where the account of the run goes, as given; empty for nowhere."""
+    report: str
+    """Where the page about it goes."""
+
+
+def read_settings(config: pytest.Config) -> Settings:
+    """Our settings in this run: the command line wins over the ini file."""
+    count = config.getoption("gocache_count", None)
+    seconds: float | None = config.getoption("gocache_count_for", None)
+    theirs = config.getoption("count", None) if not hasattr(config.option, "gocache_count") else None
+    on = is_on(config, config.getoption("gocache"))
+    if on:
+        check_ini(config)
+    elif config.getoption("gocache") is None:
+        for option in ("gocache_json", "gocache_report"):
+            if config.getoption(option):
+                name = f"--{option.replace('_', '-')}"
+                raise pytest.UsageError(f"{name} tells of the cache, which is off: give --gocache, too")
+    return Settings(
+        on=on,
+        directory=str(config.getoption("gocache_dir") or ""),
+        ini_directory=str(config.getini("gocache_dir")),
+        store=_store(config),
+        remote=_first(config, "gocache_remote", "PYTEST_GOCACHE_REMOTE"),
+        remote_writes=_remote_writes(config),
+        variables=tuple(config.getini("gocache_env")),
+        allow=tuple(config.getini("gocache_allow")),
+        ignore=tuple(config.getini("gocache_ignore")),
+        inputs=tuple(config.getini("gocache_inputs")),
+        explain=bool(config.getoption("gocache_explain")),
+        count=count,
+        count_seconds=seconds,
+        count_order=_order(config, seconds),
+        bypass=count is not None or seconds is not None or _repeats(config, theirs),
+        verify=_verify(config, count is not None or seconds is not None),
+        plan=bool(config.getoption("gocache_plan")),
+        json=str(config.getoption("gocache_json") or ""),
+        report=str(config.getoption("gocache_report") or ""),
+    )
+
+
+def _order(config: pytest.Config, seconds: float | None) -> str:
+    order = str(config.getoption("gocache_count_order", "selection"))
+    if seconds is not None and order in ("module", "test"):
+        raise pytest.UsageError(f"--count-for repeats all tests until the time is up: not with --count-order={order}")
+    return order
+
+
+def _verify(config: pytest.Config, counts: bool) -> float | None:
+    percent: float | None = config.getoption("gocache_verify")
+    if percent is not None and counts:
+        raise pytest.UsageError("--gocache-verify compares what is cached, --count looks nothing up: give one of them")
+    return percent
+
+
+def _first(config: pytest.Config, name: str, variable: str) -> str:
+    """Option, variable, ini line: the first that says something."""
+    given = config.getoption(name) or os.environ.get(variable) or config.getini(name)
+    return str(given or "").strip()
+
+
+def _remote_writes(config: pytest.Config) -> bool:
+    mode = _first(config, "gocache_remote_mode", "PYTEST_GOCACHE_REMOTE_MODE") or "read"
+    if mode not in ("read", "readwrite"):
+        raise pytest.UsageError(f"--gocache-remote-mode (ini gocache_remote_mode) is read or readwrite, not {mode!r}")
+    return mode == "readwrite"
+
+
+def _store(config: pytest.Config) -> str:
+    given = str(config.getoption("gocache_store") or config.getini("gocache_store")).strip()
+    return "" if given == "disk" else given
+
+
+def check_ini(config: pytest.Config) -> None:
+    """A usage error for the first word of our ini lines that means nothing."""
+    from pytest_gocache.core.policy import wrong_allowance, wrong_ignorance, wrong_variable
+
+    checks = {"gocache_allow": wrong_allowance, "gocache_ignore": wrong_ignorance, "gocache_env": wrong_variable}
+    for line, check in checks.items():
+        for word in config.getini(line):
+            if wrong := check(word):
+                raise pytest.UsageError(f"ini line {line}: {wrong}")
+
+
+def is_on(config: pytest.Config, asked: bool | None) -> bool:
+    """Whether the cache is on: off unless asked for, and the command line has the last word."""
+    return bool(config.getini("gocache")) if asked is None else asked
+
+
+def _repeats(config: pytest.Config, theirs: object) -> bool:
+    """Whether the user gave another plugin's ``--count``: its default (1) is no request."""
+    return theirs is not None and any(str(arg).split("=")[0] == "--count" for arg in config.invocation_params.args)
