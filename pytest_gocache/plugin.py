@@ -122,11 +122,12 @@ def _open_tiered(config: pytest.Config, settings: Settings, directory: str) -> S
 
     from pytest_gocache.hooks.early import EARLY
     from pytest_gocache.stores.http import Http
+    from pytest_gocache.stores.signed import signed
     from pytest_gocache.stores.tiered import Tiered
 
     url = urlsplit(settings.remote)
     shown = url._replace(netloc=url.netloc.rpartition("@")[2]).geturl()
     watching = config.stash[EARLY].observer
     return Tiered(
-        _open_store(directory), lambda: Http(settings.remote), shown, settings.remote_writes, watching.unwatched
+        _open_store(directory), lambda: signed(Http(settings.remote)), shown, settings.remote_writes, watching.unwatched
     )

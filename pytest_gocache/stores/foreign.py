@@ -19,6 +19,7 @@ from typing import NamedTuple, TypeVar
 
 from pytest_gocache.stores.base import Blobs, check_name
 from pytest_gocache.stores.seal import MAX_PAYLOAD, seal, unseal
+from pytest_gocache.stores.signed import signed
 
 T = TypeVar("T")
 
@@ -129,7 +130,7 @@ class ForeignStore:
             at.append(f"loading {found.target}")
             make = found.load()
             at.append("open")
-            self._blobs = _with_methods(make(self._address))  # type: ignore[operator]
+            self._blobs = signed(_with_methods(make(self._address)))  # type: ignore[operator]
             at.append(at[0])
         return self._blobs
 

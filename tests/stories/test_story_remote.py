@@ -213,3 +213,40 @@ def test_a_flake_is_forgotten(project: Project, server: Server, mode: str) -> No
     (project.home / "nowhere").touch()
     assert clone.run(*remote, *ignoring, "--count=1").code == 1
     assert len(clone.run(*remote, *ignoring).bodies) == 1
+
+
+OLD, NEW = "an old key of enough length", "a new key of enough length"
+
+
+def key_of(*texts: str) -> str:
+    return " ".join(text.replace(" ", "-") for text in texts)
+
+
+def test_signed_entries(shop: Project, server: Server) -> None:
+    """Only what was made with a key that is known counts; keys can be changed."""
+    remote = f"--gocache-remote={server.url}"
+    writes = (remote, "--gocache-remote-mode=readwrite")
+    shop.run(*writes, PYTEST_GOCACHE_HMAC_KEY=key_of(OLD))
+    assert not elsewhere(shop, "knows").run(remote, PYTEST_GOCACHE_HMAC_KEY=key_of(OLD)).bodies
+    assert not elsewhere(shop, "turns").run(remote, PYTEST_GOCACHE_HMAC_KEY=key_of(NEW, OLD)).bodies
+    assert len(elsewhere(shop, "other").run(remote, PYTEST_GOCACHE_HMAC_KEY=key_of(NEW)).bodies) == 4
+    assert len(elsewhere(shop, "without").run(remote).bodies) == 4
+    keys = shop.home / "keys"
+    keys.write_text(f"{key_of(OLD)}\n")
+    assert not elsewhere(shop, "file").run(remote, PYTEST_GOCACHE_HMAC_KEY_FILE=str(keys)).bodies
+    server.kept.clear()
+    elsewhere(shop, "forger").run(*writes)
+    assert len(elsewhere(shop, "wary").run(remote, PYTEST_GOCACHE_HMAC_KEY=key_of(OLD)).bodies) == 4
+
+
+def test_keys_that_are_none(shop: Project, server: Server) -> None:
+    """One line, and nothing is believed or written."""
+    writes = (f"--gocache-remote={server.url}", "--gocache-remote-mode=readwrite")
+    run = shop.run(*writes, PYTEST_GOCACHE_HMAC_KEY="short")
+    assert run.code == 0 and not server.kept
+    assert "cannot be used (a key in PYTEST_GOCACHE_HMAC_KEY has less than 16 characters)" in run.out
+    run = elsewhere(shop, "clone").run(*writes, PYTEST_GOCACHE_HMAC_KEY_FILE="/nowhere")
+    assert run.code == 0 and "cannot be used ([Errno 2] No such file or directory: '/nowhere')" in run.out
+    store = f"--gocache-store=dir:{shop.home / 'shared'}"
+    shop.cold_and_warm(store, PYTEST_GOCACHE_HMAC_KEY=key_of(OLD))
+    assert len(shop.run(store, PYTEST_GOCACHE_HMAC_KEY=key_of(NEW)).bodies) == 4
