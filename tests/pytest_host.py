@@ -38,11 +38,18 @@ def warm_up() -> None:
     for module in pkgutil.walk_packages(pytest_gocache.__path__, "pytest_gocache."):
         if not module.name.endswith("__main__"):
             importlib.import_module(module.name)
-    hooks.dir = lambda holder: [name for name in dir(holder) if name.startswith("pytest_")]  # Others are no hooks.
+    hooks.dir = names_of_hooks
     inspect.getmodule(compile("", "nowhere", "exec"))  # It remembers where each module lies: each traceback asks.
     look_at_fixtures_only()
     gc.collect()
     gc.freeze()
+
+
+def names_of_hooks(holder: object) -> list[str]:
+    """Of pytest's plugins and ours no other names are hooks."""
+    whose = holder.__name__ if isinstance(holder, ModuleType) else type(holder).__module__
+    own = whose.startswith(("_pytest.", "pytest_gocache"))
+    return [name for name in dir(holder) if name.startswith("pytest_") or not own]
 
 
 def look_at_fixtures_only() -> None:
