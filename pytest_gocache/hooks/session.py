@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -49,7 +48,7 @@ class Session:
         self._desk = desk
         self._workers = workers
         self._directory = directory
-        self._began = time.time_ns()
+        self._began = desk.config.stash[EARLY].began
         self._chooses = chooser(desk.request)
         self._order = Order()
         self._trouble = Trouble()

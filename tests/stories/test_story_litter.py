@@ -45,3 +45,26 @@ def test_one_line(project: Project, workers: tuple[str, ...]) -> None:
     assert told(run) == ["gocache: tests wrote into the source tree: tests/out.txt (and 1 more)"], run.out
     assert not told(project.run(*workers)), "nothing ran, nothing wrote"
     assert not told(project.plain("--gocache", "--count=1", *workers)), "only with --gocache-explain"
+
+
+def test_a_temporary_directory_of_the_run(project: Project) -> None:
+    """One that a conftest makes when pytest starts, and takes away when it ends: it is made anew each time."""
+    project.write(
+        {
+            "conftest.py": """
+                import os, shutil, tempfile
+                import pytest
+
+                @pytest.hookimpl(tryfirst=True)
+                def pytest_configure(config):
+                    os.environ["PLACE"] = tempfile.mkdtemp(dir="/tmp", prefix="place-")
+
+                def pytest_unconfigure(config):
+                    shutil.rmtree(os.environ["PLACE"])
+            """,
+            "test_a.py": "import os\n\ndef test_a():\n    assert os.path.exists(os.environ['PLACE'])\n",
+        }
+    )
+    cold = project.run()
+    assert not cold.refused, cold.out
+    assert not project.run().bodies
