@@ -13,7 +13,8 @@ processes that save the same action at once may lose one trace; that costs a run
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TypeAlias
 
 from pytest_gocache.core import codec, explain
 from pytest_gocache.core.action import Action
@@ -39,9 +40,16 @@ from pytest_gocache.core.policy import as_miss
 from pytest_gocache.core.values import changed
 from pytest_gocache.stores.base import Store
 
+Fits: TypeAlias = "Callable[[Sequence[Input]], bool]"
+"""Whether a trace with these inputs will do."""
 TRACES_KEPT = 16
 COVERAGE = (Reason.NO_COVERAGE, Reason.COVERAGE_SETTINGS, Reason.COVERAGE_INEXACT)
 """What may be in the way of a pass under coverage."""
+
+
+def any_fits(_inputs: Sequence[Input]) -> bool:
+    """Each one will do."""
+    return True
 
 
 class Cache:
@@ -90,8 +98,8 @@ class Cache:
         stored = (codec.decode_traces(payload) for payload in map(self._store.get, names) if payload)
         ask([entry("result", trace.result) for traces in stored for trace in traces or ()])
 
-    def lookup(self, name: ModuleName, action: Action, lines: Lines = NO_LINES) -> Hit | Miss:
-        """The verdict on running this action now."""
+    def lookup(self, name: ModuleName, action: Action, lines: Lines = NO_LINES, fits: Fits = any_fits) -> Hit | Miss:
+        """The verdict on running this action now. ``fits`` is asked of a trace that matches the present."""
         payload = self.read(entry("traces", action.id))
         if payload is None:
             return Miss(Reason.NO_RECORD)
@@ -101,6 +109,8 @@ class Cache:
         misses: list[Miss] = []
         for trace in traces:
             mismatch = self.mismatch(trace)
+            if mismatch is None and not fits([wanted for wanted, _ in trace.inputs]):
+                continue
             ran = as_miss(mismatch) if mismatch else lines.of(action, trace.inputs)
             if not isinstance(ran, Miss):
                 return self._replayable(trace, ran)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable
 
 from pytest_gocache.core.action import Action, Actions, Candidate, conftests_of
-from pytest_gocache.core.cache import Cache, subset
+from pytest_gocache.core.cache import Cache, Fits, any_fits, subset
 from pytest_gocache.core.changes import Changes
 from pytest_gocache.core.flaky import Flakes
 from pytest_gocache.core.hashing import Digest
@@ -81,11 +81,15 @@ class Run:
     def _exists(self, path: str) -> bool:
         return os.path.basename(path) in (self._project.files.listing(os.path.dirname(path)) or ())
 
-    def verdict(self, path: str, selection: Selection, chooses: Callable[[SavedTest], bool]) -> Verdict:
+    def verdict(
+        self, path: str, selection: Selection, chooses: Callable[[SavedTest], bool], fits: Fits = any_fits
+    ) -> Verdict:
         """Whether the module's stored result may be shown. Digests its sources: call it before they are imported."""
         candidate = self.candidate(path)
         action = self._actions.of(candidate, selection)
-        return self._bypassed(candidate) if self._bypass else self._look_up(candidate, action, selection, chooses)
+        if self._bypass:
+            return self._bypassed(candidate)
+        return self._look_up(candidate, action, selection, chooses, fits)
 
     def note(self, path: str, verdict: Verdict) -> None:
         """Enters a verdict that was acted on."""
@@ -107,16 +111,21 @@ class Run:
         return Miss(Reason.BYPASSED, "--count")
 
     def _look_up(
-        self, candidate: Candidate, action: Action, selection: Selection, chooses: Callable[[SavedTest], bool]
+        self,
+        candidate: Candidate,
+        action: Action,
+        selection: Selection,
+        chooses: Callable[[SavedTest], bool],
+        fits: Fits,
     ) -> Hit | Miss:
         verdict: Hit | Miss = Miss(Reason.NO_RECORD)
         if not (selection and self._lines.whole):
-            verdict = self._cache.lookup(candidate.name, self._actions.of(candidate, WHOLE), self._lines)
+            verdict = self._cache.lookup(candidate.name, self._actions.of(candidate, WHOLE), self._lines, fits)
         if isinstance(verdict, Hit) and selection:
             part = subset(verdict.result, selection, chooses)
             verdict = Hit(part, ResultID(""), verdict.inputs) if part is not None else Miss(Reason.NO_RECORD)
         if isinstance(verdict, Miss) and selection:
-            verdict = self._cache.lookup(candidate.name, action, self._lines)
+            verdict = self._cache.lookup(candidate.name, action, self._lines, fits)
         if isinstance(verdict, Hit):
             return verdict
         return self._cache.why(candidate.name, action, lambda: self._sources(action.closure.files), verdict)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Collection, Iterator, Set
 from functools import cached_property
 
+from pytest_gocache.core.cache import Fits
 from pytest_gocache.core.effects import variables_set
 from pytest_gocache.core.environment import ALL, SET
 from pytest_gocache.core.model import Hit, Input, Miss, Reason, Replay, Selection, Verdict
@@ -16,28 +17,41 @@ from pytest_gocache.hooks.foreseen import foreseen, others_collect
 
 
 class Company:
-    """The test modules of a run, as far as they are foreseen. ``found`` gives the verdict on one by itself."""
+    """The test modules of a run, as far as they are foreseen.
 
-    def __init__(self, desk: Desk, found: Callable[[str, Selection], Verdict]) -> None:
+    ``found`` gives the verdict on one by itself, ``again`` one by a pass whose inputs fit.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        found: Callable[[str, Selection], Verdict],
+        again: Callable[[str, Selection, Fits], Verdict],
+    ) -> None:
         self._desk = desk
         self._found = found
+        self._again = again
         self._base = Bases()
 
-    def __call__(self, path: str, verdict: Verdict) -> Verdict:
+    def __call__(self, path: str, selection: Selection) -> Verdict:
         """The verdict on the module at ``path``, unless it does not meet what it met before, or others may need it."""
-        verdict = self._meeting(path, verdict)
+        verdict = self._meeting(path, selection)
         left = [each.name for each in verdict.inputs if each.op is Op.SETS] if isinstance(verdict, Hit) else []
         if left and self._somebody_runs:
             return Miss(Reason.INERT, f"sets {min(left)} when it is imported, which others may read")
         return verdict
 
-    def _meeting(self, path: str, verdict: Verdict) -> Verdict:
-        """The verdict, unless the module meets something else now than it met then."""
+    def _meeting(self, path: str, selection: Selection) -> Verdict:
+        """The verdict, unless the module meets something else now than it met then, in each pass there is."""
+        verdict = self._found(path, selection)
         if isinstance(verdict, Miss) or (isinstance(verdict, Replay) and not (self._left or self._put)):
             return verdict
         inputs = verdict.inputs if isinstance(verdict, Hit) else sorted(self._desk.vouched.needs[path].looked_at)
         unlike = next(self._unlike(path, inputs), None)
-        return Miss(Reason.INPUT_CHANGED, str(unlike)) if unlike else verdict
+        if unlike is None:
+            return verdict
+        other = self._again(path, selection, lambda inputs: next(self._unlike(path, inputs), None) is None)
+        return Miss(Reason.INPUT_CHANGED, str(unlike)) if isinstance(other, Miss) else other
 
     def _unlike(self, path: str, inputs: Collection[Input]) -> Iterator[Input]:
         """Modules that it needs and that come later; variables and names that others set, or provide, now."""
@@ -85,7 +99,7 @@ class Company:
         """Whether any module is no hit, as far as is foreseen."""
         if self._desk.settings.verify is not None:
             return True
-        found = (self._meeting(path, self._found(path, selection)) for path, selection in foreseen(self._desk))
+        found = (self._meeting(path, selection) for path, selection in foreseen(self._desk))
         return any(isinstance(each, Miss) for each in found) or others_collect(self._desk)
 
     def _setters(self, variable: str) -> Set[str]:

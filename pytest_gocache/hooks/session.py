@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import pytest
 
 from pytest_gocache.core.account import Account, of_books
-from pytest_gocache.core.cache import load_result
+from pytest_gocache.core.cache import Fits, any_fits, load_result
 from pytest_gocache.core.lines import NoLines
 from pytest_gocache.core.model import Hit, Miss, Reason, Replay, SavedTest, Selection, Verdict
 from pytest_gocache.core.outputs import Outputs
@@ -66,7 +66,7 @@ class Session:
         """The same of each module by itself, whatever the others do."""
         self._asked = False
         """Whether a server was asked for what it has, if there is one."""
-        self._company = Company(desk, self._found)
+        self._company = Company(desk, self._found, self._judge)
         self._verifier: Verifier | None = None
 
     @property
@@ -213,7 +213,7 @@ class Session:
 
     def _in_company(self, path: str, selection: Selection) -> Verdict:
         try:
-            verdict = self._company(path, self._found(path, selection))
+            verdict = self._company(path, selection)
             return verdict if self._verifier is None else self._verifier.heeded(path, selection, verdict)
         except Exception as error:
             return self._trouble.note(error)
@@ -229,22 +229,23 @@ class Session:
             wanted = (each for each in foreseen(self._desk) if each[0] not in self._desk.vouched.modules)
             self._desk.run.prefetch(wanted)
 
-    def _judge(self, path: str, selection: Selection) -> Verdict:
+    def _judge(self, path: str, selection: Selection, fits: Fits = any_fits) -> Verdict:
         inert = "asked for in more than one way" if self._desk.request.overlapping else why_inert(self._desk.config)
         if path in self._desk.together:
             return Miss(Reason.INERT, self._desk.together[path])
         if inert or self._chooses is None:
             return Miss(Reason.INERT, inert or "-k or -m cannot be read")
         try:
-            return self._vouched(path) or self._looked_up(path, selection, self._chooses)
+            vouched = self._vouched(path) if fits is any_fits else None
+            return vouched or self._looked_up(path, selection, self._chooses, fits)
         except Exception as error:
             return self._trouble.note(error)
 
-    def _looked_up(self, path: str, selection: Selection, chooses: Callable[[SavedTest], bool]) -> Verdict:
+    def _looked_up(self, path: str, selection: Selection, chooses: Callable[[SavedTest], bool], fits: Fits) -> Verdict:
         if not self._asked:
             self._asked = True
             self._ask_server()
-        return self._shown(self._desk.run.verdict(path, selection, chooses))
+        return self._shown(self._desk.run.verdict(path, selection, chooses, fits))
 
     def _vouched(self, path: str) -> Replay | None:
         """The verdict on a module that the snapshot vouches for, if its result can be shown."""

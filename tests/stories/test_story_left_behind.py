@@ -176,3 +176,17 @@ def test_a_module_that_begins_to_set_a_variable(project: Project) -> None:
     run = project.run()
     assert run.code == project.plain().code == 1 and run.modules == {"test_a.py", "test_b.py"}, run.said
     assert run.reasons["test_b.py"] == "input-changed: getenv COLOUR"
+
+
+def test_there_and_back(project: Project) -> None:
+    """Somebody sets it, nobody does, somebody does again: each time it is known what came of that."""
+    sets = "import os\n\nos.environ['COLOUR'] = 'red'\n\ndef test_sets():\n    pass\n"
+    reads = "import os\n\ndef test_reads():\n    assert os.environ.get('COLOUR') in (None, 'red')\n"
+    project.write({"test_a.py": sets, "test_b.py": reads})
+    project.run()
+    project.write({"test_a.py": sets.replace("os.environ", "#")})
+    assert project.run().modules == {"test_a.py", "test_b.py"}
+    project.write({"test_a.py": sets})
+    assert not project.run().bodies
+    project.write({"test_a.py": sets.replace("os.environ", "#")})
+    assert not project.run().bodies
