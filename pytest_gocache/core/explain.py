@@ -42,6 +42,10 @@ def _thing(part: str, came: list[str], went: list[str]) -> str:
         shown = ast.literal_eval(text) if text[:1] in "'\"" else text
         return str(shown) if came else f"no longer {shown}"
     if part in ("distribution", "plugin"):
+        before = [line.split(" ")[2:3] for line in went if line.split(" ")[1] == words[0]] if came else []
+        version = " ".join(words[1:2])
+        if before and before[0] not in ([], [version]):
+            return f"{words[0]} {before[0][0]} -> {version}"
         return " ".join(words[:2]) + ("" if came else " gone")
     return f"current directory {text}" if part == "directory" else words[0]
 

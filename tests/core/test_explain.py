@@ -32,7 +32,7 @@ CHANGES = {
     "plugin": (
         "plugin pytest 9.2.0 ''",
         "plugin pytest 9.3.0 ''",
-        Miss(Reason.PLUGINS_CHANGED, "pytest 9.3.0"),
+        Miss(Reason.PLUGINS_CHANGED, "pytest 9.2.0 -> 9.3.0"),
     ),
     "module": (
         "module tests/test_a.py abc",
