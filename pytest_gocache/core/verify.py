@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pytest_gocache.core.chances import percent
@@ -82,9 +81,8 @@ def told_of(saved: Iterable[SavedReport]) -> list[Told]:
 
 
 def ended(reports: Iterable[Told]) -> str:
-    """How a test ended, in a word (with subtests, or errors after it, in several): ``passed``."""
-    words = Counter(each.word for each in reports if each.word)
-    return ", ".join(f"{number} {word}" if number > 1 else word for word, number in sorted(words.items())) or ABSENT
+    """How a test ended, in a word: ``passed``. Where its subtests ended otherwise, or its teardown, in several."""
+    return ", ".join(sorted({each.word for each in reports} - {""})) or ABSENT
 
 
 def differences(hit: Hit, now: Mapping[str, Sequence[Told]], whole: bool) -> Iterator[Difference]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Generator
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -44,11 +45,13 @@ class Accountant:
         part = f"{path}.{os.getpid()}.part"
         try:
             os.makedirs(os.path.dirname(path), exist_ok=True)
-            with open(part, "w", encoding="utf-8") as file:
+            with open(part, "w", encoding="utf-8", errors="backslashreplace") as file:  # names need not be UTF-8
                 file.write(text)
             os.replace(part, path)
         except OSError as error:
             self._wrong.append(f"{option}: {path} cannot be written ({error.strerror})")
+            with suppress(OSError):
+                os.unlink(part)
 
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
         for line in self._wrong if terminalreporter.config.option.verbose >= -1 else ():

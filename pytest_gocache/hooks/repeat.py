@@ -8,9 +8,10 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from itertools import count as numbers
-from itertools import groupby
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from itertools import groupby, pairwise
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import pytest
 
@@ -22,6 +23,8 @@ from pytest_gocache.hooks.tally import FirstOfAKind, Tally
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
 
+T = TypeVar("T")
+
 RANDOM = "random"
 SHARES = "gocache_shares"
 """What a worker is told: among how many the repetitions are shared out."""
@@ -31,15 +34,17 @@ Pair: TypeAlias = "tuple[pytest.Item, pytest.Item | None]"
 """A test, and the one after it: whose fixtures stay."""
 
 
-class Boundary:
-    """Stands for the next item at the end of a repetition: it shares nothing but the session."""
+class Boundary(pytest.Item):
+    """Stands for the next item at the end of a repetition: it shares nothing but the session. It never runs."""
 
-    def __init__(self, session: pytest.Session) -> None:
-        self._session = session
+    @classmethod
+    def of(cls, session: pytest.Session) -> Boundary:
+        """One for this session."""
+        made: Boundary = cls.from_parent(session, name="next repetition")
+        return made
 
-    def listchain(self) -> list[pytest.Session]:
-        """The nodes whose fixtures stay."""
-        return [self._session]
+    def runtest(self) -> None:
+        """Nobody asks for it."""
 
 
 class Repeater:
@@ -72,19 +77,28 @@ class Repeater:
         return True
 
     def _pairs(self, session: pytest.Session) -> Iterator[Pair]:
-        boundary = cast(Any, Boundary(session))
+        if not self._items:
+            return
+        boundary = Boundary.of(session)
         if self._order in ("module", "test"):
             key = _module if self._order == "module" else _itself
-            groups = [list(group) for _, group in groupby(session.items, key)]
-            for group in groups:
-                for _ in range(self._count or 1):
-                    yield from _with_next(group, boundary)
+            once = [list(group) for _, group in groupby(self._items, key)]
+            groups = [group for group in once for _ in range(self._count or 1)]
+            for number, group in enumerate(groups, 1):
+                after = boundary if number < len(groups) else None
+                yield from _with_next(group, partial(_itself, after))
             return
         until = None if self._seconds is None else time.monotonic() + self._seconds
-        for repetition in range(1, self._count + 1) if self._count else numbers(1):
+        for repetition in numbers(1):
             self._say(session, repetition)
-            yield from _with_next(self._in_order(repetition), boundary)
-            if until is not None and time.monotonic() >= until:
+            last: list[bool] = []
+
+            def following(repetition: int = repetition, last: list[bool] = last) -> Boundary | None:
+                last.append(repetition == self._count or (until is not None and time.monotonic() >= until))
+                return None if last[0] else boundary
+
+            yield from _with_next(self._in_order(repetition), following)
+            if last[0]:
                 return
 
     def _in_order(self, repetition: int) -> Sequence[pytest.Item]:
@@ -128,14 +142,14 @@ def _module(item: pytest.Item) -> str:
     return item.nodeid.partition("::")[0]
 
 
-def _itself(item: pytest.Item) -> pytest.Item:
+def _itself(item: T) -> T:
     return item
 
 
-def _with_next(items: Iterable[pytest.Item], boundary: Any) -> Iterator[Pair]:
-    """Each item with the one after it; the last one with the boundary."""
-    items = list(items)
-    yield from zip(items, [*items[1:], boundary], strict=True)
+def _with_next(items: Sequence[pytest.Item], following: Callable[[], Boundary | None]) -> Iterator[Pair]:
+    """Each item with the one after it. What follows the last one is asked for when it is about to run."""
+    yield from pairwise(items)
+    yield items[-1], following()
 
 
 class InPlace:
@@ -165,8 +179,9 @@ class InPlace:
             return None
         self._inside = True
         try:
-            boundary = cast(Any, Boundary(item.session))
-            for following in [boundary] * (times - 1) + [nextitem]:
+            for following in [Boundary.of(item.session)] * (times - 1) + [nextitem]:
+                if item.session.shouldfail or item.session.shouldstop:
+                    break
                 item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
                 make_new(item)
         finally:

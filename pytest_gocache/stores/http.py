@@ -15,9 +15,11 @@ import base64
 import http.client
 import netrc
 import os
+import socket
 import ssl
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -38,13 +40,12 @@ class Http:
     """``Blobs`` on a server, for any thread. Connections are kept open and used again until ``close``."""
 
     def __init__(self, address: str) -> None:
-        url = urlsplit(address)
-        if url.scheme not in ("http", "https") or not url.hostname:
-            raise ValueError("it needs the URL of a server: https://host/path")
+        url = _url(address)
         self._url = url
         self._path = f"{url.path.rstrip('/')}/ac/"
         self._headers = _headers(url)
         self._idle: list[http.client.HTTPConnection] = []
+        self._busy: set[http.client.HTTPConnection] = set()
         self._context = ssl.create_default_context() if url.scheme == "https" else None
         if self._context is not None and os.environ.get(AUTHORITY):
             self._context.load_verify_locations(os.environ[AUTHORITY])
@@ -62,6 +63,13 @@ class Http:
         while self._idle:
             self._idle.pop().close()
 
+    def abort(self) -> None:
+        """Ends all connections that are in use: whoever waits for an answer gets an error."""
+        for connection in list(self._busy):
+            if connection.sock is not None:
+                with suppress(OSError):
+                    connection.sock.shutdown(socket.SHUT_RDWR)
+
     def _ask(self, method: str, name: str, blob: bytes | None) -> bytes | None:
         try:
             connection = self._idle.pop()  # atomic: no other thread gets the same
@@ -77,6 +85,7 @@ class Http:
         self, connection: http.client.HTTPConnection, method: str, name: str, blob: bytes | None
     ) -> bytes | None:
         until = time.monotonic() + SECONDS
+        self._busy.add(connection)
         try:
             connection.request(method, self._target(name), body=blob, headers=self._headers)
             answer = connection.getresponse()
@@ -84,6 +93,8 @@ class Http:
         except BaseException:
             connection.close()  # what is still to come on it would be taken for the next answer
             raise
+        finally:
+            self._busy.discard(connection)
         self._idle.append(connection)
         if answer.status in (404, 410) and method == "GET":
             return None
@@ -108,6 +119,18 @@ class Http:
         return self._path + name
 
 
+def _url(address: str) -> SplitResult:
+    """The parts of a URL. ValueError, without a word of it: there may be a password."""
+    try:
+        url = urlsplit(address)
+        good = url.scheme in ("http", "https") and bool(url.hostname) and (url.port or 1) > 0
+    except ValueError:
+        good = False
+    if not good:
+        raise ValueError("it needs the URL of a server: https://host/path (in a password write %2F for /, and so on)")
+    return url
+
+
 def _proxy(url: SplitResult) -> SplitResult | None:
     given = getproxies().get(url.scheme)
     return urlsplit(given) if given and not proxy_bypass(str(url.hostname)) else None
@@ -115,7 +138,9 @@ def _proxy(url: SplitResult) -> SplitResult | None:
 
 def _headers(url: SplitResult) -> Mapping[str, str]:
     headers = {"User-Agent": "pytest-gocache"}
-    token = os.environ.get(TOKEN)
+    token = os.environ.get(TOKEN, "").strip()
+    if not (token.isascii() and token.isprintable()):
+        raise ValueError(f"{TOKEN} has characters that a header cannot have")
     login = (unquote(url.username), unquote(url.password or "")) if url.username else _from_netrc(str(url.hostname))
     if token:
         headers["Authorization"] = f"Bearer {token}"

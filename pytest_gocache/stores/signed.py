@@ -50,14 +50,18 @@ class Signed:
 
 def signed(blobs: Blobs, environ: Mapping[str, str] = os.environ) -> Blobs:
     """``blobs``, signed if there are keys. ValueError for one that is too short, OSError for a file that is none."""
+    if KEY not in environ and KEY_FILE not in environ:
+        return blobs
     text = environ.get(KEY, "")
     if not text and (path := environ.get(KEY_FILE)):
         with open(path, encoding="utf-8") as file:
             text = file.read()
     keys = text.split()
+    if not keys:  # a secret that is not there must not mean that anything is believed
+        raise ValueError(f"{KEY} or {KEY_FILE} is set, and there is no key in it")
     if any(len(key) < LEAST for key in keys):
         raise ValueError(f"a key in {KEY} has less than {LEAST} characters")
-    return Signed(blobs, [key.encode() for key in keys]) if keys else blobs
+    return Signed(blobs, [key.encode() for key in keys])
 
 
 def _tag(key: bytes, name: str, body: bytes) -> bytes:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
 from typing import NamedTuple, TypeVar
 
@@ -152,32 +152,32 @@ class Tiered:
         def one(name: str) -> tuple[str, T] | None:
             if not self._usable:
                 return None
-            if time.monotonic() - began > SECONDS:
-                self._give_up(f"took more than {SECONDS:.0f} seconds for {len(names)} entries")
-                return None
             with self._unwatched():
                 try:
                     return name, work(remote, name)
                 except Exception as error:
-                    self._give_up(f"failed ({type(error).__name__}: {error})")
+                    self._give_up(f"failed ({_told(error)})")
                     return None
 
-        if len(names) == 1:
-            answers = [one(names[0])]
-        else:
-            with ThreadPoolExecutor(min(THREADS, len(names)), "pytest-gocache-remote") as pool:
-                answers = list(pool.map(one, names))
+        with ThreadPoolExecutor(min(THREADS, len(names)), "pytest-gocache-remote") as pool:
+            answers = [pool.submit(one, name) for name in names]
+            if wait(answers, timeout=SECONDS).not_done:
+                self._give_up(f"took more than {SECONDS:.0f} seconds for {len(names)} entries")
+                with self._unwatched():
+                    getattr(remote, "abort", _nothing)()
         with self._unwatched():
             getattr(remote, "close", _nothing)()
         self._seconds += time.monotonic() - began
-        yield from (answer for answer in answers if answer is not None)
+        yield from (answer for answer in (each.result() for each in answers) if answer is not None)
 
     def _open(self) -> Blobs | None:
         if self._remote is None:
             try:
                 self._remote = self._open_remote()
-            except Exception as error:
+            except (ValueError, OSError) as error:  # what we say ourselves, and what the system says
                 self._give_up(f"cannot be used ({error})")
+            except Exception as error:
+                self._give_up(f"cannot be used ({type(error).__name__})")
         return self._remote
 
     def _give_up(self, why: str) -> None:
@@ -190,6 +190,12 @@ class Tiered:
         check_name(name)
         blob = remote.get(name)
         return (unseal(name, blob) or None) if blob else None
+
+
+def _told(error: Exception) -> str:
+    """What went wrong; of errors that may quote what they were given, headers and passwords, only their name."""
+    ours = isinstance(error, OSError) or type(error).__module__.startswith("pytest_gocache.")
+    return f"{type(error).__name__}: {error}" if ours else type(error).__name__
 
 
 def _send(remote: Blobs, name: str, payload: bytes) -> int:

@@ -184,7 +184,7 @@ def test_what_runs_before(project: Project) -> None:
             """
         }
     )
-    clears = "    if not hasattr(nextitem, 'nodeid'):\n        item.module.SEEN.clear()\n"
+    clears = "    if nextitem is None or nextitem.parent is item.session:\n        item.module.SEEN.clear()\n"
     project.write({"conftest.py": f"def pytest_runtest_teardown(item, nextitem):\n{clears}"})
     run = project.run("--count=30", "--count-order=random")
     assert run.code == 1 and "it failed exactly when this had run before: test_a.py::test_pollutes" in run.out, run.out
@@ -340,3 +340,47 @@ def test_planted_flakes(project: Project) -> None:
     rates = {name: (float(low), float(high)) for name, low, high in told}
     assert rates.keys() == {"one_per_cent", "ten_per_cent"}, run.out[-2000:]
     assert rates["one_per_cent"][0] < 1 < rates["one_per_cent"][1] < 5 < rates["ten_per_cent"][0] < 10, rates
+
+
+def test_nothing_to_repeat(project: Project) -> None:
+    """No tests are no tests."""
+    project.write({"test_a.py": "def test_a():\n    pass\n"})
+    for args in (("--count=2",), ("--count-for=1h",), ("--count=2", "--count-order=test")):
+        assert project.run(*args, "-k", "nomatch").code == 5
+    assert project.run("--gocache-plan", "--count=2").code == 1
+
+
+ENDS = """
+    import pytest
+
+    @pytest.fixture(scope="session")
+    def wide():
+        yield
+        raise RuntimeError("at the end")
+
+    def test_a(wide):
+        pass
+"""
+
+
+@pytest.mark.parametrize("args", [("--count=2",), ("--count=2", "--count-order=module"), ("--count-for=1s",)])
+def test_the_end_of_the_session_belongs_to_the_last_test(project: Project, args: tuple[str, ...]) -> None:
+    """What fails there is an error of that test."""
+    project.write({"test_a.py": ENDS})
+    run = project.run(*args)
+    assert run.code == 1 and run.counts["error"] == 1 and "RuntimeError: at the end" in run.out, run.said
+    assert run.refused["test_a.py"].startswith("failed: ")
+
+
+def test_hooks_are_given_items(project: Project) -> None:
+    """What comes after the last test of a repetition is one, too."""
+    hook = "def pytest_runtest_teardown(item, nextitem):\n    nextitem is None or (nextitem.parent, nextitem.nodeid)\n"
+    project.write({"conftest.py": hook, "test_a.py": "def test_a():\n    pass\n"})
+    assert project.run("--count=3").code == 0
+
+
+def test_marked_tests_stop_at_the_first_failure(project: Project) -> None:
+    """``-x`` and ``--maxfail``."""
+    project.write({"test_a.py": "import pytest\n\n@pytest.mark.count(20)\ndef test_a():\n    assert 0\n"})
+    assert project.run("-x").counts == {"failed": 1}
+    assert project.run("--maxfail=3").counts == {"failed": 3}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import pytest
 from playground import Project
@@ -116,6 +117,18 @@ def test_a_file_that_cannot_be_written(shop: Project) -> None:
     (shop.root / "account.json").mkdir()
     run = shop.run("--gocache-json=account.json")
     assert run.code == 0 and "gocache: --gocache-json: " in run.out and "cannot be written (Is a directory)" in run.out
+    assert not list(shop.root.glob("*.part"))
+
+
+def test_names_that_are_no_text(project: Project) -> None:
+    """A page shows them as well as it can."""
+    project.write({"test_a.py": "import os\n\ndef test_a():\n    assert open(os.fsdecode(b'd\\xff.txt')).read()\n"})
+    odd = project.root / os.fsdecode(b"d\xff.txt")
+    for text in ("a", "b"):
+        odd.write_text(text)
+        run = project.plain("--gocache", "--gocache-report=page.html", "--gocache-json=page.json")
+        assert run.code == 0 and run.numbers == (0, 1, 0), run.said
+    assert "udcff" in (project.root / "page.html").read_text()
 
 
 def test_no_cache_no_account(shop: Project) -> None:

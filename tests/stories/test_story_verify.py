@@ -119,3 +119,19 @@ def test_outside_rootdir(shop: Project) -> None:
     shop.cold_and_warm(*args)
     run = shop.run("--gocache-verify=100", *args)
     assert "verified 3 cached modules: 0 false" in run.out and len(run.bodies) == 4, run.out
+
+
+def test_subtests(project: Project) -> None:
+    """They are as often as they are."""
+    text = """
+        import unittest
+
+        class TestOld(unittest.TestCase):
+            def test_it(self):
+                for i in range(3):
+                    with self.subTest(i=i):
+                        pass
+    """
+    project.write({"test_a.py": text})
+    project.run()
+    assert "1 cached module: 0 false" in project.run("--gocache-verify").out
