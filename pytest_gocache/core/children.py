@@ -123,6 +123,9 @@ class Children:
             self._observer.saw(Op.KIND, absolute(cwd), frame)  # without it nothing starts
         given = None if told[5] is None else [bytes(each) for each in told[5]]
         pairs = dict(os.environb) if given is None else dict(each.partition(b"=")[::2] for each in given)
+        for variable in self._observer.variables_set():
+            if isinstance(variable, bytes) and not self._is_as_at_first(variable, pairs.get(variable)):
+                self._observer.met(variable, owners)
         known = self._known(told[0], told[1], cwd, _fsdecode(pairs.get(b"PATH", b"")), frame)
         if known.python is None or self._hides(known.python):
             return
@@ -134,6 +137,9 @@ class Children:
         else:
             kept = [each for each in given if each.partition(b"=")[0] not in asking]
             told[5] = [*kept, *(b"=".join(pair) for pair in asking.items())]
+
+    def _is_as_at_first(self, variable: bytes, value: bytes | None) -> bool:
+        return self._same(_fsdecode(variable), None if value is None else _fsdecode(value))
 
     def _owners(self, argv: Sequence[Any], frame: FrameType | None) -> Set[Owner]:
         if _describes_machine(frame):

@@ -238,6 +238,12 @@ class Observer:
         """All that somebody set, or took away."""
         return list(self._setters)
 
+    def met(self, variable: object, owners: Collection[Owner]) -> None:
+        """``owners`` meet what test modules made of a variable: what these set follows from their code."""
+        for module in self.modules_that_set(variable) if owners else ():
+            self.enter(owners, Op.EXEC, module)
+            self.enter(owners, Op.AFTER if self.importing else Op.BESIDE, module)
+
     def modules_that_set(self, variable: object) -> list[str]:
         """Paths of the test modules, but those that run now, that set the variable last."""
         setters = self._setters.get(variable, ())

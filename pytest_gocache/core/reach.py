@@ -85,9 +85,14 @@ class Reach:
         for directory, lenders in self._lenders.items():
             if path not in lenders and any(file.startswith(directory + os.sep) for file in ran):
                 lender = lenders[0]
-                found.add(Input(Op.AFTER if lender < path else Op.BESIDE, places.name(lender)))
+                found.add(Input(Op.BESIDE if self._came_later(lender, path) else Op.AFTER, places.name(lender)))
                 reached |= self._executed(lender, known, found)
         return reached - known
+
+    def _came_later(self, lender: str, path: str) -> bool:
+        """Whether the lender was imported after the module at ``path``, as far as it was seen to read first."""
+        order = [owner for owner in self.reads if owner in (f"{MODULE}{lender}", f"{MODULE}{path}")]
+        return order[:1] == [f"{MODULE}{path}"]
 
     @cached_property
     def _lenders(self) -> dict[str, list[str]]:

@@ -174,19 +174,22 @@ class Reader:
         asker, ways = _asker(frame)
         if asker is None or self._copies(key, asker) or not isinstance(key, (bytes, str)):
             return
-        value = dict.get(self._watched, key)
         name = _fsdecode(key)
-        is_set = not self._variables.same(name, None if value is None else _fsdecode(value))
+        is_set = not self._is_as_at_first(key)
         if is_set and self._observer.is_own(key):
             return
         if is_set:
-            self._left_by_modules(key, asker)
+            self._observer.met(key, self._observer.owners(asker, Op.GETENV))
         if ways.isdisjoint(PARTS_OF_ALL) and not _passes_on(asker, FOR_ITSELF):
             if _must_be_set(asker):
                 self._observer.note(Op.GETENV, name + SET, beyond_monkeypatch(asker))
             else:
                 self._observer.note(Op.GETENV, name, asker.f_back if _is_prepending(asker) else asker)
                 standing.tells_by(call)
+
+    def _is_as_at_first(self, key: Any) -> bool:
+        value = dict.get(self._watched, key)
+        return self._variables.same(_fsdecode(key), None if value is None else _fsdecode(value))
 
     def _all(self, frame: FrameType) -> None:
         asker, ways = _asker(frame)
@@ -195,14 +198,10 @@ class Reader:
         self._copying = Copying(id(asker), asker.f_code, tuple(dict.keys(self._watched)))
         if not _passes_on(asker, FOR_CHILDREN):
             self._observer.note(Op.GETENV, ALL, asker)
+            owners = self._observer.owners(asker, Op.GETENV)
             for key in self._observer.variables_set():
-                self._left_by_modules(key, asker)
-
-    def _left_by_modules(self, key: object, asker: FrameType) -> None:
-        """Enters the test modules that set what is met: what they set follows from their code."""
-        for module in self._observer.modules_that_set(key):
-            self._observer.note(Op.EXEC, module, asker)
-            self._observer.note(Op.AFTER if self._observer.importing else Op.BESIDE, module, asker)
+                if not self._is_as_at_first(key):
+                    self._observer.met(key, owners)
 
     def _copies(self, key: object, asker: FrameType) -> bool:
         """Whether this is one of many: ``dict(os.environ)`` asks for all names, then for each in turn."""

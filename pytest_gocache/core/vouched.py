@@ -36,15 +36,15 @@ class Vouched:
         missed = (brief.path for brief in self.base.modules if brief.path not in self.modules)
         met = {way for path in (*kept, *missed, *self.base.others) for way in upward(path)}
         found: dict[str, list[str]] = {}
-        for path in sorted(self.modules, key=_collected):
+        for path in sorted(self.modules, key=as_collected):
             free = list(takewhile(lambda way: way not in met, upward(os.path.dirname(path))))
             if free:
                 found.setdefault(free[-1], []).append(path)
         return found
 
 
-def _collected(path: str) -> list[tuple[bool, str]]:
-    """Sorts as pytest collects: by name, an ``__init__.py`` first."""
+def as_collected(path: str) -> list[tuple[bool, str]]:
+    """Sorts paths as pytest collects: by name, an ``__init__.py`` first."""
     return [(name != "__init__.py", name) for name in path.split(os.sep)]
 
 

@@ -12,6 +12,7 @@ from pytest_gocache.core.environment import ALL, SET
 from pytest_gocache.core.model import Hit, Input, Miss, Reason, Replay, Selection, Verdict
 from pytest_gocache.core.ops import AND, LEFT_BEHIND, NEEDS, PUTS, Op
 from pytest_gocache.core.project import Bases
+from pytest_gocache.core.vouched import as_collected
 from pytest_gocache.hooks.desk import Desk
 from pytest_gocache.hooks.foreseen import foreseen, others_collect
 
@@ -92,7 +93,10 @@ class Company:
 
     @cached_property
     def _modules(self) -> dict[str, int]:
-        return {path: at for at, (path, _) in enumerate(foreseen(self._desk))}
+        """In pytest's order: argument by argument, and by name."""
+        request, paths = self._desk.request, {path for path, _ in foreseen(self._desk)}
+        ordered = sorted(paths, key=lambda path: (request.argument_of(path), as_collected(path)))
+        return {path: at for at, path in enumerate(ordered)}
 
     @cached_property
     def _somebody_runs(self) -> bool:

@@ -190,3 +190,38 @@ def test_there_and_back(project: Project) -> None:
     assert not project.run().bodies
     project.write({"test_a.py": sets.replace("os.environ", "#")})
     assert not project.run().bodies
+
+
+def test_the_order_of_the_arguments(project: Project) -> None:
+    """Who comes first in one order may come last in another."""
+    put = "str(pathlib.Path(__file__).parents[1] / 'libs')"
+    project.write(
+        {
+            "d1/test_z.py": puts(f"sys.path.insert(0, {put})"),
+            "d0/test_c.py": "import helper\n\ndef test_c():\n    assert helper.A\n",
+            "libs/helper.py": "A = 1\n",
+        }
+    )
+    project.cold_and_warm("d1", "d0")
+    for args in ((), ("d0", "d1")):
+        run = project.run(*args)
+        assert run.code == project.plain(*args).code == 2, run.said
+        assert run.reasons["d0/test_c.py"] == "input-changed: after d1/test_z.py"
+
+
+@pytest.mark.parametrize("given", ["", ", env=dict(os.environ)"])
+def test_a_child_that_meets_a_variable(project: Project, given: str) -> None:
+    """Which another module set, and which is handed on to it."""
+    asserts = "import os; assert os.environ['COLOUR'] == 'red'"
+    starts = f"subprocess.run([sys.executable, '-c', {asserts!r}], check=True{given})"
+    project.write(
+        {
+            "test_a.py": "import os\n\nos.environ['COLOUR'] = 'red'\n\ndef test_sets():\n    pass\n",
+            "test_b.py": f"import os, subprocess, sys\n\ndef test_starts():\n    {starts}\n",
+        }
+    )
+    project.cold_and_warm()
+    assert project.run("test_b.py").code == project.plain("test_b.py").code == 1
+    project.run()
+    project.edit("test_a.py", "'red'", "'blue'")
+    assert project.run().code == project.plain().code == 1
