@@ -49,6 +49,7 @@ WRITERS: Final = frozenset(
 )
 """Methods of what is new that change what lies on disk all the same."""
 ENVIRON: Final = "environ"
+READERS: Final = ("get", "copy", "keys", "values", "items")
 ANY: Final = "*"
 _FRESH: Final = (
     *(ast.Constant, ast.JoinedStr, ast.List, ast.Tuple, ast.Dict, ast.Set, ast.BinOp, ast.Compare),
@@ -72,29 +73,71 @@ def variables_set(content: bytes) -> frozenset[str]:
     """
     if b"env" not in content:
         return frozenset()
+    nodes = _body_of(content)
+    told = [_done_with(node) for node in nodes]
+    # Under another name, or handed to somebody, it may be changed in any way.
+    known, met = sum(each is not None for each in told), sum(map(_is_environ, nodes)) + sum(map(_renames_it, nodes))
+    more = {ANY} if met > known or any(_puts(node) for node in nodes) else set()
+    return frozenset(more.union(*(each for each in told if each)))
+
+
+def changes_path(content: bytes) -> bool:
+    """Whether the body of a source itself changes ``sys.path``."""
+    return b"sys.path" in content and any(map(_is_path_changed, _body_of(content)))
+
+
+def _body_of(content: bytes) -> list[ast.AST]:
     try:
-        return frozenset(name for node in _evaluated(ast.parse(content)) for name in _set_by(node))
+        return list(_evaluated(ast.parse(content)))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return frozenset()
+        return []
 
 
-def _set_by(node: ast.AST) -> Iterator[str]:
+def _done_with(node: ast.AST) -> set[str] | None:
+    """The variables that ``node`` sets where it does something known with ``os.environ``; None if it does not."""
     match node:
         case ast.Subscript(value=at, slice=key, ctx=ast.Store() | ast.Del()) if _is_environ(at):
-            yield _text(key)
+            return {_text(key)}
+        case ast.Subscript(value=at) if _is_environ(at):
+            return set()
         case ast.Call(func=ast.Attribute(value=at, attr="setdefault" | "pop"), args=[key, *_]) if _is_environ(at):
-            yield _text(key)
+            return {_text(key)}
         case ast.Call(func=ast.Attribute(value=at, attr="update"), args=values, keywords=words) if _is_environ(at):
-            yield from (word.arg or ANY for word in words)
-            yield from (_text(key) for each in values for key in (each.keys if isinstance(each, ast.Dict) else [None]))
-        case ast.Call(func=ast.Attribute(value=at, attr="clear")) | ast.AugAssign(target=at) if _is_environ(at):
-            yield ANY
-        case ast.Call(func=called) if _dotted(called).endswith("putenv"):
-            yield ANY
+            keys = [key for each in values for key in (each.keys if isinstance(each, ast.Dict) else [None])]
+            return {*(word.arg or ANY for word in words), *map(_text, keys)}
+        case ast.Call(func=ast.Attribute(value=at, attr=name)) if _is_environ(at) and name in READERS:
+            return set()
+        case ast.Compare(left=_, ops=[ast.In() | ast.NotIn()], comparators=[at]) if _is_environ(at):
+            return set()
+    return None
+
+
+def _puts(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and _dotted(node.func).endswith(("putenv", "unsetenv"))
+
+
+def _renames_it(node: ast.AST) -> bool:
+    return isinstance(node, ast.ImportFrom) and any(
+        each.name in (ENVIRON, f"{ENVIRON}b") and each.asname not in (None, each.name) for each in node.names
+    )
+
+
+def _is_path_changed(node: ast.AST) -> bool:
+    match node:
+        case ast.Call(func=called):
+            return _dotted(called).startswith("sys.path.")
+        case ast.Attribute(ctx=ast.Store() | ast.Del()) | ast.AugAssign(target=ast.Attribute()):
+            return _dotted(node if isinstance(node, ast.Attribute) else node.target) == "sys.path"
+        case ast.Subscript(value=at, ctx=ast.Store() | ast.Del()):
+            return _dotted(at) == "sys.path"
+    return False
 
 
 def _is_environ(value: ast.AST) -> bool:
-    return isinstance(value, ast.expr) and _dotted(value).endswith((ENVIRON, f"{ENVIRON}b"))
+    return isinstance(value, (ast.Name, ast.Attribute)) and _dotted(value).rpartition(".")[2] in (
+        ENVIRON,
+        f"{ENVIRON}b",
+    )
 
 
 def _text(key: ast.expr | None) -> str:

@@ -123,6 +123,9 @@ class Reach:
             return False
         if op in PUTS and self._is_output(name):
             inputs.add(Input(Op.SETS, "sys.path"))  # no other run has that directory
+        elif op is Op.SETS and AND in name:
+            variable, _, file = name.partition(AND)
+            inputs.add(Input(op, variable + AND + self.project.places.name(file)))
         elif op not in PATHS:
             inputs.update([] if op is Op.WRITE else [Input(op, name)])
         elif not self._is_nobodys(name):

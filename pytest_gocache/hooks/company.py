@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Set
 from functools import cached_property
 
 from pytest_gocache.core.cache import Fits
-from pytest_gocache.core.effects import variables_set
+from pytest_gocache.core.effects import changes_path, variables_set
 from pytest_gocache.core.environment import ALL, SET
 from pytest_gocache.core.model import Hit, Input, Miss, Reason, Replay, Selection, Verdict
 from pytest_gocache.core.ops import AND, LEFT_BEHIND, NEEDS, PUTS, Op
@@ -36,13 +36,30 @@ class Company:
 
     def __call__(self, path: str, selection: Selection) -> Verdict:
         """The verdict on the module at ``path``, unless it does not meet what it met before, or others may need it."""
-        verdict = self._meeting(path, selection)
-        left = [each.name for each in verdict.inputs if each.op is Op.SETS] if isinstance(verdict, Hit) else []
-        if left and self._somebody_runs:
-            return Miss(Reason.INERT, f"sets {min(left)} when it is imported, which others may read")
+        verdict = self.meeting(path, selection)
+        left = [each for each in verdict.inputs if each.op is Op.SETS] if isinstance(verdict, Hit) else []
+        wanted = [each for each in left if self._is_wanted(path, each)] if left and self._somebody_runs else []
+        if wanted:
+            what = min(wanted).name.partition(AND)[0]
+            return Miss(Reason.INERT, f"sets {what} when it is imported, which others may read")
         return verdict
 
-    def _meeting(self, path: str, selection: Selection) -> Verdict:
+    def _is_wanted(self, path: str, left: Input) -> bool:
+        """Whether nobody else brings what this module leaves: a file that sets a variable does so for all of its
+        importers, and one of them is enough, the first."""
+        _, shared, file = left.name.partition(AND)
+        if not shared:
+            return True
+        project = self._desk.project
+        source = project.places.path(file)
+        if any(source in project.graph.closure((each,)).files for each in self._running if each != path):
+            return False
+        return path == min((each for each, one in self._leaving if one == left), key=self._place)
+
+    def _place(self, path: str) -> int:
+        return self._modules.get(path, len(self._modules))
+
+    def meeting(self, path: str, selection: Selection) -> Verdict:
         """The verdict, unless the module meets something else now than it met then, in each pass there is."""
         verdict = self._found(path, selection)
         if isinstance(verdict, Miss) or (isinstance(verdict, Replay) and not (self._left or self._put)):
@@ -59,18 +76,21 @@ class Company:
         project = self._desk.project
         needs = {project.places.path(each.name): each for each in inputs if each.op in NEEDS}
         yield from (each for at, each in needs.items() if each.op is Op.AFTER and not self._comes_before(at, path))
+        if needs and any(each != path for each in self._changing_path):
+            yield from needs.values()
         familiar = {path, *needs}
         for each in inputs if self._left else ():
             if each.op is Op.GETENV and not project.policy.ignores(each):
                 setters = self._setters(each.name.removesuffix(SET))
                 if setters and setters.isdisjoint(familiar):
                     yield each
-        own = {directory for each in inputs if each.op in PUTS for directory in self._directories(each)}
+        known = {directory for each in inputs if each.op in PUTS for directory in self._directories(each)}
+        known.update(*(self._directories(put) for lender, put in self._put if lender in needs))
         for lender, put in self._put:
             if lender not in familiar and self._comes_before(lender, path):
-                yield from self._found_there(path, put, own)
+                yield from self._found_there(path, put, known)
 
-    def _found_there(self, path: str, put: Input, own: Set[str]) -> Iterator[Input]:
+    def _found_there(self, path: str, put: Input, known: Set[str]) -> Iterator[Input]:
         """What the module imports that is to be found in directories that another put on ``sys.path``."""
         project = self._desk.project
         closure = project.graph.closure((path,))
@@ -78,7 +98,7 @@ class Company:
         if put.op is Op.PREPENDS:  # pytest puts the module's own directory in front of that
             names.update(*map(project.graph.names, closure.files))
             names -= self._names_in(self._base(path))
-        for directory in (each for each in self._directories(put) if each not in own):
+        for directory in (each for each in self._directories(put) if each not in known):
             for name in sorted(names & self._names_in(directory)):
                 yield Input(Op.FIND, project.places.name(os.path.join(directory, name)))
 
@@ -103,7 +123,7 @@ class Company:
         """Whether any module is no hit, as far as is foreseen."""
         if self._desk.settings.verify is not None:
             return True
-        found = (self._meeting(path, selection) for path, selection in foreseen(self._desk))
+        found = (self.meeting(path, selection) for path, selection in foreseen(self._desk))
         return any(isinstance(each, Miss) for each in found) or others_collect(self._desk)
 
     def _setters(self, variable: str) -> Set[str]:
@@ -118,7 +138,7 @@ class Company:
         left: dict[str, set[str]] = {}
         for path, each in self._leaving:
             if each.op is Op.SETS:
-                left.setdefault(each.name, set()).add(path)
+                left.setdefault(each.name.partition(AND)[0], set()).add(path)
         for path in self._running:
             for name in variables_set(self._desk.project.files.content(path) or b""):
                 left.setdefault(name, set()).add(path)
@@ -129,6 +149,12 @@ class Company:
         """Those that are no hits by themselves."""
         every = foreseen(self._desk)
         return [path for path, selection in every if isinstance(self._found(path, selection), Miss)]
+
+    @cached_property
+    def _changing_path(self) -> list[str]:
+        """Those that run, and change ``sys.path`` by their own statements: who knows for whom."""
+        content = self._desk.project.files.content
+        return [path for path in self._running if changes_path(content(path) or b"")]
 
     @cached_property
     def _put(self) -> list[tuple[str, Input]]:

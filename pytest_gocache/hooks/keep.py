@@ -23,10 +23,17 @@ ENDED_WELL = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
 def keep_snapshot(
-    desk: Desk, sequence: list[tuple[str, str]], in_order: bool, conftests: frozenset[str], exitstatus: int
+    desk: Desk,
+    sequence: list[tuple[str, str]],
+    in_order: bool,
+    settled: bool,
+    conftests: frozenset[str],
+    exitstatus: int,
 ) -> None:
     """Keeps the modules that are hits now; ``sequence`` has path and node id of all, in pytest's order or in any.
-    ``conftests`` is what conftests do (``quick.of_conftests``), wherever they were loaded.
+
+    Unless it is ``settled`` that they are hits beside each other, they make no exact repeat. ``conftests`` is what
+    conftests do (``quick.of_conftests``), wherever they were loaded.
 
     Under coverage, or with a store of another package's, nothing is repeated in that way.
     """
@@ -41,7 +48,7 @@ def keep_snapshot(
         if not in_order and before.keys() >= set(paths):
             sequence, in_order = sorted(sequence, key=lambda each: before[each[0]]), True
         alone = ACTS not in conftests and not plugins_choose(desk.config)
-        Picture(desk, in_order and alone and exitstatus in ENDED_WELL).keep(sequence)
+        Picture(desk, in_order and alone and settled and exitstatus in ENDED_WELL).keep(sequence)
 
 
 class Picture:

@@ -12,6 +12,7 @@ from pytest_gocache.core.account import Account, of_books
 from pytest_gocache.core.cache import Fits, any_fits, load_result
 from pytest_gocache.core.lines import NoLines
 from pytest_gocache.core.model import Hit, Miss, Reason, Replay, SavedTest, Selection, Verdict
+from pytest_gocache.core.ops import LEFT_BEHIND
 from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.pause import paused
 from pytest_gocache.hooks.arguments import chooser
@@ -200,10 +201,26 @@ class Session:
     def _keep(self) -> None:
         if not self._trouble.told:
             order = self._order.sequence
-            keep_snapshot(self._desk, order, self._in_order, self._conftests(), self._exitstatus)
+            settled = not self._unsettled()
+            keep_snapshot(self._desk, order, self._in_order, settled, self._conftests(), self._exitstatus)
         if self._desk.run.evicted:
             self._desk.local.new_epoch()
         self._desk.close()
+
+    def _unsettled(self) -> bool:
+        """Whether what ran left something behind that makes a hit of this run none in the next."""
+        ledger = self._desk.run.ledger
+        left = (each.op in LEFT_BEHIND for hit in ledger.stored.values() for each in hit.inputs)
+        if not any(left):
+            return False
+        hits = [each for each in foreseen(self._desk) if each[0] in ledger.hits or each[0] in ledger.unchanged]
+        company = Company(self._desk, self._afterwards, lambda *_: Miss(Reason.NO_RECORD))
+        return any(isinstance(company.meeting(*each), Miss) for each in hits)
+
+    def _afterwards(self, path: str, selection: Selection) -> Verdict:
+        """What would be found of a module now."""
+        ledger = self._desk.run.ledger
+        return ledger.stored.get(path) or ledger.misses.get(path) or self._found(path, selection)
 
     def decide(self, path: str, selection: Selection) -> Verdict:
         """The verdict on a module: always the same in one run."""

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from pytest_gocache.core.effects import acts, variables_set
+from pytest_gocache.core.effects import acts, changes_path, variables_set
 from pytest_gocache.core.source import facts_of
 
 QUIET = [
@@ -106,6 +106,10 @@ SETTING = {
     "X = os.environ['A'], os.environ.get('B')\n": set(),
     "def f():\n    os.environ['A'] = '1'\n": set(),
     "environ = (\n": set(),
+    "env = os.environ\nenv['A'] = '1'\n": {"*"},
+    "from os import environ as e\ne['A'] = '1'\n": {"*"},
+    "os.environ.__setitem__('A', '1')\nf(os.environ)\n": {"*"},
+    "if 'A' in os.environ and os.environ['B']:\n    pass\n": set(),
 }
 
 
@@ -113,3 +117,20 @@ SETTING = {
 def test_variables_that_a_body_sets(text: str) -> None:
     """Those that it names; any, where it works out the name."""
     assert variables_set(text.encode()) == SETTING[text]
+
+
+@pytest.mark.parametrize(
+    ("text", "changes"),
+    [
+        ("sys.path.insert(0, HERE)\n", True),
+        ("if HERE not in sys.path:\n    sys.path.append(HERE)\n", True),
+        ("sys.path += [HERE]\n", True),
+        ("sys.path[0:0] = [HERE]\n", True),
+        ("del sys.path[0]\n", True),
+        ("print(sys.path, len(sys.path))\n", False),
+        ("def f():\n    sys.path.insert(0, HERE)\n", False),
+    ],
+)
+def test_a_body_that_changes_the_path(text: str, changes: bool) -> None:
+    """By its own statements."""
+    assert changes_path(text.encode()) is changes

@@ -225,3 +225,64 @@ def test_a_child_that_meets_a_variable(project: Project, given: str) -> None:
     project.run()
     project.edit("test_a.py", "'red'", "'blue'")
     assert project.run().code == project.plain().code == 1
+
+
+def test_another_directory_in_front(lending: Project) -> None:
+    """A module that begins to put one there: who found something in another has to look again."""
+    lending.cold_and_warm()
+    lending.write({"others/helper.py": "A = 0\n"})
+    others = LIBS.replace("libs", "others")
+    lending.write({"test_ab.py": puts(f"sys.path.insert(0, {others})")})
+    run = lending.run()
+    assert run.code == lending.plain().code == 1, run.said
+    assert lending.run().code == 1
+
+
+@pytest.mark.parametrize(
+    "sets",
+    [
+        "env = os.environ\nenv['COLOUR'] = 'red'",
+        "from os import environ as e\ne['COLOUR'] = 'red'",
+        "def f():\n    os.environ['COLOUR'] = 'red'\n\nf()",
+    ],
+)
+def test_variables_set_in_odd_ways(project: Project, sets: str) -> None:
+    """Seen at once, or, where a function does it, in the run after that."""
+    reads = "import os\n\ndef test_reads():\n    assert os.environ.get('COLOUR') is None\n"
+    project.write({"test_a.py": "import os\n\ndef test_a():\n    pass\n", "test_b.py": reads})
+    project.cold_and_warm()
+    project.write({"test_a.py": f"import os\n\n{sets}\n\ndef test_a():\n    pass\n"})
+    run = project.run()
+    assert run.code == (0 if "def f" in sets else 1) and project.plain().code == 1, run.said
+    assert project.run().code == 1
+    assert project.run().code == 1
+
+
+SETTINGS = "import os\n\nos.environ['COLOUR'] = 'red'\n"
+CONTEXT = f"import pathlib\nimport sys\n\nsys.path.insert(0, {LIBS})\n"
+
+
+@pytest.mark.parametrize("kind", ["variable", "directory"])
+def test_several_that_bring_it(project: Project, kind: str) -> None:
+    """The file that sets it is loaded for the first, and would be for each other one. One is enough to run."""
+    meets = {
+        "variable": "import os\n\ndef test_c():\n    assert os.environ.get('COLOUR') == 'red'\n",
+        "directory": "import helper\n\ndef test_c():\n    assert helper.A\n",
+    }
+    imports = "import context\n\ndef test_it():\n    pass\n"
+    project.write({f"test_{name}.py": imports for name in ("a", "b", "bb")})
+    project.write({"context.py": SETTINGS if kind == "variable" else CONTEXT, "test_c.py": meets[kind]})
+    project.write({"libs/helper.py": "A = 1\n", "test_d.py": "def test_d():\n    pass\n"})
+    project.cold_and_warm()
+    project.write({"test_a.py": "def test_it():\n    pass\n"})
+    for _ in range(2):
+        run = project.run()
+        assert run.code == project.plain().code == 0, run.said
+    project.edit("test_d.py", "pass", "assert 1")
+    run = project.run()
+    assert run.code == 0 and run.modules == {"test_d.py", *(["test_b.py"] if kind == "variable" else [])}, run.said
+    project.edit(
+        "context.py", "'red'" if kind == "variable" else "insert(0, ", "'blue'" if kind == "variable" else "count("
+    )
+    run = project.run()
+    assert run.code == project.plain().code != 0
