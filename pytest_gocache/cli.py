@@ -1,4 +1,4 @@
-"""The shell's door: ``pytest-gocache stats | show | export | import | clean | trim``.
+"""The shell's door: ``pytest-gocache stats | show | list | diff | export | import | clean | trim``.
 
 A command is one function, ``run_<name>(arguments) -> exit code``, and one block in ``_parser``.
 Exit codes: 0; 1 where the cache could not be used; 2 for input that makes no sense. Trouble is one
@@ -21,7 +21,7 @@ from pytest_gocache.stores.place import PlaceError, choose
 if TYPE_CHECKING:
     from pytest_gocache.stores.disk import DiskStore
 
-COMMANDS = ("stats", "show", "export", "import", "clean", "trim")
+COMMANDS = ("stats", "show", "list", "diff", "export", "import", "clean", "trim")
 _UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 
 
@@ -77,6 +77,36 @@ def run_show(arguments: argparse.Namespace) -> int:
         print(json.dumps(found.as_json(), indent=1))
     else:
         print(*found.lines(), sep="\n")
+    return code
+
+
+def run_list(arguments: argparse.Namespace) -> int:
+    """Lists what is recorded of the test modules in a directory."""
+    from pytest_gocache.core.recorded import recorded
+
+    _, store = _open(arguments)
+    for place, folders, names in os.walk(os.path.abspath(arguments.directory)):
+        folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__pycache__")
+        for name in sorted(name for name in names if name.endswith(".py")):
+            found = recorded(store.get, os.path.join(place, name))
+            if found is not None:
+                print(found.line())
+    return _close(store)
+
+
+def run_diff(arguments: argparse.Namespace) -> int:
+    """Shows how the inputs of a module's newest pass differ from those of the one before."""
+    from pytest_gocache.core.recorded import recorded
+
+    _, store = _open(arguments)
+    found = recorded(store.get, os.path.abspath(arguments.module))
+    code = _close(store)
+    if found is None or len(found.passes) < 2:
+        known = 0 if found is None else len(found.passes)
+        told = f"{arguments.module} has {known} stored passes: there is nothing to compare"
+        print(f"pytest-gocache: {told}", file=sys.stderr)
+        return 1
+    print(*found.differences(), sep="\n")
     return code
 
 
@@ -179,6 +209,9 @@ def _parser() -> argparse.ArgumentParser:
     show = add("show", run_show)
     show.add_argument("module", help="the path of a test module")
     show.add_argument("--json", action="store_true", help="one JSON object")
+    listing = add("list", run_list)
+    listing.add_argument("directory", nargs="?", default=".", help="default: here")
+    add("diff", run_diff).add_argument("module", help="the path of a test module")
     add("export", run_export).add_argument("to", metavar="DIR", help="made if it is not there")
     add("import", run_import).add_argument("directories", metavar="DIR", nargs="+", help="what export wrote")
     add("clean", run_clean)

@@ -44,11 +44,29 @@ class Recorded:
     passes: tuple[Pass, ...]
     """Newest first, of the module as it was then, with the options of then."""
 
+    @property
+    def last(self) -> str:
+        """What became of the last run: ``stored``, or why not."""
+        refused = f"{self.manifest.refused}: {self.manifest.detail}".removesuffix(": ")
+        return f"not stored: {refused}" if self.manifest.refused else "stored"
+
+    def line(self) -> str:
+        """In short."""
+        newest = self.passes[0] if self.passes else None
+        took = f" {newest.result.seconds:.2f}s" if newest and newest.result else ""
+        return f"{self.module}: {self.last}; {len(self.passes)} pass{'' if len(self.passes) == 1 else 'es'}{took}"
+
+    def differences(self) -> Iterator[str]:
+        """How the newest pass differs from the one before: what it read, and what was another then."""
+        newest, before = (dict(one.inputs) for one in self.passes[:2])
+        yield from (f"+ {wanted}" for wanted in newest if wanted not in before)
+        yield from (f"- {wanted}" for wanted in before if wanted not in newest)
+        yield from (f"~ {wanted}" for wanted, digest in newest.items() if before.get(wanted, digest) != digest)
+
     def lines(self) -> Iterator[str]:
         """For people."""
         yield f"{self.module}  (rootdir {self.project})"
-        refused = f"{self.manifest.refused}: {self.manifest.detail}".removesuffix(": ")
-        yield f"last run: {'stored' if not self.manifest.refused else f'not stored: {refused}'}"
+        yield f"last run: {self.last}"
         for number, one in enumerate(self.passes, 1):
             took = f", {one.result.seconds:.2f}s" if one.result else ""
             yield f"pass {number}: {one.counts()}{took}, {len(one.inputs)} inputs beside its key"

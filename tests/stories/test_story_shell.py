@@ -39,3 +39,27 @@ def test_show_for_programs(project: Project, capsys: pytest.CaptureFixture[str])
     told = json.loads(said(project, capsys, "show", "--json", str(project.root / "test_a.py")))
     assert (told["module"], told["not_cacheable"], len(told["passes"])) == ("test_a.py", None, 1)
     assert told["passes"][0]["tests"] == 1
+
+
+def test_list(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    """All modules below a directory that anything is known of."""
+    project.write(
+        {"tests/test_a.py": "def test_a():\n    pass\n", "tests/sub/test_b.py": "def test_b():\n    assert 0\n"}
+    )
+    project.write({"tests/helper.py": "A = 1\n"})
+    project.run()
+    told = said(project, capsys, "list", str(project.root)).splitlines()
+    assert told[0].startswith("tests/test_a.py: stored; 1 pass 0.") and len(told) == 2
+    assert told[1] == "tests/sub/test_b.py: not stored: failed: tests/sub/test_b.py::test_b; 0 passes"
+
+
+def test_diff(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    """What was read anew, no longer, or had another content."""
+    text = "import os\n\ndef test_a():\n    assert open(open('which').read()).read()\n"
+    project.write({"test_a.py": text, "which": "one", "one": "1", "two": "2"})
+    path = str(project.root / "test_a.py")
+    project.run()
+    assert "test_a.py has 1 stored passes: there is nothing to compare" in said(project, capsys, "diff", path, code=1)
+    project.write({"which": "two"})
+    project.run()
+    assert said(project, capsys, "diff", path).splitlines() == ["+ open two", "- open one", "~ open which"]
