@@ -49,6 +49,7 @@ WRITERS: Final = frozenset(
 )
 """Methods of what is new that change what lies on disk all the same."""
 ENVIRON: Final = "environ"
+ADDING: Final = ("sys.path.insert", "sys.path.append", "sys.path.extend", "sys.path.index", "sys.path.copy")
 READERS: Final = ("get", "copy", "keys", "values", "items")
 ANY: Final = "*"
 _FRESH: Final = (
@@ -84,6 +85,12 @@ def variables_set(content: bytes) -> frozenset[str]:
 def changes_path(content: bytes) -> bool:
     """Whether the body of a source itself changes ``sys.path``."""
     return b"sys.path" in content and any(map(_is_path_changed, _body_of(content)))
+
+
+def takes_from_path(content: bytes) -> bool:
+    """Whether it does more to ``sys.path`` than to add to it."""
+    changed = filter(_is_path_changed, _body_of(content)) if b"sys.path" in content else ()
+    return any(not isinstance(each, ast.Call) or _dotted(each.func) not in ADDING for each in changed)
 
 
 def _body_of(content: bytes) -> list[ast.AST]:

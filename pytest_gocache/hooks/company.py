@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Set
 from functools import cached_property
 
 from pytest_gocache.core.cache import Fits
-from pytest_gocache.core.effects import changes_path, variables_set
+from pytest_gocache.core.effects import changes_path, takes_from_path, variables_set
 from pytest_gocache.core.environment import ALL, SET
 from pytest_gocache.core.model import Hit, Input, Miss, Reason, Replay, Selection, Verdict
 from pytest_gocache.core.ops import AND, LEFT_BEHIND, NEEDS, PUTS, Op
@@ -62,7 +62,8 @@ class Company:
     def meeting(self, path: str, selection: Selection) -> Verdict:
         """The verdict, unless the module meets something else now than it met then, in each pass there is."""
         verdict = self._found(path, selection)
-        if isinstance(verdict, Miss) or (isinstance(verdict, Replay) and not (self._left or self._put)):
+        nothing = not (self._left or self._put or self._changing_path or self._taking_from_path)
+        if isinstance(verdict, Miss) or (isinstance(verdict, Replay) and nothing):
             return verdict
         inputs = verdict.inputs if isinstance(verdict, Hit) else sorted(self._desk.vouched.needs[path].looked_at)
         unlike = next(self._unlike(path, inputs), None)
@@ -79,6 +80,9 @@ class Company:
         if needs and any(each != path for each in self._changing_path):
             yield from needs.values()
         familiar = {path, *needs}
+        for taker in self._taking_from_path:
+            if taker not in familiar and self._comes_before(taker, path):
+                yield Input(Op.SETS, "sys.path")
         for each in inputs if self._left else ():
             if each.op is Op.GETENV and not project.policy.ignores(each):
                 setters = self._setters(each.name.removesuffix(SET))
@@ -155,6 +159,13 @@ class Company:
         """Those that run, and change ``sys.path`` by their own statements: who knows for whom."""
         content = self._desk.project.files.content
         return [path for path in self._running if changes_path(content(path) or b"")]
+
+    @cached_property
+    def _taking_from_path(self) -> list[str]:
+        """Those that do more to ``sys.path`` than to add to it: whatever comes later may be found elsewhere."""
+        content = self._desk.project.files.content
+        hits = [path for path, each in self._leaving if each == Input(Op.SETS, "sys.path")]
+        return hits + [path for path in self._changing_path if takes_from_path(content(path) or b"")]
 
     @cached_property
     def _put(self) -> list[tuple[str, Input]]:

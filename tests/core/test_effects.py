@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from pytest_gocache.core.effects import acts, changes_path, variables_set
+from pytest_gocache.core.effects import acts, changes_path, takes_from_path, variables_set
 from pytest_gocache.core.source import facts_of
 
 QUIET = [
@@ -132,5 +132,6 @@ def test_variables_that_a_body_sets(text: str) -> None:
     ],
 )
 def test_a_body_that_changes_the_path(text: str, changes: bool) -> None:
-    """By its own statements."""
+    """By its own statements; most only add to it."""
     assert changes_path(text.encode()) is changes
+    assert takes_from_path(text.encode()) is (changes and "insert" not in text and "append" not in text)
