@@ -62,8 +62,9 @@ class Company:
     def meeting(self, path: str, selection: Selection) -> Verdict:
         """The verdict, unless the module meets something else now than it met then, in each pass there is."""
         verdict = self._found(path, selection)
-        nothing = not (self._left or self._put or self._changing_path or self._taking_from_path)
-        if isinstance(verdict, Miss) or (isinstance(verdict, Replay) and nothing):
+        if isinstance(verdict, Miss):
+            return verdict  # before anything is read for the others' sake: at first all are misses
+        if isinstance(verdict, Replay) and not self._something_is_left:
             return verdict
         inputs = verdict.inputs if isinstance(verdict, Hit) else sorted(self._desk.vouched.needs[path].looked_at)
         unlike = next(self._unlike(path, inputs), None)
@@ -153,6 +154,10 @@ class Company:
         """Those that are no hits by themselves."""
         every = foreseen(self._desk)
         return [path for path, selection in every if isinstance(self._found(path, selection), Miss)]
+
+    @cached_property
+    def _something_is_left(self) -> bool:
+        return bool(self._left or self._put or self._changing_path or self._taking_from_path)
 
     @cached_property
     def _changing_path(self) -> list[str]:
