@@ -48,10 +48,6 @@ WRITERS: Final = frozenset(
     }
 )
 """Methods of what is new that change what lies on disk all the same."""
-ENVIRON: Final = "environ"
-ADDING: Final = ("sys.path.insert", "sys.path.append", "sys.path.extend", "sys.path.index", "sys.path.copy")
-READERS: Final = ("get", "copy", "keys", "values", "items")
-ANY: Final = "*"
 _FRESH: Final = (
     *(ast.Constant, ast.JoinedStr, ast.List, ast.Tuple, ast.Dict, ast.Set, ast.BinOp, ast.Compare),
     *(ast.ListComp, ast.DictComp, ast.SetComp, ast.GeneratorExp),
@@ -67,91 +63,7 @@ def acts(tree: ast.Module) -> bool:
         return True
 
 
-def variables_set(content: bytes) -> frozenset[str]:
-    """The environment variables that the body of a source itself sets or takes away; ``*`` for names worked out.
-
-    Nothing for what does not parse. What its functions and imports do is not known.
-    """
-    if b"env" not in content:
-        return frozenset()
-    nodes = _body_of(content)
-    told = [_done_with(node) for node in nodes]
-    # Under another name, or handed to somebody, it may be changed in any way.
-    known, met = sum(each is not None for each in told), sum(map(_is_environ, nodes)) + sum(map(_renames_it, nodes))
-    more = {ANY} if met > known or any(_puts(node) for node in nodes) else set()
-    return frozenset(more.union(*(each for each in told if each)))
-
-
-def changes_path(content: bytes) -> bool:
-    """Whether the body of a source itself changes ``sys.path``."""
-    return b"sys.path" in content and any(map(_is_path_changed, _body_of(content)))
-
-
-def takes_from_path(content: bytes) -> bool:
-    """Whether it does more to ``sys.path`` than to add to it."""
-    changed = filter(_is_path_changed, _body_of(content)) if b"sys.path" in content else ()
-    return any(not isinstance(each, ast.Call) or _dotted(each.func) not in ADDING for each in changed)
-
-
-def _body_of(content: bytes) -> list[ast.AST]:
-    try:
-        return list(_evaluated(ast.parse(content)))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
-
-
-def _done_with(node: ast.AST) -> set[str] | None:
-    """The variables that ``node`` sets where it does something known with ``os.environ``; None if it does not."""
-    match node:
-        case ast.Subscript(value=at, slice=key, ctx=ast.Store() | ast.Del()) if _is_environ(at):
-            return {_text(key)}
-        case ast.Subscript(value=at) if _is_environ(at):
-            return set()
-        case ast.Call(func=ast.Attribute(value=at, attr="setdefault" | "pop"), args=[key, *_]) if _is_environ(at):
-            return {_text(key)}
-        case ast.Call(func=ast.Attribute(value=at, attr="update"), args=values, keywords=words) if _is_environ(at):
-            keys = [key for each in values for key in (each.keys if isinstance(each, ast.Dict) else [None])]
-            return {*(word.arg or ANY for word in words), *map(_text, keys)}
-        case ast.Call(func=ast.Attribute(value=at, attr=name)) if _is_environ(at) and name in READERS:
-            return set()
-        case ast.Compare(left=_, ops=[ast.In() | ast.NotIn()], comparators=[at]) if _is_environ(at):
-            return set()
-    return None
-
-
-def _puts(node: ast.AST) -> bool:
-    return isinstance(node, ast.Call) and _dotted(node.func).endswith(("putenv", "unsetenv"))
-
-
-def _renames_it(node: ast.AST) -> bool:
-    return isinstance(node, ast.ImportFrom) and any(
-        each.name in (ENVIRON, f"{ENVIRON}b") and each.asname not in (None, each.name) for each in node.names
-    )
-
-
-def _is_path_changed(node: ast.AST) -> bool:
-    match node:
-        case ast.Call(func=called):
-            return _dotted(called).startswith("sys.path.")
-        case ast.Attribute(ctx=ast.Store() | ast.Del()) | ast.AugAssign(target=ast.Attribute()):
-            return _dotted(node if isinstance(node, ast.Attribute) else node.target) == "sys.path"
-        case ast.Subscript(value=at, ctx=ast.Store() | ast.Del()):
-            return _dotted(at) == "sys.path"
-    return False
-
-
-def _is_environ(value: ast.AST) -> bool:
-    return isinstance(value, (ast.Name, ast.Attribute)) and _dotted(value).rpartition(".")[2] in (
-        ENVIRON,
-        f"{ENVIRON}b",
-    )
-
-
-def _text(key: ast.expr | None) -> str:
-    return key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else ANY
-
-
-def _evaluated(node: ast.AST) -> Iterator[ast.AST]:
+def evaluated(node: ast.AST) -> Iterator[ast.AST]:
     """``node`` and all in it that is evaluated when it is, in order. (Sums of a thousand terms are that deep.)"""
     waiting = [node]
     while waiting:
@@ -196,12 +108,12 @@ class _Body:
 
     def acts(self, *nodes: ast.AST) -> bool:
         """Whether evaluating ``nodes``, in this order, has an effect on others."""
-        return any(self._acts(each) for node in nodes for each in _evaluated(node))
+        return any(self._acts(each) for node in nodes for each in evaluated(node))
 
     def _acts(self, node: ast.AST) -> bool:
         match node:
             case ast.Call(func=called, keywords=words):
-                known = _dotted(called) in ASKERS or self._makes(called) or _opens(node) or self._is_quiet(called)
+                known = dotted(called) in ASKERS or self._makes(called) or _opens(node) or self._is_quiet(called)
                 return not known or any(word.arg == "key" for word in words)
             case ast.Attribute(ctx=ast.Store() | ast.Del(), value=at) | ast.Subscript(
                 ctx=ast.Store() | ast.Del(), value=at
@@ -212,7 +124,7 @@ class _Body:
             case ast.FunctionDef(decorator_list=by) | ast.AsyncFunctionDef(decorator_list=by):
                 return not self._are_makers(by)
             case ast.ClassDef(bases=bases, keywords=words, decorator_list=by):
-                return bool(words) or any(_dotted(each) not in BASES for each in bases) or not self._are_makers(by)
+                return bool(words) or any(dotted(each) not in BASES for each in bases) or not self._are_makers(by)
             case ast.Global():
                 return True
             case ast.withitem(context_expr=entered, optional_vars=target):
@@ -258,7 +170,7 @@ class _Body:
 
     def _makes(self, called: ast.expr) -> bool:
         """Whether a call of ``called`` gives a new value, and changes nothing but what was made here."""
-        name = _dotted(called)
+        name = dotted(called)
         if name in ASKERS or (isinstance(called, ast.Attribute) and called.attr in WRITERS):
             return False
         if name.partition(".")[0] in self._others:
@@ -267,7 +179,7 @@ class _Body:
 
     def _is_quiet(self, called: ast.expr) -> bool:
         """Whether ``called`` is a function of the same source, and has no effect. (One that calls itself may have.)"""
-        name = _dotted(called)
+        name = dotted(called)
         if name in self._functions and name not in self._quiet:
             self._quiet[name] = False
             body, function = _Body(self._functions, self._quiet, {*self._others}), self._functions[name]
@@ -279,15 +191,15 @@ def _opens(call: ast.Call) -> bool:
     """Whether it opens a file to read it."""
     modes = [*call.args[1:2], *(word.value for word in call.keywords if word.arg in ("mode", None))]
     reads = all(isinstance(m, ast.Constant) and str(m.value) in ("r", "rb", "rt") for m in modes)
-    return _dotted(call.func) in ("open", "io.open") and reads
+    return dotted(call.func) in ("open", "io.open") and reads
 
 
-def _dotted(value: ast.expr) -> str:
+def dotted(value: ast.expr) -> str:
     """``a.b.c`` as written; empty for anything else."""
     match value:
         case ast.Name(id=name):
             return name
         case ast.Attribute(value=inner, attr=name):
-            before = _dotted(inner)
+            before = dotted(inner)
             return f"{before}.{name}" if before else ""
     return ""

@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection, Iterator, Set
 from functools import cached_property
 
 from pytest_gocache.core.cache import Fits
-from pytest_gocache.core.effects import changes_path, takes_from_path, variables_set
 from pytest_gocache.core.environment import ALL, SET
+from pytest_gocache.core.loading import changes_path, takes_from_path, variables_set
 from pytest_gocache.core.model import Hit, Input, Miss, Reason, Replay, Selection, Verdict
 from pytest_gocache.core.ops import AND, LEFT_BEHIND, NEEDS, PUTS, Op
 from pytest_gocache.core.project import Bases

@@ -24,7 +24,7 @@ from pytest_gocache.core.values import field, record
 from pytest_gocache.hooks.guard import blame
 
 if TYPE_CHECKING:
-    from pytest_gocache.hooks.watch import Seen
+    from pytest_gocache.hooks.seen import Seen
 
 NAME = "gocache"
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}

@@ -15,7 +15,7 @@ from pytest_gocache.hooks.describe import CollectedTest
 from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.logs import ModuleLog, TestLog
 from pytest_gocache.hooks.reports import NotPlain, save_report
-from pytest_gocache.hooks.watch import module_part
+from pytest_gocache.hooks.seen import module_part
 
 
 class Recorder:

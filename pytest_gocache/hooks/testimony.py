@@ -14,7 +14,7 @@ from pytest_gocache.core.standing import Event
 from pytest_gocache.core.values import field, fields_of, record
 from pytest_gocache.hooks.collect import Asked
 from pytest_gocache.hooks.describe import CollectedTest
-from pytest_gocache.hooks.watch import Seen
+from pytest_gocache.hooks.seen import Seen
 
 
 @record

@@ -14,7 +14,7 @@ from pytest_gocache.core.run import Run
 from pytest_gocache.core.verify import Difference, Told, Verified, believed, differences
 from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.replay import Order
-from pytest_gocache.hooks.watch import module_part
+from pytest_gocache.hooks.seen import module_part
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
