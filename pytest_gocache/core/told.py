@@ -82,6 +82,24 @@ Ends: TypeAlias = "Mapping[Owner, Mapping[str, int]]"
 """How long each journal was when a module ended: what stands behind that was told later."""
 
 
+def ended(directory: str) -> dict[str, int]:
+    """How long each journal is now, at the end of a module; nothing of it counts where its process lives on.
+
+    For that one may do for others what it did for this module, and tells what it did already only once.
+    """
+    return {name: 0 if _lives(name) else size for name, size in sizes(directory).items()}
+
+
+def _lives(journal: str) -> bool:
+    try:
+        os.kill(int(journal.partition("-")[0]), 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, ValueError, OverflowError):
+        return True  # somebody else's by now, or no number: in doubt it does
+    return True
+
+
 def sizes(directory: str) -> dict[str, int]:
     """How long each journal is now."""
     try:
@@ -99,8 +117,8 @@ def read(directory: str, ends: Ends) -> Journals:
         with open(os.path.join(directory, name), "rb") as file:
             for line in file:
                 if line.endswith(b"\n"):
-                    ended = {owner for owner, lengths in ends.items() if at >= lengths.get(name, 0)}
-                    _enter(found, parse(line.decode("utf-8", "surrogatepass")), ended)
+                    past = {owner for owner, lengths in ends.items() if at >= lengths.get(name, 0)}
+                    _enter(found, parse(line.decode("utf-8", "surrogatepass")), past)
                 at += len(line)
     return found
 
@@ -110,7 +128,7 @@ def forget(directory: str) -> None:
     shutil.rmtree(directory, ignore_errors=True)
 
 
-def _enter(found: Journals, fields: list[str], ended: Set[Owner]) -> None:
+def _enter(found: Journals, fields: list[str], past: Set[Owner]) -> None:
     kind, first, *rest = fields
     if kind == START:
         found.began.add(f"child:{first}")
@@ -119,7 +137,7 @@ def _enter(found: Journals, fields: list[str], ended: Set[Owner]) -> None:
     elif kind == SPAWN:
         found.children[f"child:{first}"] = Child(rest[0], frozenset(rest[1].split("=")), tuple(rest[2:]))
     else:
-        late = not ended.isdisjoint(found.starters(rest[1:])) if ended else False
+        late = not past.isdisjoint(found.starters(rest[1:])) if past else False
         found.events.append(Told(Op(kind), first, rest[0], tuple(rest[1:]), late))
 
 

@@ -104,7 +104,7 @@ class Watcher:
             result = yield
         if getattr(nextitem, "path", None) != item.path:
             # Its children may live on, and work for others.
-            self._ends.setdefault(owner, told.sizes(self._early.journal.directory))
+            self._ends.setdefault(owner, told.ended(self._early.journal.directory))
         return result
 
     @pytest.hookimpl(tryfirst=True)

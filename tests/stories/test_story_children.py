@@ -470,3 +470,29 @@ def test_what_platform_asks_of_the_machine(project: Project) -> None:
 
 
 PLATFORM = "import platform\nimport subprocess\n\ndef test_a():\n    assert platform.architecture()\n"
+
+
+@pytest.mark.parametrize("start", ["fork", pytest.param("spawn", marks=pytest.mark.long)])
+def test_a_pool_that_does_the_same_for_two_modules(project: Project, start: str) -> None:
+    """It reads once more what it has read for the first: that is the second one's reading, too."""
+    project.write(
+        {
+            "conftest.py": f"""
+                import pytest
+                from concurrent.futures import ProcessPoolExecutor
+                from multiprocessing import get_context
+
+                @pytest.fixture(scope="session")
+                def pool():
+                    with ProcessPoolExecutor(1, mp_context=get_context({start!r})) as executor:
+                        yield executor
+            """,
+            "data.txt": "1",
+        }
+    )
+    asks = "from pathlib import Path\n\ndef test_it(pool):\n    assert pool.submit(Path('data.txt').is_file).result()\n"
+    project.write({"test_a.py": asks, "test_b.py": asks})
+    project.cold_and_warm()
+    project.remove("data.txt")
+    run = project.run()
+    assert run.code == 1 and run.modules == {"test_a.py", "test_b.py"}, run.said
