@@ -65,9 +65,18 @@ class Reach:
             waiting = self._lent(path, done, found)
         name = self.project.places.name(path)
         found.difference_update([Input(op, name) for op in PATHS])  # its bytes are in the key
+        found.difference_update([each for each in found if self._is_anothers(each, path, closure)])
         if any(f"file:{each}" in done for each in self.project.sources.times):
             self._upgrade(found)
         return tuple(sorted(found))
+
+    def _is_anothers(self, each: Input, path: str, closure: Closure) -> bool:
+        """Whether it is a variable that a file sets which this module only needs to have been loaded."""
+        _, shared, file = each.name.partition(AND)
+        if each.op is not Op.SETS or not shared:
+            return False
+        source = self.project.places.path(file)
+        return source != path and source not in closure.files
 
     def _follow(self, waiting: set[Owner], path: str, done: set[Owner], found: set[Input]) -> None:
         """Enters all that can be reached from those ``waiting``."""

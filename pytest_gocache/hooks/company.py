@@ -87,7 +87,9 @@ class Company:
         for each in inputs if self._left else ():
             if each.op is Op.GETENV and not project.policy.ignores(each):
                 setters = self._setters(each.name.removesuffix(SET))
-                if setters and setters.isdisjoint(familiar):
+                if needs and all(need.op is Op.AFTER for need in needs.values()):  # it was read at once
+                    setters = [some for some in setters if self._first(some) < self._place(path)]
+                if setters and familiar.isdisjoint(max(setters, key=lambda some: self._first(some))):
                     yield each
         known = {directory for each in inputs if each.op in PUTS for directory in self._directories(each)}
         known.update(*(self._directories(put) for lender, put in self._put if lender in needs))
@@ -131,23 +133,29 @@ class Company:
         found = (self.meeting(path, selection) for path, selection in foreseen(self._desk))
         return any(isinstance(each, Miss) for each in found) or others_collect(self._desk)
 
-    def _setters(self, variable: str) -> Set[str]:
-        """Those that set the variable when they are imported; of those that run, as far as their own text tells."""
-        if variable == ALL:
-            return frozenset().union(*self._left.values())
-        return self._left.get(variable, frozenset()) | self._left.get(ALL, frozenset())
+    def _first(self, modules: Set[str]) -> int:
+        """Where the first of them stands: a file is loaded for that one."""
+        return min(map(self._place, modules))
+
+    def _setters(self, variable: str) -> list[Set[str]]:
+        """Those that set the variable when they are imported; such as have one file do it stand together.
+
+        Of those that run it is known as far as their own text tells.
+        """
+        return [modules for name, modules in self._left.items() if variable == ALL or name[0] in (variable, ALL)]
 
     @cached_property
-    def _left(self) -> dict[str, frozenset[str]]:
-        """The variables that modules leave behind, with those that do."""
-        left: dict[str, set[str]] = {}
+    def _left(self) -> dict[tuple[str, str], Set[str]]:
+        """Those that leave a variable behind, by its name and the file that sets it."""
+        left: dict[tuple[str, str], set[str]] = {}
         for path, each in self._leaving:
             if each.op is Op.SETS:
-                left.setdefault(each.name.partition(AND)[0], set()).add(path)
+                variable, _, file = each.name.partition(AND)
+                left.setdefault((variable, file), set()).add(path)
         for path in self._running:
-            for name in variables_set(self._desk.project.files.content(path) or b""):
-                left.setdefault(name, set()).add(path)
-        return {name: frozenset(paths) for name, paths in left.items()}
+            for variable in variables_set(self._desk.project.files.content(path) or b""):
+                left.setdefault((variable, self._desk.project.places.name(path)), set()).add(path)
+        return dict(left)
 
     @cached_property
     def _running(self) -> list[str]:

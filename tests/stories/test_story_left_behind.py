@@ -297,3 +297,16 @@ def test_a_directory_that_is_taken_away(lending: Project) -> None:
     for _ in range(3):
         run = lending.run()
         assert run.code == lending.plain().code == 2, run.said
+
+
+def test_another_that_sets_it_too(project: Project) -> None:
+    """The last one's value is met."""
+    sets = "import os\n\nos.environ['COLOUR'] = 'red'\n\ndef test_sets():\n    pass\n"
+    reads = "import os\n\ndef test_reads():\n    assert dict(os.environ)['COLOUR'] == 'red'\n"
+    project.write({"test_a.py": sets, "test_z.py": reads})
+    project.cold_and_warm()
+    project.write({"test_b.py": sets.replace("red", "blue")})
+    for _ in range(2):
+        assert project.run().code == project.plain().code == 1
+    project.remove("test_b.py")
+    assert project.run().code == 0
