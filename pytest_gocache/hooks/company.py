@@ -89,7 +89,8 @@ class Company:
                 setters = self._setters(each.name.removesuffix(SET))
                 if needs and all(need.op is Op.AFTER for need in needs.values()):  # it was read at once
                     setters = [some for some in setters if self._first(some) < self._place(path)]
-                if setters and familiar.isdisjoint(max(setters, key=lambda some: self._first(some))):
+                last: Set[str] = max(setters, key=self._first, default=frozenset())
+                if last and familiar.isdisjoint(last):
                     yield each
         known = {directory for each in inputs if each.op in PUTS for directory in self._directories(each)}
         known.update(*(self._directories(put) for lender, put in self._put if lender in needs))
