@@ -167,7 +167,7 @@ def test_a_server_that_misbehaves(shop: Project, server: Server, fault: str) -> 
     server.fault = fault
     began = time.monotonic()
     run = clone.run(*remote)
-    assert time.monotonic() - began < (14 if fault == "headers" else 5)
+    assert time.monotonic() - began < 30, "it held the run up"
     assert run.code == 0 and len(run.bodies) == 4 and not run.refused, run.out
     told = [line for line in run.out.splitlines() if "the remote cache" in line]
     assert len(told) == (0 if fault in ("garbage", "half", "other") else 1), run.out
