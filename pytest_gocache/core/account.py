@@ -61,6 +61,16 @@ class Account:
         """The others."""
         return [each for each in self.modules if each.why is not None]
 
+    @property
+    def not_stored(self) -> int:
+        """How many of those that ran were not stored."""
+        return sum(each.refused is not None for each in self.modules)
+
+    @property
+    def saved(self) -> float:
+        """What the hits took when they ran, in seconds."""
+        return sum(each.seconds or 0.0 for each in self.cached)
+
     def to_json(self, exit_status: int, version: str) -> str:
         """The text of a JSON file; ``docs/json.md`` has its fields."""
         fields: dict[str, Json] = {
@@ -70,8 +80,8 @@ class Account:
             "exit_status": exit_status,
             "cached": len(self.cached),
             "ran": len(self.run),
-            "not_cacheable": sum(each.refused is not None for each in self.modules),
-            "saved_seconds": round(sum(each.seconds or 0.0 for each in self.cached), 6),
+            "not_cacheable": self.not_stored,
+            "saved_seconds": round(self.saved, 6),
             "modules": [each.as_json() for each in self.modules],
         }
         if self.verified is not None:
@@ -84,14 +94,14 @@ class Account:
 def of_books(
     ledger: Ledger, name: Callable[[str], str], verified: Verified | None, counts: Mapping[str, Outcomes] | None
 ) -> Account:
-    """The account of a run that keeps books: hits first, each module once."""
-    hits = [(path, seconds) for path, seconds in ledger.cached().items() if path not in ledger.misses]
-    cached = (ModuleAccount(name(path), None, seconds=seconds) for path, seconds in hits)
-    ran = (
-        ModuleAccount(name(path), miss, ledger.refused.get(path), _seconds(ledger.stored.get(path)))
-        for path, miss in ledger.misses.items()
-    )
-    return Account("run", (*cached, *ran), verified, counts)
+    """The account of a run that keeps books."""
+    seconds = ledger.cached()
+
+    def of(path: str, miss: Miss | None) -> ModuleAccount:
+        took = seconds[path] if miss is None else _seconds(ledger.stored.get(path))
+        return ModuleAccount(name(path), miss, ledger.refused.get(path) if miss else None, took)
+
+    return Account("run", tuple(of(*verdict) for verdict in ledger.verdicts()), verified, counts)
 
 
 def of_replays(replays: Sequence[Replay], name: Callable[[str], str]) -> Account:
@@ -126,5 +136,5 @@ def plan_lines(account: Account, all_of_them: bool) -> Iterator[str]:
     expected = f"about {duration(sum(known))}" if known or not run else ""
     open_end = f"{unknown} of them nobody knows how long" if unknown else ""
     told = " and ".join(filter(None, (expected, open_end)))
-    saved = duration(sum(each.seconds or 0.0 for each in account.cached))
+    saved = duration(account.saved)
     yield f"plan: {len(account.cached)} cached (saves {saved}), {len(run)} to run" + (f" ({told})" if run else "")

@@ -70,7 +70,7 @@ class Cache:
         if self._store.put_many(pending.items(), here):
             return True
         # One entry that is too large must not take the others with it.
-        stored = [self._store.put(name, payload) for name, payload in pending.items()]
+        stored = [self._store.put_many([each], here) for each in pending.items()]
         return all(stored)
 
     def put(self, name: str, payload: bytes) -> None:
@@ -95,8 +95,8 @@ class Cache:
             return
         names = [entry("traces", action.id) for action in actions]
         ask(names)
-        stored = (codec.decode_traces(payload) for payload in map(self._store.get, names) if payload)
-        ask([entry("result", trace.result) for traces in stored for trace in traces or ()])
+        stored = (traces_in(self._store.get(name)) for name in names)
+        ask([entry("result", trace.result) for traces in stored for trace in traces])
 
     def lookup(self, name: ModuleName, action: Action, lines: Lines = NO_LINES, fits: Fits = any_fits) -> Hit | Miss:
         """The verdict on running this action now. ``fits`` is asked of a trace that matches the present."""
@@ -135,8 +135,7 @@ class Cache:
         result_id = ResultID(digest_bytes(payload))
         self._pending[entry("result", result_id)] = payload
         name = entry("traces", action.id)
-        stored = self.read(name)
-        older = (codec.decode_traces(stored) if stored else None) or ()
+        older = traces_in(self.read(name))
         kept = [trace for trace in older if lasting(trace.inputs) != lasting(inputs)][: TRACES_KEPT - 1]
         self._pending[name] = codec.encode_traces((Trace(inputs, result_id), *kept))
         return result_id
@@ -144,8 +143,7 @@ class Cache:
     def evict(self, action: Action) -> bool:
         """Forgets the passes of this action that match the present. True if there were any."""
         name = entry("traces", action.id)
-        stored = self.read(name)
-        traces = (codec.decode_traces(stored) if stored else None) or ()
+        traces = traces_in(self.read(name))
         kept = tuple(trace for trace in traces if self.mismatch(trace) is not None)
         if len(kept) == len(traces):
             return False
@@ -188,8 +186,7 @@ class Cache:
         """
         if miss.reason is not Reason.NO_RECORD:
             return miss
-        payload = self._read_here(latest(self._project, name))
-        before = None if payload is None else codec.decode_manifest(payload)
+        before = self._last_run(name)
         if before is None:
             return miss
         if before.action == action.id:
@@ -202,14 +199,21 @@ class Cache:
             or Miss(Reason.INPUT_CHANGED, "import: a file is gone that was imported")
         )
 
+    def _last_run(self, name: ModuleName) -> Manifest | None:
+        payload = self._read_here(latest(self._project, name))
+        return None if payload is None else codec.decode_manifest(payload)
+
     def last_seconds(self, name: ModuleName) -> float | None:
         """How long the module took in the last run that is known of it, if it passed; in seconds."""
-        payload = self._read_here(latest(self._project, name))
-        before = None if payload is None else codec.decode_manifest(payload)
-        stored = self.read(entry("traces", before.action)) if before else None
-        traces = (codec.decode_traces(stored) if stored else None) or ()
+        before = self._last_run(name)
+        traces = traces_in(self.read(entry("traces", before.action))) if before else ()
         result = load_result(self._store, traces[0].result) if traces else None
         return result.seconds if result else None
+
+
+def traces_in(payload: bytes | None) -> tuple[Trace, ...]:
+    """The traces of an entry; none where there is no entry, or none that can be read."""
+    return (codec.decode_traces(payload) if payload else None) or ()
 
 
 def load_result(store: Store, result: ResultID) -> ModuleResult | None:

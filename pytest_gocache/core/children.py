@@ -174,7 +174,7 @@ class Children:
     def _asking(self, pairs: Mapping[bytes, bytes], owners: Iterable[Owner], name: str) -> dict[bytes, bytes]:
         """The variables by which a child is asked to tell what it reads."""
         number = _urandom(8).hex()
-        others = [k for k, v in pairs.items() if not self._same(_fsdecode(k), _fsdecode(v))]
+        others = [k for k, v in pairs.items() if not self._is_as_at_first(k, v)]
         anew = [_fsdecode(k) for k in others if self._observer.is_own(k)]
         self._journal.tell(SPAWN, number, name, "=".join(anew), *sorted(owners))
         before = pairs.get(PATH)

@@ -55,7 +55,7 @@ class Layout:
         found: dict[str, set[str]] = {}
         for path, base in self.bases.items():
             if base not in self.path:
-                found.setdefault(base, set()).add(_name(os.path.relpath(path, base)))
+                found.setdefault(base, set()).add(top_name(os.path.relpath(path, base)))
         return found
 
 
@@ -77,7 +77,7 @@ def contested(layout: Layout, graph: ImportGraph, places: Places) -> dict[str, s
 
 def _ambiguous(layout: Layout, graph: ImportGraph) -> list[str]:
     """Names that a directory of modules and some other one have."""
-    names = {root: {*map(_name, graph.entries(root))} for root in graph.roots}
+    names = {root: {*map(top_name, graph.entries(root))} for root in graph.roots}
     often = Counter(name for some in names.values() for name in some)
     of_modules = {name for base in {*layout.bases.values()} for name in names.get(base, ()) if often[name] > 1}
     return sorted(of_modules - NO_HELPERS)
@@ -89,7 +89,7 @@ def _lent(layout: Layout, graph: ImportGraph) -> list[str]:
         {
             name
             for base, modules in layout.loose().items()
-            for name in {*map(_name, graph.entries(base))} - modules - NO_HELPERS
+            for name in {*map(top_name, graph.entries(base))} - modules - NO_HELPERS
         }
     )
 
@@ -116,7 +116,8 @@ def _lies_in(path: str, files: Collection[str]) -> bool:
     return path.startswith(tuple(os.path.dirname(file) + os.sep for file in files if _is_init(file)))
 
 
-def _name(entry: str) -> str:
+def top_name(entry: str) -> str:
+    """The name that importing what lies at ``entry``, a path within a directory, begins with."""
     return entry.partition(os.sep)[0].partition(".")[0]
 
 

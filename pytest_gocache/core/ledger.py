@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pytest_gocache.core.model import Hit, Miss, ModuleResult, Replay, Selection
 from pytest_gocache.core.observe import Owner
 from pytest_gocache.core.values import field, frozen, record
@@ -46,3 +48,8 @@ class Ledger:
         """How long each of the hits took when it ran, in seconds."""
         looked_up = {path: hit.result.seconds for path, hit in self.hits.items()}
         return {path: each.brief.seconds for path, each in self.unchanged.items()} | looked_up
+
+    def verdicts(self) -> Iterator[tuple[str, Miss | None]]:
+        """Each module once, hits first: its path, and why it ran; None for a hit."""
+        yield from ((path, None) for path in self.cached() if path not in self.misses)
+        yield from self.misses.items()

@@ -9,6 +9,7 @@ import ast
 from typing import Final
 
 from pytest_gocache.core.effects import dotted, evaluated
+from pytest_gocache.core.values import frozen
 
 ENVIRON: Final = "environ"
 ADDING: Final = ("sys.path.insert", "sys.path.append", "sys.path.extend", "sys.path.index", "sys.path.copy")
@@ -16,30 +17,33 @@ READERS: Final = ("get", "copy", "keys", "values", "items")
 ANY: Final = "*"
 
 
-def variables_set(content: bytes) -> frozenset[str]:
-    """The environment variables that the body of a source itself sets or takes away; ``*`` for names worked out.
+@frozen
+class Stated:
+    """What the body of a source does, as far as it says so itself: not what its functions and imports do."""
 
-    Nothing for what does not parse. What its functions and imports do is not known.
-    """
-    if b"env" not in content:
-        return frozenset()
+    variables: frozenset[str] = frozenset()
+    """The environment variables that it sets or takes away; ``*`` for names worked out."""
+    changes_path: bool = False
+    """Whether it changes ``sys.path``."""
+    takes_from_path: bool = False
+    """Whether it does more to that than to add to it."""
+
+
+def stated(content: bytes) -> Stated:
+    """What the source says. Nothing, if it does not parse."""
+    if b"env" not in content and b"sys.path" not in content:
+        return Stated()
     nodes = _body_of(content)
+    changed = [node for node in nodes if _is_path_changed(node)]
+    return Stated(_variables_set(nodes), bool(changed), not all(map(_only_adds, changed)))
+
+
+def _variables_set(nodes: list[ast.AST]) -> frozenset[str]:
     told = [_done_with(node) for node in nodes]
     # Under another name, or handed to somebody, it may be changed in any way.
     known, met = sum(each is not None for each in told), sum(map(_is_environ, nodes)) + sum(map(_renames_it, nodes))
     more = {ANY} if met > known or any(_puts(node) for node in nodes) else set()
     return frozenset(more.union(*(each for each in told if each)))
-
-
-def changes_path(content: bytes) -> bool:
-    """Whether the body of a source itself changes ``sys.path``."""
-    return b"sys.path" in content and any(map(_is_path_changed, _body_of(content)))
-
-
-def takes_from_path(content: bytes) -> bool:
-    """Whether it does more to ``sys.path`` than to add to it."""
-    changed = filter(_is_path_changed, _body_of(content)) if b"sys.path" in content else ()
-    return any(not isinstance(each, ast.Call) or dotted(each.func) not in ADDING for each in changed)
 
 
 def _body_of(content: bytes) -> list[ast.AST]:
@@ -87,6 +91,10 @@ def _is_path_changed(node: ast.AST) -> bool:
         case ast.Subscript(value=at, ctx=ast.Store() | ast.Del()):
             return dotted(at) == "sys.path"
     return False
+
+
+def _only_adds(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and dotted(node.func) in ADDING
 
 
 def _is_environ(value: ast.AST) -> bool:

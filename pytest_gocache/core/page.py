@@ -53,14 +53,13 @@ def page(account: Account, title: str) -> str:
 
 
 def _tiles(account: Account) -> Iterator[str]:
-    refused = sum(each.refused is not None for each in account.modules)
     took = sum(each.seconds or 0.0 for each in account.run)
     tiles = {
         "modules cached": len(account.cached),
-        "saved": duration(sum(each.seconds or 0.0 for each in account.cached)),
+        "saved": duration(account.saved),
         "ran": len(account.run),
         "took": duration(took),
-        "not cacheable": refused,
+        "not cacheable": account.not_stored,
     }
     yield '<ul class="tiles">'
     yield from (f"<li><b>{escape(str(value))}</b>{escape(name)}</li>" for name, value in tiles.items())

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePath
 
 from pytest_gocache.core import codec
-from pytest_gocache.core.cache import entry, latest
+from pytest_gocache.core.cache import entry, latest, traces_in
 from pytest_gocache.core.looks import upward
 from pytest_gocache.core.model import Inputs, Json, Manifest, ModuleName, ModuleResult
 from pytest_gocache.core.values import frozen
@@ -108,7 +108,6 @@ def recorded(read: Read, path: str) -> Recorded | None:
 
 
 def _passes(read: Read, manifest: Manifest) -> Iterator[Pass]:
-    payload = read(entry("traces", manifest.action))
-    for trace in (codec.decode_traces(payload) if payload else None) or ():
+    for trace in traces_in(read(entry("traces", manifest.action))):
         result = read(entry("result", trace.result))
         yield Pass(trace.inputs, codec.decode_result(result) if result else None)

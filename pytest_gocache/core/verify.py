@@ -55,6 +55,11 @@ class Verified:
     unknown: tuple[str, ...] = ()
     """Those that did not run to their end."""
 
+    @property
+    def known(self) -> int:
+        """How many ran to their end."""
+        return len(self.same) + len(self.false)
+
     def as_json(self) -> dict[str, Json]:
         """For the account of the run."""
         false: list[Json] = [
@@ -62,12 +67,11 @@ class Verified:
             for module, found in self.false.items()
             for each in found
         ]
-        known = len(self.same) + len(self.false)
-        return {"modules": known, "false_modules": len(self.false), "false": false, "unknown": list(self.unknown)}
+        return {"modules": self.known, "false_modules": len(self.false), "false": false, "unknown": list(self.unknown)}
 
     def line(self) -> str:
         """One line for all."""
-        known = len(self.same) + len(self.false)
+        known = self.known
         cut = f", {len(self.unknown)} did not run to the end" if self.unknown else ""
         return (
             f"verified {known} cached module{'' if known == 1 else 's'}: {len(self.false)} false "

@@ -7,8 +7,9 @@ from collections.abc import Callable, Collection, Iterator, Set
 from functools import cached_property
 
 from pytest_gocache.core.cache import Fits
+from pytest_gocache.core.contested import top_name
 from pytest_gocache.core.environment import ALL, SET
-from pytest_gocache.core.loading import changes_path, takes_from_path, variables_set
+from pytest_gocache.core.loading import Stated, stated
 from pytest_gocache.core.model import Hit, Input, Miss, Reason, Replay, Selection, Verdict
 from pytest_gocache.core.ops import AND, LEFT_BEHIND, NEEDS, PUTS, Op
 from pytest_gocache.core.project import Bases
@@ -45,16 +46,24 @@ class Company:
         return verdict
 
     def _is_wanted(self, path: str, left: Input) -> bool:
-        """Whether nobody else brings what this module leaves: a file that sets a variable does so for all of its
-        importers, and one of them is enough, the first."""
-        _, shared, file = left.name.partition(AND)
-        if not shared:
-            return True
-        project = self._desk.project
-        source = project.places.path(file)
-        if any(source in project.graph.closure((each,)).files for each in self._running if each != path):
-            return False
-        return path == min((each for each, one in self._leaving if one == left), key=self._place)
+        """Whether nobody else brings what this module leaves."""
+        _, shared, _ = left.name.partition(AND)
+        return not shared or self._bringers.get(left, path) == path
+
+    @cached_property
+    def _bringers(self) -> dict[Input, str]:
+        """Who is to bring a variable that a file sets: it does so for all of its importers, and one of them is enough.
+
+        That is one that runs, of which it is not asked here (empty), or the first of the hits.
+        """
+        graph, places = self._desk.project.graph, self._desk.project.places
+        loaded = frozenset[str]().union(*(graph.closure((path,)).files for path in self._running))
+        found: dict[Input, str] = {}
+        for path, each in sorted(self._leaving, key=lambda one: self._place(one[0])):
+            _, shared, file = each.name.partition(AND)
+            if each.op is Op.SETS and shared:
+                found.setdefault(each, "" if places.path(file) in loaded else path)
+        return found
 
     def _place(self, path: str) -> int:
         return self._modules.get(path, len(self._modules))
@@ -114,7 +123,7 @@ class Company:
         return self._desk.project.places.path(put.name).split(AND)
 
     def _names_in(self, directory: str) -> set[str]:
-        return {entry.partition(os.sep)[0].partition(".")[0] for entry in self._desk.project.graph.entries(directory)}
+        return set(map(top_name, self._desk.project.graph.entries(directory)))
 
     def _comes_before(self, sooner: str, later: str) -> bool:
         return sooner in self._modules and self._modules[sooner] < self._modules.get(later, 0)
@@ -153,8 +162,8 @@ class Company:
             if each.op is Op.SETS:
                 variable, _, file = each.name.partition(AND)
                 left.setdefault((variable, file), set()).add(path)
-        for path in self._running:
-            for variable in variables_set(self._desk.project.files.content(path) or b""):
+        for path, said in self._stated.items():
+            for variable in said.variables:
                 left.setdefault((variable, self._desk.project.places.name(path)), set()).add(path)
         return dict(left)
 
@@ -169,17 +178,21 @@ class Company:
         return bool(self._left or self._put or self._changing_path or self._taking_from_path)
 
     @cached_property
+    def _stated(self) -> dict[str, Stated]:
+        """What those that run say of themselves."""
+        content = self._desk.project.files.content
+        return {path: stated(content(path) or b"") for path in self._running}
+
+    @cached_property
     def _changing_path(self) -> list[str]:
         """Those that run, and change ``sys.path`` by their own statements: who knows for whom."""
-        content = self._desk.project.files.content
-        return [path for path in self._running if changes_path(content(path) or b"")]
+        return [path for path, said in self._stated.items() if said.changes_path]
 
     @cached_property
     def _taking_from_path(self) -> list[str]:
         """Those that do more to ``sys.path`` than to add to it: whatever comes later may be found elsewhere."""
-        content = self._desk.project.files.content
         hits = [path for path, each in self._leaving if each == Input(Op.SETS, "sys.path")]
-        return hits + [path for path in self._changing_path if takes_from_path(content(path) or b"")]
+        return hits + [path for path, said in self._stated.items() if said.takes_from_path]
 
     @cached_property
     def _put(self) -> list[tuple[str, Input]]:

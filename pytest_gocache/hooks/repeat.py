@@ -8,10 +8,9 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
 from itertools import count as numbers
 from itertools import groupby, pairwise
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 
@@ -22,8 +21,6 @@ from pytest_gocache.hooks.tally import FirstOfAKind, Tally
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
-
-T = TypeVar("T")
 
 RANDOM = "random"
 SHARES = "gocache_shares"
@@ -85,20 +82,18 @@ class Repeater:
             once = [list(group) for _, group in groupby(self._items, key)]
             groups = [group for group in once for _ in range(self._count or 1)]
             for number, group in enumerate(groups, 1):
-                after = boundary if number < len(groups) else None
-                yield from _with_next(group, partial(_itself, after))
+                yield from pairwise(group)
+                yield group[-1], boundary if number < len(groups) else None
             return
         until = None if self._seconds is None else time.monotonic() + self._seconds
         for repetition in numbers(1):
             self._say(session, repetition)
-            last: list[bool] = []
-
-            def following(repetition: int = repetition, last: list[bool] = last) -> Boundary | None:
-                last.append(repetition == self._count or (until is not None and time.monotonic() >= until))
-                return None if last[0] else boundary
-
-            yield from _with_next(self._in_order(repetition), following)
-            if last[0]:
+            items = self._in_order(repetition)
+            yield from pairwise(items)
+            # All but the last test of this repetition has run by now.
+            over = repetition == self._count or (until is not None and time.monotonic() >= until)
+            yield items[-1], None if over else boundary
+            if over:
                 return
 
     def _in_order(self, repetition: int) -> Sequence[pytest.Item]:
@@ -142,14 +137,8 @@ def _module(item: pytest.Item) -> str:
     return item.nodeid.partition("::")[0]
 
 
-def _itself(item: T) -> T:
+def _itself(item: pytest.Item) -> pytest.Item:
     return item
-
-
-def _with_next(items: Sequence[pytest.Item], following: Callable[[], Boundary | None]) -> Iterator[Pair]:
-    """Each item with the one after it. What follows the last one is asked for when it is about to run."""
-    yield from pairwise(items)
-    yield items[-1], following()
 
 
 class InPlace:
@@ -233,14 +222,14 @@ def register(config: pytest.Config, settings: Settings) -> None:
         if seconds is not None or order != "selection":
             given = "--count-for" if seconds is not None else "--count-order"
             raise pytest.UsageError(f"{given} is not for -n: each worker repeats test by test")
-        _tally(config, None, lambda: seed_of(config))
+        _tally(config)
         if config.getoption("dist") in ANYWHERE:
             manager.register(Sharer(count or 1), "gocache-sharer")
     else:
         repeater = Repeater(count, seconds, order)
         shuffles = order.startswith(RANDOM)
         told = f"the order was that of --count-order={order}" if shuffles else ""
-        _tally(config, repeater.order if shuffles else None, lambda: told or seed_of(config))
+        _tally(config, repeater.order if shuffles else None, told)
         manager.register(repeater, "gocache-repeat")
 
 
@@ -251,11 +240,11 @@ def register_marked(config: pytest.Config, items: Iterable[pytest.Item]) -> None
         return
     manager.register(InPlace(1), "gocache-in-place")
     if not hasattr(config, "workerinput") and not manager.has_plugin("gocache-tally"):
-        _tally(config, None, lambda: seed_of(config))
+        _tally(config)
 
 
-def _tally(config: pytest.Config, order: Callable[[int], Sequence[str]] | None, seed: Callable[[], str]) -> None:
-    tally = Tally(config, order, seed)
+def _tally(config: pytest.Config, order: Callable[[int], Sequence[str]] | None = None, told: str = "") -> None:
+    tally = Tally(config, order, lambda: told or seed_of(config))  # other plugins may choose theirs later
     config.pluginmanager.register(tally, "gocache-tally")
     config.pluginmanager.register(FirstOfAKind(tally.again), "gocache-first-of-a-kind")
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
-from pytest_gocache.core.account import Account, of_books
 from pytest_gocache.core.cache import Fits, any_fits, load_result
 from pytest_gocache.core.lines import NoLines
 from pytest_gocache.core.model import Hit, Miss, Reason, Replay, SavedTest, Selection, Verdict
@@ -32,10 +31,11 @@ from pytest_gocache.hooks.reports import would_warn
 from pytest_gocache.hooks.settle import Settler
 from pytest_gocache.hooks.summary import Summary
 from pytest_gocache.hooks.testimony import Testimony
-from pytest_gocache.hooks.verdicts import Verdicts, in_books
+from pytest_gocache.hooks.verdicts import Verdicts
 from pytest_gocache.hooks.watch import Watcher
 
 if TYPE_CHECKING:
+    from pytest_gocache.core.account import Account
     from pytest_gocache.hooks.verify import Verifier
 
 Parts: TypeAlias = "tuple[dict[str, object], Callable[[], Testimony], Callable[[], None]]"
@@ -87,7 +87,7 @@ class Session:
             "record": recorder,
             "replay": Replayer(config, self._order, places, learn),
             "settle": Settler(desk, recorder, testify, self._chooses or _all, self._outputs, self._trouble),
-            "verdicts": Verdicts(config, lambda: in_books(desk.run.ledger)),  # after the books are closed
+            "verdicts": Verdicts(config, desk.run.ledger.verdicts),  # after the books are closed
             "summary": Summary(desk.run.ledger, desk.settings, places.name, desk.run.chain, self._told, self._traffic),
             "end": self,
         }
@@ -116,13 +116,15 @@ class Session:
     def _accounting(self) -> dict[str, object]:
         """Under ``--gocache-json`` and ``--gocache-report``: what writes the files."""
         settings = self._desk.settings
-        if not (settings.json or settings.report):
+        if not settings.accounts:
             return {}
         from pytest_gocache.hooks.account import Accountant
 
         return {"account": Accountant(self._desk.config, settings, self._account)}
 
     def _account(self) -> Account:
+        from pytest_gocache.core.account import of_books
+
         verified = self._verifier.verified if self._verifier else None
         tally = self._desk.config.pluginmanager.get_plugin("gocache-tally")
         counts = None if tally is None else tally.tests

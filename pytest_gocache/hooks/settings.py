@@ -47,6 +47,11 @@ class Settings:
     report: str
     """Where the page about it goes."""
 
+    @property
+    def accounts(self) -> bool:
+        """Whether anything is to be written about the run."""
+        return bool(self.json or self.report)
+
 
 def read_settings(config: pytest.Config) -> Settings:
     """Our settings in this run: the command line wins over the ini file."""

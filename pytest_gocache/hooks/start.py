@@ -97,12 +97,8 @@ class Start:
         self._config.pluginmanager.register(planner, "gocache-plan")
         self._accounting(lambda: planner.account)
 
-    @property
-    def _accounts(self) -> bool:
-        return bool(self._settings.json or self._settings.report)
-
     def _accounting(self, account: Callable[[], Account]) -> None:
-        if self._accounts:
+        if self._settings.accounts:
             from pytest_gocache.hooks.account import Accountant
 
             piece = Accountant(self._config, self._settings, account)
@@ -170,7 +166,7 @@ class Start:
         return of_replays(order.all, self._places.name)
 
     def _fall_back(self) -> None:
-        for name in ("replay", "verdicts", "summary", *(["account"] if self._accounts else [])):
+        for name in ("replay", "verdicts", "summary", *(["account"] if self._settings.accounts else [])):
             self._config.pluginmanager.unregister(name=f"gocache-{name}")
         session = self._general(NOTHING_VOUCHED)
         session.register()

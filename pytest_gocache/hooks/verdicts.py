@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -14,7 +14,6 @@ from pytest_gocache.hooks.guard import blame
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
 
-    from pytest_gocache.core.ledger import Ledger
 
 Found: TypeAlias = "tuple[str, Miss | None]"
 """A module's path, and why it ran; None: it was replayed."""
@@ -47,9 +46,3 @@ class Verdicts:
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
         if self._wrong and terminalreporter.config.option.verbose >= -1:
             terminalreporter.write_line(f"gocache: {self._wrong} (no result depends on it)", yellow=True)
-
-
-def in_books(ledger: Ledger) -> Iterator[Found]:
-    """The verdicts of a run that keeps books: hits first, each module once."""
-    yield from ((path, None) for path in ledger.cached() if path not in ledger.misses)
-    yield from ledger.misses.items()

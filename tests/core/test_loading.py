@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_gocache.core.loading import changes_path, takes_from_path, variables_set
+from pytest_gocache.core.loading import stated
 
 SETTING = {
     "import os\nos.environ['A'] = '1'\n": {"A"},
@@ -28,7 +28,7 @@ SETTING = {
 @pytest.mark.parametrize("text", SETTING)
 def test_variables_that_a_body_sets(text: str) -> None:
     """Those that it names; any, where it works out the name."""
-    assert variables_set(text.encode()) == SETTING[text]
+    assert stated(text.encode()).variables == SETTING[text]
 
 
 @pytest.mark.parametrize(
@@ -45,5 +45,5 @@ def test_variables_that_a_body_sets(text: str) -> None:
 )
 def test_a_body_that_changes_the_path(text: str, changes: bool) -> None:
     """By its own statements; most only add to it."""
-    assert changes_path(text.encode()) is changes
-    assert takes_from_path(text.encode()) is (changes and "insert" not in text and "append" not in text)
+    assert stated(text.encode()).changes_path is changes
+    assert stated(text.encode()).takes_from_path is (changes and "insert" not in text and "append" not in text)
