@@ -2,13 +2,13 @@
 
 50,000 reports through three hooks each cost seconds, and pytest's own terminal wants of a passed test
 no more than a letter and a count. So where only pytest's own plugins listen, they are served directly:
-one line per module, and reports that are made only if somebody looks into ``terminalreporter.stats``.
+one line per module (``screen.py``), and reports that are made only if somebody looks into ``terminalreporter.stats``.
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,15 +16,16 @@ from _pytest.terminal import TerminalReporter
 
 from pytest_gocache.core.brief import letter_of
 from pytest_gocache.core.model import SavedTest
+from pytest_gocache.core.pause import paused
 from pytest_gocache.core.places import Places
 from pytest_gocache.hooks.conditions import module_of
 from pytest_gocache.hooks.reports import STANDARD, load_reports
+from pytest_gocache.hooks.screen import Screen
 
 if TYPE_CHECKING:
     from pytest_gocache.core.model import Replay
 
 CATEGORIES = {".": "passed", "s": "skipped", "x": "xfailed", "X": "xpassed"}
-COLOURS = {".": "green", "s": "yellow", "x": "yellow", "X": "yellow"}
 LISTENING = (
     "pytest_runtest_logstart",
     "pytest_runtest_logreport",
@@ -32,8 +33,6 @@ LISTENING = (
     "pytest_report_teststatus",
 )
 STYLES = ("classic", "progress", "count")
-IN_LOGFINISH = not hasattr(TerminalReporter, "_write_progress_information_if_past_edge")
-"""pytest before 8.4 writes the final 100 % with the last test, not after the loop."""
 NEEDS_DETAIL = frozenset("sxXpPaA")
 """``-r`` letters that show tests which a cached module can have."""
 
@@ -72,11 +71,16 @@ class Bulk:
         self._config = config
         self._places = places
         self._terminal = terminal
+        self._screen = Screen(config, terminal)
 
-    def __call__(self, replay: Replay) -> None:
-        self._count(replay)
-        self._forget_failures(replay.nodeid)
-        self._write(replay.brief.nodeid, replay.brief.letters)
+    def __call__(self, replays: Iterable[Replay]) -> None:
+        """Shows modules that follow each other. Nothing of the user's runs here."""
+        with paused():
+            for replay in replays:
+                self._count(replay)
+                self._forget_failures(replay.nodeid)
+                self._screen.add(replay.brief.nodeid, replay.brief.letters)
+            self._screen.shown()
 
     def _count(self, replay: Replay) -> None:
         letters = replay.brief.letters
@@ -91,52 +95,6 @@ class Bulk:
         failed: dict[Any, bool] = getattr(plugin, "lastfailed", {})
         for key in [key for key in failed if str(key) == nodeid or str(key).startswith(nodeid + "::")]:
             del failed[key]
-
-    def _write(self, nodeid: str, letters: str) -> None:
-        terminal = self._terminal
-        reported: set[Any] = terminal._progress_nodeids_reported
-        if not letters:
-            return
-        if terminal.showfspath:
-            terminal.write_fspath_result(nodeid, "")
-        done = 0
-        while done < len(letters):
-            room = max(1, terminal._screen_width - terminal._width_of_current_line - len(" [100%]") - 1)
-            piece = letters[done : done + room]
-            done += len(piece)
-            reported.update(_tokens(nodeid, done - len(piece), done))
-            for letter, run in _runs(piece):
-                terminal._tw.write(run, **{COLOURS[letter]: True})
-            if terminal._show_progress_info and not terminal._is_last_item:
-                self._break_line()
-        if terminal.showfspath:
-            if terminal._screen_width - terminal._width_of_current_line <= len(" (cached) [100%]"):
-                terminal._tw.line()
-            terminal._tw.write(" (cached)")
-        if IN_LOGFINISH and terminal._show_progress_info and terminal._is_last_item:
-            terminal._write_progress_information_filling_space()
-
-    def _break_line(self) -> None:
-        """As the terminal does at the right edge; pytest 8.2 has no function of its own for it."""
-        terminal = self._terminal
-        message = terminal._get_progress_information_message()
-        if terminal._width_of_current_line + len(message) + 1 >= terminal._screen_width:
-            colour, _ = terminal._get_main_color()
-            terminal._tw.write(message + "\n", **{colour: True})
-
-
-def _tokens(nodeid: str, start: int, stop: int) -> Iterator[tuple[str, int]]:
-    """Something countable for each test: pytest only asks how many were reported."""
-    return ((nodeid, number) for number in range(start, stop))
-
-
-def _runs(letters: str) -> Iterator[tuple[str, str]]:
-    """``..s`` as ``("." , "..")``, ``("s", "s")``: one write a colour."""
-    start = 0
-    for at in range(1, len(letters) + 1):
-        if at == len(letters) or letters[at] != letters[start]:
-            yield letters[start], letters[start:at]
-            start = at
 
 
 class LazyReports:

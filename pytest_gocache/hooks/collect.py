@@ -7,6 +7,7 @@ being written again here. Making the collector does not import the module.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
@@ -80,6 +81,8 @@ class Collector:
         self._search_path = search_path
         self._came: dict[str, int] = {}
         """When pytest came to each directory and file: those that lie in one place in the order it runs them."""
+        self._ways: dict[str, tuple[int, ...]] = {}
+        """The way down to a directory, as far as pytest came to it."""
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection(self, session: pytest.Session) -> Generator[None, Any, Any]:
@@ -97,8 +100,17 @@ class Collector:
 
     def _position(self, path: str) -> tuple[int, ...]:
         """Where a module stands in the run. All files of a directory are looked at before its sub-directories are."""
-        ways = [at for at in upward(path) if at in self._came]
-        return (self._request.argument_of(path), *(self._came[at] for at in reversed(ways)))
+        directory = os.path.dirname(path)
+        if directory not in self._ways:
+            way = [self._came[at] for at in upward(directory) if at in self._came]
+            self._ways[directory] = tuple(reversed(way))
+        own = (self._came[path],) if path in self._came else ()
+        return (self._request.argument_of(path), *self._ways[directory], *own)
+
+    def _come_to(self, directory: str) -> None:
+        if directory not in self._came:
+            self._came[directory] = len(self._came)
+            self._ways.clear()
 
     def _narrowed(self, session: pytest.Session, given: list[str]) -> list[str]:
         """The arguments without the files that are hits: a file named directly must not vanish from under pytest."""
@@ -119,7 +131,7 @@ class Collector:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collect_directory(self, path: Any) -> None:
-        self._came.setdefault(str(path), len(self._came))
+        self._come_to(str(path))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_ignore_collect(self, collection_path: Any) -> bool | None:
@@ -127,7 +139,7 @@ class Collector:
         if path in self._unchanged.directories:
             inside = self._unchanged.directories[path]
             if path not in self._came and self._enters(inside):
-                self._came[path] = len(self._came)
+                self._come_to(path)
             return True if self._hits.issuperset(inside) else None
         if path not in self._unchanged.nodeids or not self._request.reaches(path) or path in self._request.files():
             return None
@@ -199,8 +211,10 @@ def unchanged_of(vouched: Vouched, request: Request, conftests: Iterable[str]) -
 
 def nodeid_of(config: pytest.Config, path: str) -> str:
     """The node id pytest gives the module at ``path``; empty outside rootdir, where only pytest knows."""
-    candidate = type(config.rootpath)(path)
+    root = os.path.join(config.rootpath, "")
+    if path.startswith(root):  # there are thousands, and ``relative_to`` takes its time
+        return path[len(root) :].replace(os.sep, "/")
     try:
-        return candidate.relative_to(config.rootpath).as_posix()
+        return type(config.rootpath)(path).relative_to(config.rootpath).as_posix()
     except ValueError:
         return ""

@@ -129,9 +129,13 @@ class Company:
         return sooner in self._modules and self._modules[sooner] < self._modules.get(later, 0)
 
     @cached_property
+    def _foreseen(self) -> tuple[tuple[str, Selection], ...]:
+        return tuple(foreseen(self._desk))
+
+    @cached_property
     def _modules(self) -> dict[str, int]:
         """In pytest's order: argument by argument, and by name."""
-        request, paths = self._desk.request, {path for path, _ in foreseen(self._desk)}
+        request, paths = self._desk.request, {path for path, _ in self._foreseen}
         ordered = sorted(paths, key=lambda path: (request.argument_of(path), as_collected(path)))
         return {path: at for at, path in enumerate(ordered)}
 
@@ -140,7 +144,7 @@ class Company:
         """Whether any module is no hit, as far as is foreseen."""
         if self._desk.settings.verify is not None:
             return True
-        found = (self.meeting(path, selection) for path, selection in foreseen(self._desk))
+        found = (self.meeting(path, selection) for path, selection in self._foreseen)
         return any(isinstance(each, Miss) for each in found) or others_collect(self._desk)
 
     def _first(self, modules: Set[str]) -> int:
@@ -170,7 +174,7 @@ class Company:
     @cached_property
     def _running(self) -> list[str]:
         """Those that are no hits by themselves."""
-        every = foreseen(self._desk)
+        every = self._foreseen
         return [path for path, selection in every if isinstance(self._found(path, selection), Miss)]
 
     @cached_property
@@ -202,6 +206,6 @@ class Company:
     @cached_property
     def _leaving(self) -> list[tuple[str, Input]]:
         """What hits leave behind."""
-        found = ((path, self._found(path, selection)) for path, selection in foreseen(self._desk))
+        found = ((path, self._found(path, selection)) for path, selection in self._foreseen)
         hits = ((path, verdict) for path, verdict in found if isinstance(verdict, Hit))
         return [(path, each) for path, hit in hits for each in hit.inputs if each.op in LEFT_BEHIND]

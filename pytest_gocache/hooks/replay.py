@@ -7,6 +7,7 @@ logfinish, and all cope. So no node is made for a replayed test.
 from __future__ import annotations
 
 import builtins
+import itertools
 import warnings
 from collections.abc import Callable, Generator, Iterable
 from typing import Any
@@ -156,11 +157,12 @@ class Replayer:
             terminal.tests_count += more  # pytest-sugar's bar
 
     def _replay(self, replays: Iterable[Replay]) -> None:
-        for replay in replays:
-            if replay.brief.plain and self._bulk is not None:
-                self._bulk(replay)
+        for plain, those in itertools.groupby(replays, lambda replay: replay.brief.plain):
+            if plain and self._bulk is not None:
+                self._bulk(those)
             else:
-                self._whole(replay)
+                for replay in those:
+                    self._whole(replay)
 
     def _skipped_collectors(self, replay: Replay) -> None:
         """Told when the collection ends, where pytest tells it, and no second time."""

@@ -1,0 +1,120 @@
+"""What pytest's terminal shows of modules that are replayed: the same text, put together before it is written.
+
+pytest asks for the width of the line at each test, and works out the path relative to the current directory at each
+module. Here the width is counted along, a path is worked out once a directory, and what has one colour is one write.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from _pytest._io.wcwidth import wcswidth
+from _pytest.pathlib import bestrelpath
+from _pytest.terminal import TerminalReporter
+
+COLOURS = {".": "green", "s": "yellow", "x": "yellow", "X": "yellow"}
+ROOM = len(" [100%]")
+CACHED = " (cached)"
+IN_LOGFINISH = not hasattr(TerminalReporter, "_write_progress_information_if_past_edge")
+"""pytest before 8.4 writes the final 100 % with the last test, not after the loop."""
+
+
+class Screen:
+    """Collects the lines of modules until they are ``shown``. Nobody else may write in between."""
+
+    def __init__(self, config: pytest.Config, terminal: TerminalReporter) -> None:
+        self._config = config
+        self._terminal = terminal
+        self._pieces: list[tuple[str, str]] = []
+        """Texts with their colours."""
+        self._width = 0
+        """Of the line so far, those pieces included."""
+        self._prefixes: dict[str, str] = {}
+        self._tokens = itertools.count()
+
+    def add(self, nodeid: str, letters: str) -> None:
+        """One module: its place, a letter for each test, and that it is cached."""
+        if not letters:
+            return
+        if self._terminal.showfspath:
+            self._begin(nodeid)
+        elif not self._pieces:
+            self._width = self._terminal._width_of_current_line
+        done = 0
+        while done < len(letters):
+            room = max(1, self._terminal._screen_width - self._width - ROOM - 1)
+            self._tests(letters[done : done + room])
+            done += room
+        if self._terminal.showfspath:
+            if self._terminal._screen_width - self._width <= len(CACHED) + ROOM:
+                self._end_line()
+            self._put(CACHED)
+
+    def shown(self) -> None:
+        """Writes all that was added since."""
+        terminal, pieces = self._terminal, self._pieces
+        self._pieces = []
+        for colour, those in itertools.groupby(pieces, lambda piece: piece[1]):
+            markup = {colour: True} if colour else {}
+            texts = [text for text, _ in those]
+            # What an encoding has no letters for is escaped by pytest, and with it the ends of lines.
+            for text in ["".join(texts)] if all(map(str.isascii, texts)) else texts:
+                terminal._tw.write(text, **markup)
+        if IN_LOGFINISH and pieces and terminal._show_progress_info and terminal._is_last_item:
+            terminal._write_progress_information_filling_space()
+
+    def _begin(self, nodeid: str) -> None:
+        """As ``write_fspath_result``, which knows the line only if nothing is waiting to be written."""
+        terminal = self._terminal
+        if not self._pieces:
+            terminal.write_fspath_result(nodeid, "")
+            self._width = terminal._width_of_current_line
+            return
+        if terminal._show_progress_info:
+            fill = terminal._screen_width - self._width - 1
+            self._put(terminal._get_progress_information_message().rjust(fill), terminal._get_main_color()[0])
+        terminal.currentfspath = self._config.rootpath / nodeid
+        self._end_line()
+        self._put(self._relative(nodeid) + " ")
+
+    def _relative(self, nodeid: str) -> str:
+        """The module's path from where pytest was started."""
+        directory, _, name = nodeid.rpartition("/")
+        if directory not in self._prefixes:
+            found = bestrelpath(self._terminal.startpath, self._config.rootpath / directory)
+            self._prefixes[directory] = os.path.join("" if found == os.curdir else found, "")
+        return self._prefixes[directory] + name
+
+    def _tests(self, letters: str) -> None:
+        terminal = self._terminal
+        reported: set[Any] = terminal._progress_nodeids_reported
+        # pytest only asks how many there are.
+        reported.update(itertools.islice(self._tokens, len(letters)))
+        for letter, run in _runs(letters):
+            self._put(run, COLOURS[letter])
+        if not terminal._show_progress_info or terminal._is_last_item:
+            return
+        message = terminal._get_progress_information_message()
+        if self._width + len(message) + 1 >= terminal._screen_width:
+            self._end_line(message, terminal._get_main_color()[0])
+
+    def _put(self, text: str, colour: str = "") -> None:
+        self._pieces.append((text, colour))
+        self._width += len(text) if text.isascii() else wcswidth(text)
+
+    def _end_line(self, text: str = "", colour: str = "") -> None:
+        self._pieces.append((text + "\n", colour))
+        self._width = 0
+
+
+def _runs(letters: str) -> Iterator[tuple[str, str]]:
+    """``..s`` as ``("." , "..")``, ``("s", "s")``: what has one colour."""
+    if letters.count(letters[0]) == len(letters):
+        yield letters[0], letters  # nearly always
+        return
+    for letter, run in itertools.groupby(letters):
+        yield letter, "".join(run)

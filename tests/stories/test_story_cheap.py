@@ -1,0 +1,85 @@
+"""What a run that replays everything leaves undone, by counting, and that it looks the same all the same."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playground import Project, some
+
+LETTERS = """
+    import pytest
+
+    @pytest.mark.parametrize("number", range({}))
+    def test_many(number):
+        pass
+
+    def test_skipped():
+        pytest.skip("here")
+
+    @pytest.mark.xfail
+    def test_expected():
+        assert False
+"""
+WITNESS = """
+    import sys
+
+    def pytest_configure(config):
+        config.add_cleanup(config.pluginmanager.add_hookcall_monitoring(called, lambda *_: None))
+
+    def called(name, *_):
+        if name in ("pytest_runtest_logreport", "pytest_pycollect_makeitem", "pytest_collect_file"):
+            print("called", name)
+
+    def pytest_unconfigure():
+        for name, module in sorted(sys.modules.items()):
+            print("loaded", name, "by", type(getattr(module, "__loader__", None)).__name__)
+"""
+
+
+def test_all_hits_load_and_call_nothing_heavy(shop: Project) -> None:
+    """No report, no item, no test module; neither what stores nor what coverage needs."""
+    shop.write({"conftest.py": WITNESS})
+    shop.python = ("-B",)  # an interpreter of its own, where nothing is imported beforehand
+    cold, warm = shop.cold_and_warm("-s", "-pxdist")
+    assert "called pytest_runtest_logreport" in cold.out and "called" not in warm.out
+    loaded = set(re.findall(r"^loaded (\S+)", warm.out, re.MULTILINE))
+    assert "pytest_gocache.hooks.quick" in loaded
+    heavy = {"test_orders", "diskcache", "sqlite3", "coverage", "http.client", "pytest_gocache.core.imports"}
+    assert loaded.isdisjoint(heavy), loaded & heavy
+
+
+def test_it_is_loaded_as_python_does(shop: Project) -> None:
+    """pytest rewrites what plugins consist of, at twice the price; there is nothing to rewrite here."""
+    shop.write({"conftest.py": WITNESS})
+    shop.python = ("-B",)
+    for run in (shop.run(), shop.run(), shop.plain()):
+        by = re.findall(r"^loaded pytest_gocache\.(?:hooks|core)\.\S+ by (\w+)", run.out, re.MULTILINE)
+        assert by and set(by) == {"SourceFileLoader"}, run.out
+    assert "loaded test_orders by AssertionRewritingHook" in shop.run("--count=1").out
+
+
+@pytest.mark.parametrize("style", some(("progress", "count", "classic"), 1))
+@pytest.mark.parametrize("columns", some(("24", "60", "200"), 1))
+def test_the_terminal_shows_the_same(project: Project, columns: str, style: str) -> None:
+    """Each line as pytest would have it, but for the mark and where lines that have it are broken."""
+    files = {f"b/sub/test_{number}.py": LETTERS.format(number) for number in (1, 40, 60, 130)}
+    files |= {"a/test_a.py": LETTERS.format(2), "b/test_ünï.py": LETTERS.format(3)}
+    project.write(files | {"b/sub/test_runs.py": "def test_runs():\n    pass; pass; pass; pass\n"})
+    ways = [("b/sub", ("..",)), ("", ()), ("", ("-q", "--color=yes")), ("a", ("--rootdir=..", "..", "--color=yes"))]
+    for number, (cwd, args) in enumerate(ways):
+        args = (f"-oconsole_output_style={style}", *args)
+        plain = project.plain(*args, cwd=cwd, COLUMNS=columns)
+        warm = [project.run(*args, cwd=cwd, COLUMNS=columns) for _ in range(2)][1]
+        assert plain.bodies and not warm.bodies and _letters(warm.out) == _letters(plain.out)
+        project.edit("b/sub/test_runs.py", "pass", f"assert {number + 1}")
+        partly = project.run(*args, cwd=cwd, COLUMNS=columns)
+        assert partly.modules == {"b/sub/test_runs.py"} and _letters(partly.out) == _letters(plain.out)
+
+
+def _letters(out: str) -> list[str]:
+    """The part with the letters, without colours, filling space, our mark, and ends of lines within a module."""
+    text = re.sub(r"\x1b\[[0-9;]*m|gocache: .*", "", out)
+    text = re.split(r"=* ?\d+ passed", text)[0]
+    text = text.partition("collected")[2] or text
+    return re.sub(r"\(cached\)|\[ *\d+(?:%|/\d+)\]|\s+", " ", text).split()
