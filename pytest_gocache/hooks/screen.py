@@ -17,7 +17,6 @@ from _pytest.pathlib import bestrelpath
 from _pytest.terminal import TerminalReporter
 
 COLOURS = {".": "green", "s": "yellow", "x": "yellow", "X": "yellow"}
-ROOM = len(" [100%]")
 CACHED = " (cached)"
 IN_LOGFINISH = not hasattr(TerminalReporter, "_write_progress_information_if_past_edge")
 """pytest before 8.4 writes the final 100 % with the last test, not after the loop."""
@@ -44,13 +43,14 @@ class Screen:
             self._begin(nodeid)
         elif not self._pieces:
             self._width = self._terminal._width_of_current_line
+        progress = len(self._terminal._get_progress_information_message())
         done = 0
         while done < len(letters):
-            room = max(1, self._terminal._screen_width - self._width - ROOM - 1)
+            room = max(1, self._terminal._screen_width - self._width - progress - 1)
             self._tests(letters[done : done + room])
             done += room
         if self._terminal.showfspath:
-            if self._terminal._screen_width - self._width <= len(CACHED) + ROOM:
+            if self._terminal._screen_width - self._width <= len(CACHED) + progress:
                 self._end_line()
             self._put(CACHED)
 

@@ -53,10 +53,11 @@ def test_it_is_loaded_as_python_does(shop: Project) -> None:
     """pytest rewrites what plugins consist of, at twice the price; there is nothing to rewrite here."""
     shop.write({"conftest.py": WITNESS})
     shop.python = ("-B",)
-    for run in (shop.run(), shop.run(), shop.plain()):
+    installed: dict[str, str | None] = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": None}
+    for run in (shop.run(**installed), shop.run(**installed), shop.plain(**installed)):
         by = re.findall(r"^loaded pytest_gocache\.(?:hooks|core)\.\S+ by (\w+)", run.out, re.MULTILINE)
         assert by and set(by) == {"SourceFileLoader"}, run.out
-    assert "loaded test_orders by AssertionRewritingHook" in shop.run("--count=1").out
+    assert "loaded test_orders by AssertionRewritingHook" in shop.run("--count=1", **installed).out
 
 
 @pytest.mark.parametrize("style", some(("progress", "count", "classic"), 1))
