@@ -56,8 +56,10 @@ class Audit:
             "os.chdir": self._on_entered,
             **self._deeds.handlers(),
             **Libraries(observer).handlers(),
-            **(more or {}),
         }
+        for event, handler in (more or {}).items():
+            first = self._handlers.get(event)
+            self._handlers[event] = handler if first is None else _both(first, handler)
 
     def install(self) -> None:
         """Starts watching. Audit hooks stay for the life of the process."""
@@ -121,6 +123,14 @@ class Audit:
     def _on_entered(self, path: object) -> None:
         if not isinstance(path, int):
             self._observer.saw(Op.KIND, absolute(path), beyond_monkeypatch(caller()))
+
+
+def _both(one: Callable[..., None], other: Callable[..., None]) -> Callable[..., None]:
+    def handler(*args: object) -> None:
+        one(*args)
+        other(*args)
+
+    return handler
 
 
 def _directory(path: object) -> str:

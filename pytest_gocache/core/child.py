@@ -11,6 +11,7 @@ from pytest_gocache.core.environment import Variables
 from pytest_gocache.core.journal import START, Faults, Journal
 from pytest_gocache.core.learnt import learn
 from pytest_gocache.core.looks import as_text, is_young, read_digest, signature, time_ns
+from pytest_gocache.core.machine import Machine
 from pytest_gocache.core.network import Network
 from pytest_gocache.core.observe import Observer, Owner
 from pytest_gocache.core.ops import CONTENT, LOOKED_AT, Op
@@ -35,8 +36,8 @@ class Single(Observer):
 class Loading(Audit):
     """Nothing is imported before the user does so: the child may count what is loaded."""
 
-    def __init__(self, observer: Observer, network: Network, children: Children) -> None:
-        super().__init__(observer, {**network.handlers(), **children.handlers()})
+    def __init__(self, observer: Observer, machine: Machine, children: Children) -> None:
+        super().__init__(observer, {**Network(observer).handlers(), **machine.handlers(), **children.handlers()})
         self._children = children
 
     def _on_import(self, module: object, filename: object = None, *rest: object) -> None:
@@ -50,8 +51,10 @@ def begin(number: str, directory: str, same_packages: bool, top: str, start: str
     journal = Journal(directory, lambda op, name: looked(op, name, variables), f"child:{number}")
     observer = Single(f"child:{number}", owners(same_packages), journal)
     children = Children(observer, journal, variables.same, lambda: start)
-    Loading(observer, Network(observer), children).install()
+    machine = Machine(observer)
+    Loading(observer, machine, children).install()
     children.install()
+    machine.install()
     Probes(observer, top).install()
     Reader(observer, variables).install()
     Searches(observer).install()

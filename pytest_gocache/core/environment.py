@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import platform
 import sys
+import time
 from collections.abc import Callable, Iterable, Mapping
 
-from pytest_gocache.core.hashing import ABSENT, Digest, digest_text
+from pytest_gocache.core.hashing import ABSENT, Digest, digest_bytes, digest_text
 
 RUNTIME_VARIABLES = (
     "TZ",
@@ -58,7 +59,22 @@ def interpreter_lines() -> tuple[tuple[str, str], ...]:
         ("platform", sys.platform),
         ("machine", platform.machine()),
         ("flags", repr(tuple(sys.flags))),
+        ("zone", zone()),
     )
+
+
+def zone(variables: Mapping[str, str] = os.environ, path: str = "/etc/localtime") -> str:
+    """A name for the local time zone's rules: C asks for it, whoever wants to know what day it is.
+
+    Where ``TZ`` is set, that counts, as any variable of the runtime.
+    """
+    if "TZ" in variables:
+        return "TZ"
+    try:
+        with open(path, "rb") as rules:
+            return digest_bytes(rules.read())
+    except OSError:
+        return " ".join(time.tzname)
 
 
 def variable_lines(environ: Mapping[str, str], chosen: Iterable[str]) -> tuple[tuple[str, Digest], ...]:

@@ -38,7 +38,9 @@ _DOTS = ("/.", "/..")
 
 MOST_STACKS = 10_000
 """For so many stacks of calls it is remembered whose reading they are."""
-PLAIN = frozenset({Op.OPEN, Op.LIST, Op.SCAN, Op.KIND, Op.STAT, Op.TIMES, Op.ACCESS, Op.LINK, Op.GETENV})
+PLAIN = frozenset(
+    {Op.OPEN, Op.LIST, Op.SCAN, Op.KIND, Op.STAT, Op.TIMES, Op.ACCESS, Op.LINK, Op.GETENV, Op.SYSTEM}
+)
 """Operations whose owners follow from the files of the code on the stack."""
 MODULE = "module:"
 """What the owner that is a test module begins with."""
@@ -319,7 +321,7 @@ class Observer:
                 if owner is not self.PYTEST and (op not in UNSEEN or self.may_keep(at)):
                     owners.add(owner)
         if self.plugins and not self.plugins.isdisjoint(owners) and not any(o.startswith("file:") for o in owners):
-            owners.add(EVERYONE)
+            owners.update(() if op is Op.SYSTEM else (EVERYONE,))  # reports name the machine, xdist counts processors
         return owners
 
     def _lends(self, frame: FrameType, loader: Owner) -> bool:

@@ -37,6 +37,8 @@ class Op(StrEnum):
     """Which files a declared pattern finds; their content counts as if they had been opened."""
     GETENV = "getenv"
     """An environment variable; ``*`` is all of them."""
+    SYSTEM = "system"
+    """What the system says of the user and the machine (``core/machine.py``)."""
     SETS = "sets"
     """An environment variable (or all of ``sys.path``) that a module leaves changed when it is imported."""
     PREPENDS = "prepends"

@@ -13,6 +13,7 @@ from fnmatch import fnmatchcase
 from pytest_gocache.core.environment import SET
 from pytest_gocache.core.globs import expression
 from pytest_gocache.core.hashing import Digest
+from pytest_gocache.core.machine import INPUTS
 from pytest_gocache.core.model import Input, Miss, Reason
 from pytest_gocache.core.ops import LOOKED_AT, UNSEEN, Op
 from pytest_gocache.core.values import frozen
@@ -29,10 +30,12 @@ REASONS = {
 }
 """Why a module with such an input is not stored, or runs again. For all other inputs: ``input-changed``."""
 
+ENV, SYSTEM = "env:", "system:"
+"""What such words in ``gocache_ignore`` begin with; others are patterns of paths."""
 MAY_BE_ALLOWED = "network, network:HOST, subprocess, subprocess:NAME, random or deselection"
 BY_THE_WORD = (Op.RANDOM, Op.DESELECTION)
 """What is allowed as a whole or not at all."""
-NO_INPUT = (LOOKED_AT - {Op.EXEC, Op.FIND, Op.GLOB}) | {Op.GETENV}
+NO_INPUT = (LOOKED_AT - {Op.EXEC, Op.FIND, Op.GLOB}) | {Op.GETENV, Op.SYSTEM}
 """What ``gocache_ignore`` may concern: code that ran always counts, and so does what was declared."""
 
 
@@ -45,11 +48,15 @@ class Policy:
     """Portable names that are no inputs."""
     variables: tuple[str, ...] = ()
     """Patterns of variables that are none."""
+    system: tuple[str, ...] = ()
+    """What the system may say without being an input (``core/machine.py``)."""
 
     def ignores(self, wanted: Input) -> bool:
         """Whether this does not count, whatever becomes of it."""
-        if not (self.paths or self.variables) or wanted.op not in NO_INPUT:
+        if not (self.paths or self.variables or self.system) or wanted.op not in NO_INPUT:
             return False
+        if wanted.op is Op.SYSTEM:
+            return wanted.name in self.system
         if wanted.op is Op.GETENV:
             return self.ignores_variable(wanted.name.removesuffix(SET))
         return self.paths is not None and self.paths.fullmatch(wanted.name) is not None
@@ -99,9 +106,11 @@ def as_miss(wanted: Input) -> Miss:
 
 def policy_of(allow: Iterable[str], ignore: Iterable[str], name: Callable[[str], str]) -> Policy:
     """The policy of these ini lines, which were found to be right. ``name`` gives the portable name of a path."""
-    variables = tuple(word[4:] for word in ignore if word.startswith("env:"))
-    paths = (word if word.startswith("{") else name(word) for word in ignore if not word.startswith("env:"))
-    return Policy(tuple(allow), expression(paths), variables)
+    variables = tuple(word.removeprefix(ENV) for word in ignore if word.startswith(ENV))
+    system = tuple(word.removeprefix(SYSTEM) for word in ignore if word.startswith(SYSTEM))
+    patterns = (word for word in ignore if not word.startswith((ENV, SYSTEM)))
+    paths = (word if word.startswith("{") else name(word) for word in patterns)
+    return Policy(tuple(allow), expression(paths), variables, system)
 
 
 def wrong_allowance(word: str) -> str:
@@ -116,8 +125,11 @@ def wrong_allowance(word: str) -> str:
 
 def wrong_ignorance(word: str) -> str:
     """What is wrong with a word that names something to ignore; empty if nothing is."""
-    if word.startswith("env:"):
-        return wrong_variable(word[4:]) and f"{word!r} names no variable: write env:NAME or env:PREFIX_*"
+    if word.startswith(ENV):
+        return wrong_variable(word.removeprefix(ENV)) and f"{word!r} names no variable: write env:NAME or env:PREFIX_*"
+    if word.startswith(SYSTEM):
+        asked = f"{word!r} is nothing that the system is asked: write system: and one of {', '.join(sorted(INPUTS))}"
+        return "" if word.removeprefix(SYSTEM) in INPUTS else asked
     try:
         expression([word])
     except ValueError as error:

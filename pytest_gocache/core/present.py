@@ -10,13 +10,14 @@ from collections.abc import Callable
 
 from pytest_gocache.core.environment import Variables
 from pytest_gocache.core.hashing import ABSENT, Digest
+from pytest_gocache.core.machine import said
 from pytest_gocache.core.model import Input
 from pytest_gocache.core.ops import AMONG_MODULES, LOOKED_AT, UNSEEN, Op
 from pytest_gocache.core.places import Places
 from pytest_gocache.core.policy import ALLOWED, IGNORED, Policy
 from pytest_gocache.core.values import frozen
 
-BY_THEMSELVES = (LOOKED_AT - {Op.OPEN, Op.EXEC}) | {Op.GETENV, Op.UNTIL, *AMONG_MODULES, *UNSEEN}
+BY_THEMSELVES = (LOOKED_AT - {Op.OPEN, Op.EXEC}) | {Op.GETENV, Op.SYSTEM, Op.UNTIL, *AMONG_MODULES, *UNSEEN}
 """The inputs that ``Present`` answers for."""
 
 NOT_YET = Digest("not yet")
@@ -44,6 +45,8 @@ class Present:
             return LEFT
         if wanted.op is Op.UNTIL:
             return NOT_YET if moment() < wanted.name else Digest(f"over at {time.time_ns()}")
+        if wanted.op is Op.SYSTEM:
+            return said(wanted.name)
         if wanted.op is Op.GETENV:
             return self.variables.digest(wanted.name, self.policy.ignores_variable)
         return self.learnt(wanted.op, self.places.path(wanted.name))

@@ -11,14 +11,18 @@ _getframe = sys._getframe
 
 
 class Probe:
-    """Stands in for one of ``os``'s own functions and looks like it. ``tell`` is called first, for who is heeded."""
+    """Stands in for a function of ``module`` and looks like it. ``tell`` is called first, for who is heeded."""
 
     def __init__(
-        self, original: Callable[..., Any], tell: Callable[..., None], heeds: Callable[[FrameType], bool]
+        self,
+        original: Callable[..., Any],
+        tell: Callable[..., None],
+        heeds: Callable[[FrameType], bool],
+        module: str = "os",
     ) -> None:
         self._original, self._tell, self._heeds = original, tell, heeds
         self.__doc__ = original.__doc__
-        self.__module__ = "os"  # where pickle finds it; the original says "posix"
+        self.__module__ = module  # where pickle finds it; the original says "posix"
 
     def __call__(self, *args: object, **options: object) -> Any:
         __tracebackhide__ = True

@@ -15,8 +15,8 @@ BUNDLE = "bundle"
 PACKAGE = __name__.rpartition(".")[0]
 MODULES = (
     "ops", "hashing", "looks", "learnt", "asks", "made", "standing", "observe", "frames", "programs", "libraries",
-    "deeds", "audit", "network", "journal", "children", "environment", "variables", "standin", "probes", "searches",
-    "child",
+    "deeds", "audit", "network", "journal", "children", "environment", "variables", "standin", "machine", "probes",
+    "searches", "child",
 )  # fmt: skip
 """In an order in which they can be loaded; no heavy one among them, nor one that needs a heavy one."""
 

@@ -18,6 +18,7 @@ from pytest_gocache.core.children import Children
 from pytest_gocache.core.environment import Variables
 from pytest_gocache.core.files import Files
 from pytest_gocache.core.journal import Journal
+from pytest_gocache.core.machine import Machine
 from pytest_gocache.core.metadata import LookUps
 from pytest_gocache.core.network import Network
 from pytest_gocache.core.observe import Observer
@@ -78,9 +79,11 @@ def watch(config: pytest.Config) -> None:
 
     children = Children(observer, journal, variables.same, hook)
     look_ups = LookUps(observer, {*places.site, *(os.path.abspath(entry) for entry in sys.path)})
-    Audit(observer, {**Network(observer).handlers(), **children.handlers()}, look_ups).install()
+    machine = Machine(observer)
+    Audit(observer, {**Network(observer).handlers(), **machine.handlers(), **children.handlers()}, look_ups).install()
     own: tuple[StandIn, ...] = (
         Probes(observer, top),
+        machine,
         Reader(observer, variables),
         look_ups,
         children,

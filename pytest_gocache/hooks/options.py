@@ -16,7 +16,7 @@ INI_LINES = {
     "gocache_inputs": "Patterns of files (data/**) that are inputs of every module, whoever reads them.",
     "gocache_allow": "What nobody can see and may be stored all the same: network, network:HOST, "
     "subprocess, subprocess:NAME, random, deselection.",
-    "gocache_ignore": "What is no input: patterns of paths (build/**), and of variables (env:CI_*).",
+    "gocache_ignore": "What is no input: patterns of paths (build/**) and of variables (env:CI_*), system:gethostname.",
 }
 """Our ini lines of several words, with their help."""
 
