@@ -59,29 +59,24 @@ def interpreter_lines() -> tuple[tuple[str, str], ...]:
         ("platform", sys.platform),
         ("machine", platform.machine()),
         ("flags", repr(tuple(sys.flags))),
-        ("zone", zone()),
     )
-
-
-def zone(variables: Mapping[str, str] = os.environ, path: str = "/etc/localtime") -> str:
-    """A name for the local time zone's rules: C asks for it, whoever wants to know what day it is.
-
-    Where ``TZ`` is set, that counts, as any variable of the runtime.
-    """
-    if "TZ" in variables:
-        return "TZ"
-    try:
-        with open(path, "rb") as rules:
-            return digest_bytes(rules.read())
-    except OSError:
-        return " ".join(time.tzname)
 
 
 def variable_lines(environ: Mapping[str, str], chosen: Iterable[str]) -> tuple[tuple[str, Digest], ...]:
     """The variables in every key, each with the digest of its value, never the value itself."""
     names = {name for name in environ if name.startswith("PYTHON")} - IGNORED_PYTHON_VARIABLES
     wanted = sorted(names.union(RUNTIME_VARIABLES, chosen))
-    return tuple((name, digest_text(environ[name]) if name in environ else ABSENT) for name in wanted)
+    unset = {"TZ": zone()}
+    return tuple((name, digest_text(environ[name]) if name in environ else unset.get(name, ABSENT)) for name in wanted)
+
+
+def zone(path: str = "/etc/localtime") -> Digest:
+    """The rules of the local time zone, which C asks for where ``TZ`` is not set."""
+    try:
+        with open(path, "rb") as rules:
+            return digest_bytes(rules.read())
+    except OSError:
+        return digest_text(" ".join(time.tzname))
 
 
 VOLATILE = frozenset(
