@@ -13,7 +13,7 @@ from types import FrameType, SimpleNamespace
 from typing import Any, Final
 
 from pytest_gocache.core.asks import filename_of, module_of
-from pytest_gocache.core.frames import caller
+from pytest_gocache.core.frames import beyond_ours, caller
 from pytest_gocache.core.hashing import ABSENT, Digest, digest_text
 from pytest_gocache.core.observe import Observer
 from pytest_gocache.core.ops import Op
@@ -23,7 +23,7 @@ HOST, KERNEL, ROOT = "gethostname", "kernel", "root"
 LISTS: Final = ("getgroups", "getresuid", "getresgid")
 SIMPLE: Final = (
     *("getuid", "geteuid", "getgid", "getegid", "getlogin", *LISTS),
-    *("cpu_count", "process_cpu_count", "sched_getaffinity"),
+    *("cpu_count", "sched_getaffinity"),
 )
 """Functions of ``os`` that are inputs by their names."""
 FOR_ROOT: Final = ("setuid", "seteuid", "setreuid", "setresuid", "setgid", "setegid", "setgroups", "initgroups")
@@ -33,6 +33,8 @@ OF_PLATFORM: Final[Mapping[str, tuple[str, ...]]] = {
     "version": (KERNEL,),
     "platform": (KERNEL,),
 }
+AVAILABLE: Final = "sched_getaffinity" if hasattr(os, "sched_getaffinity") else "cpu_count"
+"""What ``process_cpu_count`` goes by."""
 INPUTS: Final = frozenset({*SIMPLE, HOST, KERNEL, ROOT})
 """All names of such inputs."""
 _real = SimpleNamespace(**{name: getattr(os, name) for name in ("uname", *SIMPLE) if hasattr(os, name)})
@@ -96,6 +98,7 @@ class Machine:
             self._wrap(os, name, (name,))
         for name in FOR_ROOT:
             self._wrap(os, name, (ROOT,))
+        self._wrap(os, "process_cpu_count", (AVAILABLE,))
         self._wrap(os, "uname", (HOST, KERNEL))
         if platform := sys.modules.get("platform"):  # nothing is imported before the user does so
             for name, wanted in OF_PLATFORM.items():
@@ -144,5 +147,5 @@ def _standard(frame: FrameType | None) -> list[str]:
     found = []
     while frame is not None and (module := module_of(filename_of(frame))):
         found.append(module)
-        frame = frame.f_back
+        frame = beyond_ours(frame.f_back)
     return found

@@ -22,6 +22,8 @@ ANOTHER = """
     if "GROUP" in os.environ:
         os.setgid(int(os.environ["GROUP"]))
     if "USER_IS" in os.environ:
+        import importlib.metadata._adapters  # who becomes another user may not read where Python lies any more
+
         os.setuid(int(os.environ["USER_IS"]))
 """
 """A plugin that makes the process that of another user, or of another machine, before anybody watches."""
@@ -75,6 +77,9 @@ def test_who_takes_as_many_workers_as_there_are_processors(shared: Project) -> N
     project = asking(shared, code)
     project.run("-panother")
     assert not project.run("-panother", PROCESSORS="1").bodies
+    asking(shared, "getattr(os, 'process_cpu_count', lambda: os.sched_getaffinity(0))()")
+    project.run("-panother")
+    assert project.run("-panother", PROCESSORS="1").reasons == {"test_a.py": "input-changed: system sched_getaffinity"}
 
 
 @pytest.mark.skipif(not ROOT, reason="only root may be somebody else")
