@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import base64
+import json
+import re
 import threading
 import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
-from playground import Project
+from playground import Project, Run
 from test_story_team import XDIST, elsewhere
 
 
@@ -40,7 +43,7 @@ class Shelf(BaseHTTPRequestHandler):
         if fault == "garbage":
             body = b"<html>welcome</html>"
         elif fault == "other":
-            body = next(iter(self.server.kept.values()), b"")
+            body = next((kept for path, kept in self.server.kept.items() if path != self.path), b"")
         elif fault == "half" and body:
             body = body[: len(body) // 2]
         elif fault == "500":
@@ -95,9 +98,15 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Shelf)
         self.kept: dict[str, bytes] = {}
         self.asked: list[str] = []
+        self.connections: list[object] = []
         self.fault: str | None = None
         self.login: str | None = None
         self.read_only = False
+
+    def get_request(self) -> tuple[Any, Any]:
+        made = super().get_request()
+        self.connections.append(made[1])
+        return made
 
     @property
     def url(self) -> str:
@@ -151,6 +160,70 @@ def test_questions_are_asked_at_once(project: Project, server: Server) -> None:
     server.asked.clear()
     assert clone.run(remote).numbers == (40, 0, 0)
     assert len(server.asked) == 40 and len(set(server.asked)) == 40
+
+
+@pytest.mark.parametrize("workers", [(), pytest.param(XDIST, marks=pytest.mark.long)], ids=["serial", "n2"])
+def test_what_a_server_gave_is_marked(shop: Project, server: Server, workers: tuple[str, ...]) -> None:
+    """Line by line, in the last line, in reports; in the run that fetched it, and not in those after."""
+    remote = (f"--gocache-remote={server.url}", *workers)
+    shop.run(*remote, "--gocache-remote-mode=readwrite")
+    clone = elsewhere(shop, "clone")
+    clone.edit("tests/test_alone.py", "2", "2 + 0")
+    clone.run(*remote, "tests/test_alone.py")
+    files = [f"--gocache-json={clone.home / 'run.json'}", f"--junit-xml={clone.home / 'run.xml'}"]
+    fetched = clone.run(*remote, "-v", *files)
+    assert not fetched.bodies and set(flat(fetched)) == {"PASSED (cached)", "PASSED (cached remotely)"}, fetched.out
+    assert fetched.verdicts()["tests/test_alone.py::test_alone"] == ["PASSED (cached)"]
+    line = r"3 modules cached \(2 remotely: \d\.\d kB in \d\.\ds, saved .*s\), 0 ran"
+    assert re.search(line, fetched.out), fetched.out
+    told = json.loads((clone.home / "run.json").read_text())
+    assert {each["module"]: each["remote"] for each in told["modules"]} == {
+        "tests/test_alone.py": False,
+        "tests/test_orders.py": True,
+        "tests/test_prices.py": True,
+    }
+    assert told["cached_remotely"] == told["traffic"]["read"] == 2 and told["traffic"]["read_bytes"] > 400
+    assert (clone.home / "run.xml").read_text().count('name="cached_remotely" value="true"') == 3
+    for flags in (["-v", *files], ["-v", *files], []):
+        again = clone.run(*remote, *flags)
+        assert not again.bodies and "remotely" not in again.out and "(cached)" in again.out, again.out
+    assert json.loads((clone.home / "run.json").read_text())["cached_remotely"] == 0
+
+
+def flat(run: Run) -> list[str]:
+    return [word for words in run.verdicts().values() for word in words]
+
+
+def test_the_line_of_a_module_is_marked(shop: Project, server: Server) -> None:
+    """Without -v, too; when only a part of a module is asked for, and of a plan."""
+    remote = f"--gocache-remote={server.url}"
+    shop.run(remote, "--gocache-remote-mode=readwrite")
+    assert "tests/test_orders.py . (cached remotely)" in elsewhere(shop, "whole").run(remote).out
+    part = elsewhere(shop, "part").run(remote, "-k", "gross")
+    assert "tests/test_prices.py . (cached remotely)" in part.out and "3 deselected" in part.out
+    plan = elsewhere(shop, "plan").run(remote, "--gocache-plan", "-v")
+    assert "tests/test_alone.py: cached remotely" in plan.out, plan.out
+
+
+def test_a_repeat_whose_results_are_gone(shop: Project, server: Server) -> None:
+    """The snapshot vouches for them, the store has lost them, the server has them: that is told as it is."""
+    remote = f"--gocache-remote={server.url}"
+    shop.run(remote, "--gocache-remote-mode=readwrite")
+    assert "remotely" not in shop.run(remote).out
+    for path in (shop.store / "v1").glob("cache.db*"):
+        path.unlink()
+    run = shop.run(remote, "-v")
+    assert not run.bodies and set(flat(run)) == {"PASSED (cached remotely)"} and "(3 remotely: " in run.out, run.out
+
+
+def test_passes_are_refreshed_with_few_questions(project: Project, server: Server) -> None:
+    """``--count=1`` looks nothing up, but what it stores goes beside what others stored: they are asked for at once."""
+    project.write({f"test_{n}.py": "def test_it():\n    pass\n" for n in range(9)})
+    writes = (f"--gocache-remote={server.url}", "--gocache-remote-mode=readwrite")
+    project.run(*writes, "--count=1")
+    asked = [line.split()[0] for line in server.asked]
+    assert asked.count("GET") == 9 and asked.count("PUT") == 18 and asked[:9] == ["GET"] * 9
+    assert len(server.connections) <= 18
 
 
 FAULTS = ["garbage", "half", "other", "500", "redirect", "cut", "slow", "drips", "headers"]
