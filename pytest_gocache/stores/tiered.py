@@ -179,6 +179,7 @@ class Tiered:
                     answer = work(remote, name)
                 except Exception as error:
                     self._give_up(f"failed ({_told(error)})")
+                    getattr(remote, "abort", _nothing)()
                     return None
             self._patience.earn(answer[1])
             return name, answer
@@ -189,10 +190,9 @@ class Tiered:
             while wait(answers, timeout=self._patience.left()).not_done:
                 if not self._patience.left():
                     self._give_up(f"is too slow ({len(names)} entries, {self._patience.waited:.1f} seconds)")
+                    with self._unwatched():
+                        getattr(remote, "abort", _nothing)()
                     break
-            if not self._usable:
-                with self._unwatched():
-                    getattr(remote, "abort", _nothing)()
         return answers
 
     def _let_go(self) -> None:

@@ -143,7 +143,7 @@ def test_an_answer_has_as_long_as_is_left() -> None:
     """A socket's time-out is never longer than the patience, nor nothing, which would mean for ever."""
     left = iter((1.5, 0.0, 60.0))
     http = Http("http://127.0.0.1:9/x", lambda: next(left))
-    assert [http._connect().timeout for _ in range(3)] == [1.5, 0.05, 2.0]
+    assert [http._connection().timeout for _ in range(3)] == [1.5, 0.05, 2.0]
 
 
 def test_two_entries_as_one() -> None:
