@@ -79,7 +79,7 @@ class Bulk:
             for replay in replays:
                 self._count(replay)
                 self._forget_failures(replay.nodeid)
-                self._screen.add(replay.brief.nodeid, replay.brief.letters)
+                self._screen.add(replay)
             self._screen.shown()
 
     def _count(self, replay: Replay) -> None:
@@ -122,7 +122,8 @@ class LazyReports:
 
     def _telling(self, test: SavedTest) -> pytest.TestReport:
         """Of a test's reports the one that pytest counts."""
-        reports = load_reports(test, self._replay.nodeid + test.name, self._places, self._config)
+        nodeid = self._replay.nodeid + test.name
+        reports = load_reports(test, nodeid, self._places, self._config, self._replay.remote)
         return next(report for report in reports if report.when == "call" or report.skipped)
 
 

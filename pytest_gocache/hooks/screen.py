@@ -16,8 +16,9 @@ from _pytest._io.wcwidth import wcswidth
 from _pytest.pathlib import bestrelpath
 from _pytest.terminal import TerminalReporter
 
+from pytest_gocache.core.model import Replay
+
 COLOURS = {".": "green", "s": "yellow", "x": "yellow", "X": "yellow"}
-CACHED = " (cached)"
 IN_LOGFINISH = not hasattr(TerminalReporter, "_write_progress_information_if_past_edge")
 """pytest before 8.4 writes the final 100 % with the last test, not after the loop."""
 
@@ -35,12 +36,13 @@ class Screen:
         self._prefixes: dict[str, str] = {}
         self._tokens = itertools.count()
 
-    def add(self, nodeid: str, letters: str) -> None:
+    def add(self, replay: Replay) -> None:
         """One module: its place, a letter for each test, and that it is cached."""
+        letters, mark = replay.brief.letters, f" {replay.mark}"
         if not letters:
             return
         if self._terminal.showfspath:
-            self._begin(nodeid)
+            self._begin(replay.brief.nodeid)
         elif not self._pieces:
             self._width = self._terminal._width_of_current_line
         progress = len(self._terminal._get_progress_information_message())
@@ -50,9 +52,9 @@ class Screen:
             self._tests(letters[done : done + room])
             done += room
         if self._terminal.showfspath:
-            if self._terminal._screen_width - self._width <= len(CACHED) + progress:
+            if self._terminal._screen_width - self._width <= len(mark) + progress:
                 self._end_line()
-            self._put(CACHED)
+            self._put(mark)
 
     def shown(self) -> None:
         """Writes all that was added since."""

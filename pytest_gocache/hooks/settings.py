@@ -24,6 +24,8 @@ class Settings:
     """The URL of a server behind the local store; empty for none."""
     remote_writes: bool
     """Whether what is stored goes there, too."""
+    store_output: bool
+    """Whether captured output is stored."""
     variables: tuple[str, ...]
     allow: tuple[str, ...]
     ignore: tuple[str, ...]
@@ -73,6 +75,7 @@ def read_settings(config: pytest.Config) -> Settings:
         store=_store(config),
         remote=_first(config, "gocache_remote", "PYTEST_GOCACHE_REMOTE"),
         remote_writes=_remote_writes(config),
+        store_output=bool(config.getini("gocache_store_output")),
         variables=tuple(config.getini("gocache_env")),
         allow=tuple(config.getini("gocache_allow")),
         ignore=tuple(config.getini("gocache_ignore")),

@@ -17,8 +17,9 @@ import netrc
 import os
 import socket
 import ssl
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -28,8 +29,10 @@ from pytest_gocache.stores.seal import MAX_BLOB
 TOKEN = "PYTEST_GOCACHE_REMOTE_TOKEN"
 AUTHORITY = "PYTEST_GOCACHE_REMOTE_CA"
 SECONDS = 2.0
-"""So long one answer may take, from the first byte asked to the last one read."""
+"""So long one answer may take, from the first byte asked to the last one read, if nobody is in a hurry."""
 PIECE = 1 << 16
+OPENING = 32
+"""So many connections are opened at a time."""
 
 
 class Trouble(Exception):
@@ -37,18 +40,34 @@ class Trouble(Exception):
 
 
 class Http:
-    """``Blobs`` on a server, for any thread. Connections are kept open and used again until ``close``."""
+    """``Blobs`` on a server, for any thread. Connections are kept open and used again until ``close``.
 
-    def __init__(self, address: str) -> None:
+    ``seconds`` tells how long an answer may take now. (``now`` is a default, for tests replace what modules have.)
+    """
+
+    def __init__(
+        self,
+        address: str,
+        seconds: Callable[[], float] = lambda: SECONDS,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._seconds, self._now = seconds, now
         url = _url(address)
         self._url = url
+        self._proxy = _proxy(url)
         self._path = f"{url.path.rstrip('/')}/ac/"
+        if self._proxy is not None and url.scheme == "http":
+            port = f":{url.port}" if url.port else ""
+            self._path = f"http://{url.hostname}{port}{self._path}"
         self._headers = _headers(url)
         self._idle: list[http.client.HTTPConnection] = []
         self._busy: set[http.client.HTTPConnection] = set()
+        self._opening = threading.BoundedSemaphore(OPENING)
+        self._aborted = False
         self._context = ssl.create_default_context() if url.scheme == "https" else None
         if self._context is not None and os.environ.get(AUTHORITY):
             self._context.load_verify_locations(os.environ[AUTHORITY])
+        socket.getaddrinfo(*self._peer(), type=socket.SOCK_STREAM)  # that it is known, once, before many ask
 
     def get(self, name: str) -> bytes | None:
         """The bytes under ``name``; None where the server has none."""
@@ -64,32 +83,48 @@ class Http:
             self._idle.pop().close()
 
     def abort(self) -> None:
-        """Ends all connections that are in use: whoever waits for an answer gets an error."""
+        """Ends all connections that are in use: whoever waits for an answer gets an error. No others are opened."""
+        self._aborted = True
         for connection in list(self._busy):
             if connection.sock is not None:
                 with suppress(OSError):
                     connection.sock.shutdown(socket.SHUT_RDWR)
 
     def _ask(self, method: str, name: str, blob: bytes | None) -> bytes | None:
-        try:
-            connection = self._idle.pop()  # atomic: no other thread gets the same
-        except IndexError:
-            return self._once(self._connect(), method, name, blob)
+        connection, used = self._taken()
         try:
             return self._once(connection, method, name, blob)
         except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+            if not used:
+                raise
             # It had been idle for too long, as the server thinks.
-            return self._once(self._connect(), method, name, blob)
+            return self._once(self._connected(), method, name, blob)
+
+    def _taken(self) -> tuple[http.client.HTTPConnection, bool]:
+        """A connection, and whether it was used before. Few are opened at a time: some servers have a short queue."""
+        with suppress(IndexError):
+            return self._idle.pop(), True  # atomic: no other thread gets the same
+        with self._opening:
+            with suppress(IndexError):
+                return self._idle.pop(), True  # somebody was ready meanwhile
+            if self._aborted:
+                raise Trouble("it was ended")
+            return self._connected(), False
+
+    def _connected(self) -> http.client.HTTPConnection:
+        connection = self._connection()
+        connection.connect()
+        return connection
 
     def _once(
         self, connection: http.client.HTTPConnection, method: str, name: str, blob: bytes | None
     ) -> bytes | None:
-        until = time.monotonic() + SECONDS
+        until = self._now() + self._limit()
         self._busy.add(connection)
         try:
-            connection.request(method, self._target(name), body=blob, headers=self._headers)
+            connection.request(method, self._path + name, body=blob, headers=self._headers)
             answer = connection.getresponse()
-            body = _read(answer, until)
+            body = self._read(answer, until)
         except BaseException:
             connection.close()  # what is still to come on it would be taken for the next answer
             raise
@@ -102,21 +137,40 @@ class Http:
             raise Trouble(f"{method} was answered {answer.status} {answer.reason}")
         return body
 
-    def _connect(self) -> http.client.HTTPConnection:
-        proxy = _proxy(self._url)
-        host, port = (proxy.hostname, proxy.port) if proxy else (self._url.hostname, self._url.port)
+    def _connection(self) -> http.client.HTTPConnection:
+        host, port = self._peer()
         if self._context is None:
-            return http.client.HTTPConnection(str(host), port, timeout=SECONDS)
-        secure = http.client.HTTPSConnection(str(host), port, timeout=SECONDS, context=self._context)
-        if proxy is not None:
+            return http.client.HTTPConnection(host, port, timeout=self._limit())
+        secure = http.client.HTTPSConnection(host, port, timeout=self._limit(), context=self._context)
+        if self._proxy is not None:
             secure.set_tunnel(str(self._url.hostname), self._url.port or 443)
         return secure
 
-    def _target(self, name: str) -> str:
-        if self._context is None and _proxy(self._url) is not None:
-            port = f":{self._url.port}" if self._url.port else ""
-            return f"http://{self._url.hostname}{port}{self._path}{name}"
-        return self._path + name
+    def _read(self, answer: http.client.HTTPResponse, until: float) -> bytes:
+        """The body, in time and not too long: a server may send drop by drop, or for ever."""
+        if (answer.length or 0) > MAX_BLOB:
+            raise Trouble("an answer is too long for an entry")
+        pieces, length = [], 0
+        while piece := answer.read1(PIECE):
+            pieces.append(piece)
+            length += len(piece)
+            if length > MAX_BLOB:
+                raise Trouble("an answer is too long for an entry")
+            if self._now() > until:
+                raise Trouble("an answer took too long")
+        if answer.length:
+            raise Trouble("an answer was cut short")
+        answer.close()  # all of it was read: the connection can be used again
+        return b"".join(pieces)
+
+    def _peer(self) -> tuple[str, int]:
+        """Whom to connect to."""
+        peer = self._proxy or self._url
+        return str(peer.hostname), peer.port or (443 if peer.scheme == "https" else 80)
+
+    def _limit(self) -> float:
+        """A time-out of nothing would mean something else."""
+        return max(0.05, min(SECONDS, self._seconds()))
 
 
 def _url(address: str) -> SplitResult:
@@ -155,19 +209,3 @@ def _from_netrc(host: str) -> tuple[str, str] | None:
     except (OSError, netrc.NetrcParseError):
         return None
     return (found[0], found[2] or "") if found else None
-
-
-def _read(answer: http.client.HTTPResponse, until: float) -> bytes:
-    """The body, in time and not too long: a server may send drop by drop, or for ever."""
-    pieces, length = [], 0
-    while piece := answer.read1(PIECE):
-        pieces.append(piece)
-        length += len(piece)
-        if length > MAX_BLOB:
-            raise Trouble("an answer is too long for an entry")
-        if time.monotonic() > until:
-            raise Trouble(f"an answer took more than {SECONDS:.0f} seconds")
-    if answer.length:
-        raise Trouble("an answer was cut short")
-    answer.close()  # all of it was read: the connection can be used again
-    return b"".join(pieces)

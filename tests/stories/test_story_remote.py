@@ -3,115 +3,17 @@
 from __future__ import annotations
 
 import base64
-import threading
+import json
+import os
+import re
 import time
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from playground import Project
+from playground import Project, Run
+from shelf import Server
+from shelf import Shelf as Shelf
 from test_story_team import XDIST, elsewhere
-
-
-class Shelf(BaseHTTPRequestHandler):
-    """Keeps what is put, as Bazel's servers do; or misbehaves."""
-
-    protocol_version = "HTTP/1.1"
-    server: Server
-
-    def do_GET(self) -> None:
-        self.answer(self.server.kept.get(self.path))
-
-    def do_PUT(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        if self.server.fault is None and not self.server.read_only and self.is_known():
-            self.server.kept[self.path] = body
-        self.answer(b"", 403 if self.server.read_only else 200)
-
-    def is_known(self) -> bool:
-        wanted = self.server.login
-        return wanted is None or self.headers["Authorization"] == wanted
-
-    def answer(self, body: bytes | None, status: int = 200) -> None:
-        self.server.asked.append(f"{self.command} {self.path}")
-        fault = self.server.fault
-        if not self.is_known():
-            body, status = b"who?", 401
-        if fault == "garbage":
-            body = b"<html>welcome</html>"
-        elif fault == "other":
-            body = next(iter(self.server.kept.values()), b"")
-        elif fault == "half" and body:
-            body = body[: len(body) // 2]
-        elif fault == "500":
-            body, status = b"no", 500
-        elif fault == "redirect":
-            body, status = b"", 302
-        elif fault == "cut" and body:
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body) + 9))
-            self.end_headers()
-            self.wfile.write(body)
-            self.close_connection = True
-            return
-        elif fault == "slow":
-            time.sleep(3)
-        elif fault in ("drips", "headers"):
-            self.drip(200 if fault == "headers" else 0)
-            return
-        self.send_response(404 if body is None else status)
-        self.send_header("Content-Length", str(len(body or b"")))
-        self.end_headers()
-        self.wfile.write(body or b"")
-
-    def drip(self, in_the_headers: int) -> None:
-        self.send_response(200)
-        self.flush_headers()
-        try:
-            for number in range(in_the_headers):
-                self.wfile.write(b"X: " if number == 0 else b"x")
-                time.sleep(0.1)
-        except OSError:
-            return
-        self.send_header("Content-Length", "1000")
-        self.end_headers()
-        try:
-            for _ in range(50):
-                self.wfile.write(b"x")
-                time.sleep(0.1)
-        except OSError:
-            pass
-
-    def log_message(self, *_: object) -> None:
-        """Quietly."""
-
-
-class Server(ThreadingHTTPServer):
-    """A shelf on loopback."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), Shelf)
-        self.kept: dict[str, bytes] = {}
-        self.asked: list[str] = []
-        self.fault: str | None = None
-        self.login: str | None = None
-        self.read_only = False
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}/cache"
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    server = Server()
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.mark.parametrize("workers", [(), pytest.param(XDIST, marks=pytest.mark.long)], ids=["serial", "n2"])
@@ -120,10 +22,10 @@ def test_one_fills_it_another_reads(shop: Project, server: Server, workers: tupl
     remote = f"--gocache-remote={server.url}"
     cold = shop.run(remote, "--gocache-remote-mode=readwrite", *workers)
     assert len(cold.bodies) == 4 and not cold.refused, cold.out
-    assert len(server.kept) == 6 and "gocache: remote: 6 written (" in cold.out, (cold.out, server.asked)
+    assert len(server.kept) == 6 and "6 written (" in cold.out, (cold.out, server.asked)
     clone = elsewhere(shop, "clone")
     run = clone.run(remote, *workers)
-    assert not run.bodies and run.numbers == (3, 0, 0) and "gocache: remote: 6 entries read (" in run.out, run.out
+    assert not run.bodies and run.numbers == (3, 0, 0) and "(3 remotely: " in run.out, run.out
     server.asked.clear()
     assert not clone.run(remote, *workers).bodies and not server.asked
     assert not clone.run(*workers).bodies
@@ -143,35 +45,113 @@ def test_it_only_reads_unless_told(shop: Project, server: Server) -> None:
 
 
 def test_questions_are_asked_at_once(project: Project, server: Server) -> None:
-    """With a slow line it is a few round trips, not one for each module."""
+    """With a slow line it is a few round trips, not one for each module; and each module is one question."""
     project.write({f"test_{n}.py": "def test_it():\n    pass\n" for n in range(40)})
     remote = f"--gocache-remote={server.url}"
     project.run(remote, "--gocache-remote-mode=readwrite")
     clone = elsewhere(project, "clone")
     server.asked.clear()
     assert clone.run(remote).numbers == (40, 0, 0)
-    assert len(server.asked) == 80 and len(set(server.asked)) == 80
+    assert len(server.asked) == 40 and len(set(server.asked)) == 40
 
 
-FAULTS = ["garbage", "half", "other", "500", "redirect", "cut", "slow", "drips", "headers"]
+@pytest.mark.parametrize("workers", [(), pytest.param(XDIST, marks=pytest.mark.long)], ids=["serial", "n2"])
+def test_what_a_server_gave_is_marked(shop: Project, server: Server, workers: tuple[str, ...]) -> None:
+    """Line by line, in the last line, in reports; in the run that fetched it, and not in those after."""
+    remote = (f"--gocache-remote={server.url}", *workers)
+    shop.run(*remote, "--gocache-remote-mode=readwrite")
+    clone = elsewhere(shop, "clone")
+    clone.edit("tests/test_alone.py", "2", "2 + 0")
+    clone.run(*remote, "tests/test_alone.py")
+    files = [f"--gocache-json={clone.home / 'run.json'}", f"--junit-xml={clone.home / 'run.xml'}"]
+    fetched = clone.run(*remote, "-v", *files)
+    assert not fetched.bodies and set(flat(fetched)) == {"PASSED (cached)", "PASSED (cached remotely)"}, fetched.out
+    assert fetched.verdicts()["tests/test_alone.py::test_alone"] == ["PASSED (cached)"]
+    line = r"3 modules cached \(2 remotely: \d\.\d kB in \d\.\ds, saved .*s\), 0 ran"
+    assert re.search(line, fetched.out), fetched.out
+    told = json.loads((clone.home / "run.json").read_text())
+    assert {each["module"]: each["remote"] for each in told["modules"]} == {
+        "tests/test_alone.py": False,
+        "tests/test_orders.py": True,
+        "tests/test_prices.py": True,
+    }
+    assert told["cached_remotely"] == told["traffic"]["read"] == 2 and told["traffic"]["read_bytes"] > 400
+    assert (clone.home / "run.xml").read_text().count('name="cached_remotely" value="true"') == 3
+    for flags in (["-v", *files], ["-v", *files], []):
+        again = clone.run(*remote, *flags)
+        assert not again.bodies and "remotely" not in again.out and "(cached)" in again.out, again.out
+    assert json.loads((clone.home / "run.json").read_text())["cached_remotely"] == 0
 
 
-@pytest.mark.parametrize(
-    "fault", [pytest.param(f, marks=pytest.mark.long) if f in ("slow", "drips", "headers") else f for f in FAULTS]
-)
+def flat(run: Run) -> list[str]:
+    return [word for words in run.verdicts().values() for word in words]
+
+
+def test_the_line_of_a_module_is_marked(shop: Project, server: Server) -> None:
+    """Without -v, too; when only a part of a module is asked for, and of a plan."""
+    remote = f"--gocache-remote={server.url}"
+    shop.run(remote, "--gocache-remote-mode=readwrite")
+    assert "tests/test_orders.py . (cached remotely)" in elsewhere(shop, "whole").run(remote).out
+    part = elsewhere(shop, "part").run(remote, "-k", "gross")
+    assert "tests/test_prices.py . (cached remotely)" in part.out and "3 deselected" in part.out
+    plan = elsewhere(shop, "plan").run(remote, "--gocache-plan", "-v")
+    assert "tests/test_alone.py: cached remotely" in plan.out, plan.out
+
+
+def test_a_repeat_whose_results_are_gone(shop: Project, server: Server) -> None:
+    """The snapshot vouches for them, the store has lost them, the server has them: that is told as it is."""
+    remote = f"--gocache-remote={server.url}"
+    shop.run(remote, "--gocache-remote-mode=readwrite")
+    assert "remotely" not in shop.run(remote).out
+    for path in (shop.store / "v1").glob("cache.db*"):
+        path.unlink()
+    run = shop.run(remote, "-v")
+    assert not run.bodies and set(flat(run)) == {"PASSED (cached remotely)"} and "(3 remotely: " in run.out, run.out
+
+
+def test_passes_are_refreshed_with_few_questions(project: Project, server: Server) -> None:
+    """``--count=1`` looks nothing up, but what it stores goes beside what others stored: they are asked for at once."""
+    project.write({f"test_{n}.py": "def test_it():\n    pass\n" for n in range(9)})
+    writes = (f"--gocache-remote={server.url}", "--gocache-remote-mode=readwrite")
+    project.run(*writes, "--count=1")
+    asked = [line.split()[0] for line in server.asked]
+    assert asked.count("GET") == 9 and asked.count("PUT") == 18 and asked[:9] == ["GET"] * 9
+    assert len(server.connections) <= 18
+
+
+def test_only_what_matches_is_asked_for(project: Project, server: Server) -> None:
+    """Of several passes of a module the newest comes at once; of the others only the one that fits the present."""
+    project.write({"test_a.py": "import os\n\ndef test_a():\n    assert os.environ['PLACE']\n"})
+    remote = f"--gocache-remote={server.url}"
+    for place in ("one", "two", "three"):
+        project.run(remote, "--gocache-remote-mode=readwrite", PLACE=place)
+    for place, questions in (("three", 1), ("one", 2), ("four", 1)):
+        server.asked.clear()
+        run = elsewhere(project, f"clone-{place}").run(remote, PLACE=place)
+        assert len(server.asked) == questions and bool(run.bodies) == (place == "four"), (server.asked, run.out)
+    assert run.reasons == {"test_a.py": "input-changed: getenv PLACE"}
+
+
+QUICK = ["garbage", "half", "other", "500", "403", "redirect", "cut", "dies", "dies when written to"]
+SLOW = ["slow", "drips", "headers", "huge"]
+
+
+@pytest.mark.parametrize("fault", [*QUICK, *(pytest.param(fault, marks=pytest.mark.long) for fault in SLOW)])
 def test_a_server_that_misbehaves(shop: Project, server: Server, fault: str) -> None:
     """The results are those of a run without it; at most one line, and a few seconds."""
     remote = (f"--gocache-remote={server.url}", "--gocache-remote-mode=readwrite")
     shop.run(*remote)
     clone = elsewhere(shop, "clone")
+    new = {"fails": "def test_fails():\n    assert 0\n", "new": "def test_new():\n    pass\n"}
+    clone.write({f"tests/test_{name}.py": text for name, text in new.items()})
     server.fault = fault
-    began = time.monotonic()
     run = clone.run(*remote)
-    assert time.monotonic() - began < 30, "it held the run up"
-    assert run.code == 0 and len(run.bodies) == 4 and not run.refused, run.out
+    assert run.code == 1 and run.counts == {"passed": 5, "failed": 1}, run.out
+    assert len(run.bodies) == 6 or "dies" in fault, "what was given before it died counts"
+    assert set(run.refused.values()) == {"failed: tests/test_fails.py::test_fails"}, run.out
     told = [line for line in run.out.splitlines() if "the remote cache" in line]
     assert len(told) == (0 if fault in ("garbage", "half", "other") else 1), run.out
-    assert not clone.run().bodies, "its own store has it"
+    assert clone.run().modules == {"tests/test_fails.py"}, "its own store has the others"
 
 
 def test_no_server(shop: Project) -> None:
@@ -182,6 +162,57 @@ def test_no_server(shop: Project) -> None:
     assert "secret" not in run.said
     odd = elsewhere(shop, "clone").run("--gocache-remote=nonsense")
     assert odd.code == 0 and "the remote cache nonsense cannot be used (it needs the URL of a server" in odd.out
+
+
+def test_no_such_server(shop: Project, server: Server) -> None:
+    """A name that nobody knows; a server that speaks no TLS: one line."""
+    run = shop.run("--gocache-remote=https://nowhere.invalid/x")
+    assert run.code == 0 and len(run.bodies) == 4 and run.out.count("the remote cache https://nowhere.invalid/x ") == 1
+    run = elsewhere(shop, "clone").run(f"--gocache-remote={server.url.replace('http:', 'https:')}")
+    assert run.code == 0 and len(run.bodies) == 4 and run.out.count("failed (SSLError: ") == 1, run.out
+
+
+def test_no_room_at_home(shop: Project, server: Server) -> None:
+    """What a server gives counts all the same, in this run; one line."""
+    remote = f"--gocache-remote={server.url}"
+    shop.run(remote, "--gocache-remote-mode=readwrite")
+    clone = elsewhere(shop, "clone")
+    (clone.store / "v1" / "cache.db").mkdir(parents=True)
+    run = clone.run(remote)
+    assert run.code == 0 and not run.bodies and run.out.count("the cache in ") <= 1, run.out
+
+
+@pytest.mark.long
+def test_two_runs_write_the_same(shop: Project, server: Server) -> None:
+    """At once: both end well, and a third one runs nothing."""
+    writes = (f"--gocache-remote={server.url}", "--gocache-remote-mode=readwrite")
+    clones = [elsewhere(shop, name) for name in ("one", "two")]
+    for clone in clones:
+        clone.python = ("-B",)  # the host forks one run after the other
+    with ThreadPoolExecutor() as pool:
+        runs = list(pool.map(lambda clone: clone.run(*writes, "--count=1"), clones))
+    assert [(run.code, run.numbers, run.refused) for run in runs] == [(0, (0, 3, 0), {})] * 2, [run.out for run in runs]
+    third = elsewhere(shop, "third")
+    third.python = ("-B",)
+    assert not third.run(writes[0]).bodies
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("hours", [-30, 30])
+def test_clocks_that_differ(shop: Project, server: Server, hours: int) -> None:
+    """A machine that is a day behind or ahead has the same passes, and its files are as young as they look there."""
+    skew = "import os, time\nlate, now, now_ns = float(os.environ.get('LATE', 0)), time.time, time.time_ns\n"
+    skew += "time.time, time.time_ns = lambda: now() + late, lambda: now_ns() + int(late * 1e9)\n"
+    (shop.home / "lib" / "sitecustomize.py").write_text(skew)
+    shop.python = ("-B",)
+    shop.run(f"--gocache-remote={server.url}", "--gocache-remote-mode=readwrite")
+    clone = elsewhere(shop, "clone")
+    for path in clone.root.rglob("*.py"):
+        os.utime(path, (time.time() + hours * 3600,) * 2)
+    run = clone.run(f"--gocache-remote={server.url}", LATE=str(hours * 3600))
+    assert not run.bodies and "(3 remotely: " in run.out, run.out
+    clone.edit("src/shop/orders.py", "sum(", "0 + sum(")
+    assert clone.run(f"--gocache-remote={server.url}", LATE=str(hours * 3600)).modules == {"tests/test_orders.py"}
 
 
 @pytest.mark.parametrize("password", ["pa/ss-w0rd", "p[ss-w0rd", "p?ss-w0rd", "p#ss-w0rd"])
