@@ -119,13 +119,11 @@ def _open_store(directory: str) -> Store:
 
 def _open_tiered(config: pytest.Config, settings: Settings, directory: str) -> Store:
     from pytest_gocache.hooks.early import EARLY
-    from pytest_gocache.stores.http import Http
-    from pytest_gocache.stores.signed import signed
+    from pytest_gocache.stores import remote
     from pytest_gocache.stores.tiered import Tiered
 
-    scheme, _, rest = settings.remote.partition("://")
-    shown = f"{scheme}://{rest.rpartition('@')[2]}" if rest else scheme  # whatever it is, without a password
     watching = config.stash[EARLY].observer
-    return Tiered(
-        _open_store(directory), lambda: signed(Http(settings.remote)), shown, settings.remote_writes, watching.unwatched
-    )
+    with watching.unwatched():
+        opener = remote.opener(settings.remote)
+    shown = remote.shown(settings.remote)
+    return Tiered(_open_store(directory), opener, shown, settings.remote_writes, watching.unwatched)

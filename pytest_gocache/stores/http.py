@@ -16,17 +16,16 @@ import http.client
 import netrc
 import os
 import socket
-import ssl
 import time
 from collections.abc import Mapping
 from contextlib import suppress
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+from pytest_gocache.stores import tls
 from pytest_gocache.stores.seal import MAX_BLOB
 
 TOKEN = "PYTEST_GOCACHE_REMOTE_TOKEN"
-AUTHORITY = "PYTEST_GOCACHE_REMOTE_CA"
 SECONDS = 2.0
 """So long one answer may take, from the first byte asked to the last one read."""
 PIECE = 1 << 16
@@ -46,9 +45,7 @@ class Http:
         self._headers = _headers(url)
         self._idle: list[http.client.HTTPConnection] = []
         self._busy: set[http.client.HTTPConnection] = set()
-        self._context = ssl.create_default_context() if url.scheme == "https" else None
-        if self._context is not None and os.environ.get(AUTHORITY):
-            self._context.load_verify_locations(os.environ[AUTHORITY])
+        self._context = tls.context() if url.scheme == "https" else None
 
     def get(self, name: str) -> bytes | None:
         """The bytes under ``name``; None where the server has none."""

@@ -47,6 +47,12 @@ class Signed:
         if close is not None:
             close()
 
+    def abort(self) -> None:
+        """Ends what is being waited for below."""
+        abort = getattr(self._blobs, "abort", None)
+        if abort is not None:
+            abort()
+
 
 def signed(blobs: Blobs, environ: Mapping[str, str] = os.environ) -> Blobs:
     """``blobs``, signed if there are keys. ValueError for one that is too short, OSError for a file that is none."""

@@ -1,0 +1,51 @@
+"""The address of a remote cache, turned into what talks to it.
+
+    http://  https://                 a server that speaks HTTP as Bazel's does (http.py)
+    s3://  gs://  az://               a bucket, through obstore (bucket.py)
+    redis://  rediss://               a Redis server, through redis-py (redis.py)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pytest_gocache.stores.base import Blobs
+
+APART = {"s3": "bucket", "gs": "bucket", "az": "bucket", "redis": "redis", "rediss": "redis"}
+
+
+def opener(address: str) -> Callable[[], Blobs]:
+    """What opens it, in the surroundings of now: called before the first test, whenever that opens it."""
+    from pytest_gocache.stores.signed import signed
+
+    kind = APART.get(address.partition("://")[0].lower())
+    if kind is None:
+        return lambda: signed(_http(address))
+    from pytest_gocache.stores.apart import Apart, surroundings
+
+    around = surroundings()
+
+    def opened() -> Blobs:
+        apart = Apart(kind, address, around)
+        believed = signed(apart, around.environ)
+        apart.open()
+        return believed
+
+    return opened
+
+
+def _http(address: str) -> Blobs:
+    from pytest_gocache.stores.bazel import ActionResults
+    from pytest_gocache.stores.http import Http
+
+    return ActionResults(Http(address))
+
+
+def shown(address: str) -> str:
+    """The address as far as anybody may see it: whatever it is, without a password."""
+    scheme, _, rest = address.partition("://")
+    if not rest:
+        return scheme
+    secret, _, place = rest.rpartition("@")
+    # Behind a question mark there may be anything, and behind an @ there the rest of it.
+    return f"{scheme}://{'…' if '?' in secret else place.partition('?')[0]}"
