@@ -63,8 +63,39 @@ class Process:
     def thaw(self) -> None:
         self._process.send_signal(signal.SIGCONT)
 
-    def end(self) -> None:
+    def end(self, gently: bool = False) -> None:
+        """At once, or so that it ends those that it started."""
         if self._process.poll() is None:
             self.thaw()
-            self._process.kill()
+            self._process.send_signal(signal.SIGTERM if gently else signal.SIGKILL)
         self._process.wait(10)
+
+
+class Authority:
+    """Signs certificates, by openssl: of ``ca`` itself, of ``localhost``, and of ``ann``, a client."""
+
+    def __init__(self, openssl: str, home: Path) -> None:
+        self._openssl = openssl
+        self._home = home
+        self._run("req", "-x509", *self._new("ca"), "-days", "1", "-out", self.pem("ca"), "-subj", "/CN=our own")
+        for name in ("localhost", "ann"):
+            (home / "names").write_text(f"subjectAltName=DNS:{name}\n")
+            request = str(home / f"{name}.csr")
+            self._run("req", *self._new(name), "-out", request, "-subj", f"/CN={name}")
+            signs = ("-CA", self.pem("ca"), "-CAkey", self.key("ca"), "-CAcreateserial")
+            names = ("-extfile", str(home / "names"))
+            self._run("x509", "-req", "-in", request, *signs, *names, "-days", "1", "-out", self.pem(name))
+
+    def pem(self, name: str) -> str:
+        """The file with its certificate."""
+        return str(self._home / f"{name}.pem")
+
+    def key(self, name: str) -> str:
+        """The file with its key."""
+        return str(self._home / f"{name}.key")
+
+    def _new(self, name: str) -> tuple[str, ...]:
+        return ("-newkey", "rsa:2048", "-nodes", "-keyout", self.key(name))
+
+    def _run(self, *command: str) -> None:
+        subprocess.run([self._openssl, *command], check=True, capture_output=True)

@@ -81,18 +81,17 @@ def _is_absent(error: Exception) -> bool:
 def told(error: Exception) -> str:
     """What went wrong, of several lines that may hold an answer of the server with the name of a key in it."""
     text = str(error)
-    kind = type(error).__name__
     if any(place in text for place in METADATA):
-        return f"{kind}: there are no credentials in the environment"
+        return "there are no credentials in the environment"
     if any(word in text for word in NOWHERE):
         return "there is no such bucket"
     if status := re.search(r"status (?:code: )?(\d{3}(?: [A-Z][A-Za-z ]+)?)", text):
-        return f"{kind}: it was answered {status[1].strip()}"
+        return f"it answered {status[1].strip()}"
     if system := re.search(r'message: "([^"\n]{1,80})"', text):
-        return f"{kind}: {system[1]}"
-    if "TimedOut" in text:
-        return f"{kind}: no answer within {SECONDS.seconds} seconds"
-    return f"{kind}: {text.splitlines()[0].rpartition(' - ')[2][:200] if text else 'no word of why'}"
+        return system[1]
+    if "TimedOut" in text or "timed out" in text:
+        return f"no answer within {SECONDS.seconds} seconds"
+    return " ".join([f"{type(error).__name__}:", text.partition("\n")[0].rpartition(" - ")[2][:200]])
 
 
 def _is_plain(environ: Mapping[str, str]) -> bool:

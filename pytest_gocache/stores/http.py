@@ -1,12 +1,12 @@
 """A cache server that speaks HTTP as Bazel's does: ``GET`` and ``PUT <base>/ac/<64 hex digits>``.
 
-nginx with its DAV module does, and so do bazel-remote (started with ``--disable_http_ac_validation``), bucket gateways
-and many more. 404 is a miss; any other answer but success is trouble, which ends the use of the server in this run.
+nginx with its DAV module does, and so do bazel-remote (``bazel.py`` says how bodies please it), bucket gateways and
+many more. 404 is a miss; any other answer but success is trouble, which ends the use of the server in this run.
 
 Who asks is told in the URL (``https://user:password@host``), by ``PYTEST_GOCACHE_REMOTE_TOKEN`` (Bearer), or in
 ``~/.netrc``. Proxies are those of the environment (``https_proxy``, ``no_proxy``). The server's certificate has to be
 signed by an authority that the system knows, or one in the file that ``PYTEST_GOCACHE_REMOTE_CA`` names
-(``SSL_CERT_FILE`` does it, too, but tests may depend on that: it is in every key).
+(``SSL_CERT_FILE`` does it, too, but tests may depend on that: it is in every key). How to show one's own: ``tls.py``.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Http:
         url = _url(address)
         self._url = url
         self._path = f"{url.path.rstrip('/')}/ac/"
-        self._headers = _headers(url)
+        self._headers = {**_headers(url), **_to_proxy(_proxy(url) if url.scheme == "http" else None)}
         self._idle: list[http.client.HTTPConnection] = []
         self._busy: set[http.client.HTTPConnection] = set()
         self._context = tls.context() if url.scheme == "https" else None
@@ -106,7 +106,7 @@ class Http:
             return http.client.HTTPConnection(str(host), port, timeout=SECONDS)
         secure = http.client.HTTPSConnection(str(host), port, timeout=SECONDS, context=self._context)
         if proxy is not None:
-            secure.set_tunnel(str(self._url.hostname), self._url.port or 443)
+            secure.set_tunnel(str(self._url.hostname), self._url.port or 443, _to_proxy(proxy))
         return secure
 
     def _target(self, name: str) -> str:
@@ -133,6 +133,17 @@ def _proxy(url: SplitResult) -> SplitResult | None:
     return urlsplit(given) if given and not proxy_bypass(str(url.hostname)) else None
 
 
+def _to_proxy(proxy: SplitResult | None) -> dict[str, str]:
+    """The header by which a proxy knows who asks, if its URL says that."""
+    if proxy is None or not proxy.username:
+        return {}
+    return {"Proxy-Authorization": _basic(unquote(proxy.username), unquote(proxy.password or ""))}
+
+
+def _basic(*login: str) -> str:
+    return "Basic " + base64.b64encode(":".join(login).encode()).decode()
+
+
 def _headers(url: SplitResult) -> Mapping[str, str]:
     headers = {"User-Agent": "pytest-gocache"}
     token = os.environ.get(TOKEN, "").strip()
@@ -142,7 +153,7 @@ def _headers(url: SplitResult) -> Mapping[str, str]:
     if token:
         headers["Authorization"] = f"Bearer {token}"
     elif login is not None:
-        headers["Authorization"] = "Basic " + base64.b64encode(":".join(login).encode()).decode()
+        headers["Authorization"] = _basic(*login)
     return headers
 
 

@@ -12,7 +12,7 @@ For TLS the system's authorities count, or the one in the file that ``PYTEST_GOC
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
@@ -68,11 +68,11 @@ class Redis:
             pipeline.set(self._prefix + name, blob, ex=self._expire)
         self._attempt(pipeline.execute)
 
-    def _attempt(self, work: Any) -> Any:
+    def _attempt(self, work: Callable[[], Any]) -> Any:
         try:
             return work()
         except self._errors as error:
-            text = " ".join(str(error).split())[:200]
+            text = " ".join(str(error).split()).rpartition("of pipeline caused error: ")[2][:200]
             raise Refusal(f"{type(error).__name__}: {text}") from None
 
 

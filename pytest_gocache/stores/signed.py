@@ -48,7 +48,7 @@ class Signed:
             close()
 
     def abort(self) -> None:
-        """Ends what is being waited for below."""
+        """Has what is below end what is under way."""
         abort = getattr(self._blobs, "abort", None)
         if abort is not None:
             abort()
