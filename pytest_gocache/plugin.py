@@ -120,10 +120,11 @@ def _open_store(directory: str) -> Store:
 def _open_tiered(config: pytest.Config, settings: Settings, directory: str) -> Store:
     from pytest_gocache.hooks.early import EARLY
     from pytest_gocache.stores import remote
+    from pytest_gocache.stores.patience import Patience
     from pytest_gocache.stores.tiered import Tiered
 
-    watching = config.stash[EARLY].observer
+    watching, patience = config.stash[EARLY].observer, Patience()
     with watching.unwatched():
-        opener = remote.opener(settings.remote)
+        opener = remote.opener(settings.remote, patience.left)
     shown = remote.shown(settings.remote)
-    return Tiered(_open_store(directory), opener, shown, settings.remote_writes, watching.unwatched)
+    return Tiered(_open_store(directory), opener, shown, settings.remote_writes, watching.unwatched, patience)

@@ -11,6 +11,7 @@ from pytest_gocache.core.model import Hit, Json, Miss, Replay, Verdict
 from pytest_gocache.core.spans import duration
 from pytest_gocache.core.values import frozen
 from pytest_gocache.core.verify import Verified
+from pytest_gocache.stores.base import Traffic
 
 SCHEMA = 1
 """Raised when a field changes its meaning or goes. New fields may come at any time."""
@@ -26,12 +27,20 @@ class ModuleAccount:
     refused: Miss | None = None
     seconds: float | None = None
     """What running it took, this time or when it was stored; None where nobody knows."""
+    remote: bool = False
+    """Whether a server gave the result in this run."""
+
+    @property
+    def told(self) -> str:
+        """The verdict in words."""
+        return str(self.why or ("cached remotely" if self.remote else "cached"))
 
     def as_json(self) -> dict[str, Json]:
         """The fields of the schema."""
         return {
             "module": self.module,
             "cached": self.why is None,
+            "remote": self.remote,
             "reason": str(self.why.reason) if self.why else None,
             "detail": self.why.detail if self.why else None,
             "not_cacheable": str(self.refused.reason) if self.refused else None,
@@ -50,11 +59,18 @@ class Account:
     """Under ``--gocache-verify``: what came of that."""
     counts: Mapping[str, Outcomes] | None = None
     """Under ``--count=N``: what became of each test, by node id."""
+    traffic: Traffic | None = None
+    """What went to and from a server, if there is one."""
 
     @property
     def cached(self) -> list[ModuleAccount]:
         """The hits."""
         return [each for each in self.modules if each.why is None]
+
+    @property
+    def remote(self) -> int:
+        """How many of the hits a server gave."""
+        return sum(each.remote for each in self.modules)
 
     @property
     def run(self) -> list[ModuleAccount]:
@@ -79,6 +95,7 @@ class Account:
             "pytest_gocache": version,
             "exit_status": exit_status,
             "cached": len(self.cached),
+            "cached_remotely": self.remote,
             "ran": len(self.run),
             "not_cacheable": self.not_stored,
             "saved_seconds": round(self.saved, 6),
@@ -86,35 +103,44 @@ class Account:
         }
         if self.verified is not None:
             fields["verified"] = self.verified.as_json()
+        if self.traffic is not None:
+            fields["traffic"] = {name: round(value, 6) for name, value in self.traffic._asdict().items()}
         if self.counts is not None:
             fields["tests"] = {name: each.as_json() for name, each in sorted(self.counts.items())}
         return json.dumps(fields, indent=1) + "\n"
 
 
 def of_books(
-    ledger: Ledger, name: Callable[[str], str], verified: Verified | None, counts: Mapping[str, Outcomes] | None
+    ledger: Ledger,
+    name: Callable[[str], str],
+    verified: Verified | None,
+    counts: Mapping[str, Outcomes] | None,
+    traffic: Traffic | None,
 ) -> Account:
     """The account of a run that keeps books."""
-    seconds = ledger.cached()
+    seconds, remote = ledger.cached(), ledger.remote()
 
     def of(path: str, miss: Miss | None) -> ModuleAccount:
         took = seconds[path] if miss is None else _seconds(ledger.stored.get(path))
-        return ModuleAccount(name(path), miss, ledger.refused.get(path) if miss else None, took)
+        refused = ledger.refused.get(path) if miss else None
+        return ModuleAccount(name(path), miss, refused, took, miss is None and path in remote)
 
-    return Account("run", tuple(of(*verdict) for verdict in ledger.verdicts()), verified, counts)
+    return Account("run", tuple(of(*verdict) for verdict in ledger.verdicts()), verified, counts, traffic)
 
 
-def of_replays(replays: Sequence[Replay], name: Callable[[str], str]) -> Account:
+def of_replays(replays: Sequence[Replay], name: Callable[[str], str], traffic: Traffic | None) -> Account:
     """The account of an exact repeat."""
-    hits = ((name(one.brief.path), one.brief.seconds) for one in replays)
-    return Account("run", tuple(ModuleAccount(module, None, seconds=seconds) for module, seconds in hits))
+    hits = (
+        ModuleAccount(name(each.brief.path), None, seconds=each.brief.seconds, remote=each.remote) for each in replays
+    )
+    return Account("run", tuple(hits), traffic=traffic)
 
 
 def foretold(module: str, verdict: Verdict, last: Callable[[], float | None]) -> ModuleAccount:
     """What a verdict says of the next run; ``last`` tells what a module that runs took when it last passed."""
     if isinstance(verdict, Miss):
         return ModuleAccount(module, verdict, seconds=last())
-    return ModuleAccount(module, None, seconds=_seconds(verdict))
+    return ModuleAccount(module, None, seconds=_seconds(verdict), remote=verdict.remote)
 
 
 def _seconds(verdict: Hit | Replay | None) -> float | None:
@@ -130,7 +156,7 @@ def plan_lines(account: Account, all_of_them: bool) -> Iterator[str]:
         if each.why is not None:
             yield f"{each.module}: {each.why}{took}"
         elif all_of_them:
-            yield f"{each.module}: cached{took}"
+            yield f"{each.module}: {each.told}{took}"
     run, known = account.run, [each.seconds for each in account.run if each.seconds is not None]
     unknown = len(run) - len(known)
     expected = f"about {duration(sum(known))}" if known or not run else ""

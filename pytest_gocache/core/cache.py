@@ -88,15 +88,20 @@ class Cache:
         """What is kept under ``name``, or will be."""
         return self._pending.get(name) or self._store.get(name)
 
-    def prefetch(self, actions: Iterable[Action]) -> None:
-        """Has a store with a server behind it ask for what the look-ups of these actions need, all at once."""
+    def prefetch(self, actions: Iterable[Action], results: bool) -> None:
+        """Has a store with a server behind it ask for the traces of these actions, all at once, and for ``results``."""
         ask = getattr(self._store, "prefetch", None)
         if ask is None:
             return
         names = [entry("traces", action.id) for action in actions]
-        ask(names)
-        stored = (traces_in(self._store.get(name)) for name in names)
-        ask([entry("result", trace.result) for traces in stored for trace in traces])
+        ask(names, results)
+        if results:
+            wanted = (trace for name in names for trace in self._likely(traces_in(self._store.get(name))))
+            ask([entry("result", trace.result) for trace in wanted])
+
+    def _likely(self, traces: Sequence[Trace]) -> Iterable[Trace]:
+        """Those whose results may be shown. A single one is not worth a look."""
+        return traces if len(traces) < 2 else (trace for trace in traces if self.mismatch(trace) is None)
 
     def lookup(self, name: ModuleName, action: Action, lines: Lines = NO_LINES, fits: Fits = any_fits) -> Hit | Miss:
         """The verdict on running this action now. ``fits`` is asked of a trace that matches the present."""
@@ -113,7 +118,7 @@ class Cache:
                 continue
             ran = as_miss(mismatch) if mismatch else lines.of(action, trace.inputs)
             if not isinstance(ran, Miss):
-                return self._replayable(trace, ran)
+                return self._replayable(action, trace, ran)
             misses.append(ran)
         # Where all inputs are as they were, coverage alone is in the way: that is said, and the most of it.
         misses.sort(key=lambda miss: COVERAGE.index(miss.reason) if miss.reason in COVERAGE else -1, reverse=True)
@@ -123,11 +128,13 @@ class Cache:
         """The first input that is not as it was; None if the trace matches the present."""
         return next((name for name, digest in trace.inputs if self._present(name) != digest), None)
 
-    def _replayable(self, trace: Trace, ran: tuple[LinesID, ...]) -> Hit | Miss:
+    def _replayable(self, action: Action, trace: Trace, ran: tuple[LinesID, ...]) -> Hit | Miss:
+        names = entry("traces", action.id), entry("result", trace.result)
         result = load_result(self._store, trace.result)
         if result is None:
             return Miss(Reason.DAMAGED_RECORD, "its result is missing")
-        return Hit(result, trace.result, tuple(name for name, _ in trace.inputs), ran)
+        inputs = tuple(name for name, _ in trace.inputs)
+        return Hit(result, trace.result, inputs, ran, remote=came_from_server(self._store, *names))
 
     def save(self, action: Action, inputs: Inputs, result: ModuleResult) -> ResultID:
         """Keeps a pass for ``flush``. Raises TypeError or ValueError for what is no plain data."""
@@ -138,6 +145,9 @@ class Cache:
         older = traces_in(self.read(name))
         kept = [trace for trace in older if lasting(trace.inputs) != lasting(inputs)][: TRACES_KEPT - 1]
         self._pending[name] = codec.encode_traces((Trace(inputs, result_id), *kept))
+        together = getattr(self._store, "together", None)
+        if together is not None:
+            together(name, entry("result", result_id))
         return result_id
 
     def evict(self, action: Action) -> bool:
@@ -220,6 +230,11 @@ def load_result(store: Store, result: ResultID) -> ModuleResult | None:
     """The stored result; None if it is missing or damaged."""
     payload = store.get(entry("result", result))
     return None if payload is None else codec.decode_result(payload)
+
+
+def came_from_server(store: Store, *names: str) -> bool:
+    """Whether a server behind the store gave any of these entries in this run."""
+    return not getattr(store, "fetched", frozenset[str]()).isdisjoint(names)
 
 
 def subset(result: ModuleResult, selection: Selection, chooses: Callable[[SavedTest], bool]) -> ModuleResult | None:

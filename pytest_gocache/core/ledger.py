@@ -49,6 +49,11 @@ class Ledger:
         looked_up = {path: hit.result.seconds for path, hit in self.hits.items()}
         return {path: each.brief.seconds for path, each in self.unchanged.items()} | looked_up
 
+    def remote(self) -> set[str]:
+        """Those of the hits that a server gave in this run."""
+        every: dict[str, Hit | Replay] = {**self.unchanged, **self.hits}
+        return {path for path, hit in every.items() if hit.remote}
+
     def verdicts(self) -> Iterator[tuple[str, Miss | None]]:
         """Each module once, hits first: its path, and why it ran; None for a hit."""
         yield from ((path, None) for path in self.cached() if path not in self.misses)

@@ -216,6 +216,8 @@ class Hit:
     inputs: tuple[Input, ...] = ()
     lines: tuple[LinesID, ...] = ()
     """Under coverage: what it ran."""
+    remote: bool = False
+    """Whether a server gave it in this run."""
 
 
 class Replay(NamedTuple):
@@ -226,6 +228,13 @@ class Replay(NamedTuple):
 
     brief: Brief
     load: Callable[[], ModuleResult | None]
+    remote: bool = False
+    """Whether a server gave it in this run."""
+
+    @property
+    def mark(self) -> str:
+        """What stands behind it on the screen."""
+        return "(cached remotely)" if self.remote else "(cached)"
 
     @property
     def nodeid(self) -> str:

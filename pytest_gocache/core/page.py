@@ -72,7 +72,7 @@ def _timeline(account: Account) -> Iterator[str]:
         return
     yield '<h2>Time</h2>\n<div class="time">'
     for each in account.modules:
-        told = f"{each.module}: {each.why or 'cached'}"
+        told = f"{each.module}: {each.told}"
         width = max(1000 * (each.seconds or 0.0), 1.0)  # below 1 in all they would not fill the line
         yield f'<i class="{_kind(each)}" style="flex-grow:{width:.0f}" title="{escape(told, quote=True)}"></i>'
     yield "</div>\n<p>" + "".join(
@@ -118,7 +118,7 @@ def _table(account: Account) -> Iterator[str]:
     yield "<h2>Modules</h2>\n<table>"
     yield '<thead><tr><th>module</th><th>verdict</th><th class="number">time</th></tr></thead><tbody>'
     for each in sorted(account.modules, key=lambda each: (each.why is None, -(each.seconds or 0.0), each.module)):
-        verdict = "cached" if each.why is None else f"<code>{escape(str(each.why))}</code>"
+        verdict = each.told if each.why is None else f"<code>{escape(each.told)}</code>"
         if each.refused is not None and each.refused != each.why:
             verdict += f"<br>not cacheable: <code>{escape(str(each.refused))}</code>"
         took = "" if each.seconds is None else duration(each.seconds)

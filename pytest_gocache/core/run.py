@@ -18,6 +18,7 @@ from pytest_gocache.core.model import (
     Manifest,
     Miss,
     ModuleName,
+    ModuleResult,
     Op,
     Reason,
     Replay,
@@ -71,7 +72,7 @@ class Run:
         """Asks a server, if there is one, for all that is known of these modules, at once."""
         if not self._bypass:
             actions = (self._actions.of(self.candidate(path), each) for path, part in modules for each in {WHOLE, part})
-            self._cache.prefetch(actions)
+            self._cache.prefetch(actions, results=True)
 
     def candidate(self, path: str) -> Candidate:
         """The module at ``path`` with the conftests that apply to it."""
@@ -123,7 +124,7 @@ class Run:
             verdict = self._cache.lookup(candidate.name, self._actions.of(candidate, WHOLE), self._lines, fits)
         if isinstance(verdict, Hit) and selection:
             part = subset(verdict.result, selection, chooses)
-            verdict = Hit(part, ResultID(""), verdict.inputs) if part is not None else Miss(Reason.NO_RECORD)
+            verdict = Miss(Reason.NO_RECORD) if part is None else _part_of(verdict, part)
         if isinstance(verdict, Miss) and selection:
             verdict = self._cache.lookup(candidate.name, action, self._lines, fits)
         if isinstance(verdict, Hit):
@@ -171,10 +172,11 @@ class Run:
     def settle(self, modules: Iterable[Ran], reach: Reach) -> None:
         """Stores what passed whole, and notes why the rest was not stored. Called once, after the tests."""
         modules = list(modules)
+        actions = [self._actions.of(self.candidate(ran.path), ran.selection) for ran in modules]
+        self._cache.prefetch(actions, results=False)  # new passes stand before those
         every: set[str] = set()
         settled: list[tuple[Ran, Action, Miss | None]] = []
-        for ran in modules:
-            action = self._actions.of(self.candidate(ran.path), ran.selection)
+        for ran, action in zip(modules, actions, strict=True):
             every.update(action.closure.files)
             settled.append((ran, action, self._settle(ran, action, reach)))
         table = self._cache.remember_sources(self._sources(every))
@@ -246,3 +248,7 @@ class Run:
         """Portable names of the files in the module's closure."""
         closure = self._actions.of(self.candidate(path), WHOLE).closure
         return frozenset(map(self._project.places.name, closure.files))
+
+
+def _part_of(hit: Hit, part: ModuleResult) -> Hit:
+    return Hit(part, ResultID(""), hit.inputs, remote=hit.remote)

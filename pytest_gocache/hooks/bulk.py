@@ -76,7 +76,7 @@ class Bulk:
     def __call__(self, replay: Replay) -> None:
         self._count(replay)
         self._forget_failures(replay.nodeid)
-        self._write(replay.brief.nodeid, replay.brief.letters)
+        self._write(replay.brief.nodeid, replay.brief.letters, replay.mark)
 
     def _count(self, replay: Replay) -> None:
         letters = replay.brief.letters
@@ -92,7 +92,7 @@ class Bulk:
         for key in [key for key in failed if str(key) == nodeid or str(key).startswith(nodeid + "::")]:
             del failed[key]
 
-    def _write(self, nodeid: str, letters: str) -> None:
+    def _write(self, nodeid: str, letters: str, mark: str) -> None:
         terminal = self._terminal
         reported: set[Any] = terminal._progress_nodeids_reported
         if not letters:
@@ -110,9 +110,9 @@ class Bulk:
             if terminal._show_progress_info and not terminal._is_last_item:
                 self._break_line()
         if terminal.showfspath:
-            if terminal._screen_width - terminal._width_of_current_line <= len(" (cached) [100%]"):
+            if terminal._screen_width - terminal._width_of_current_line <= len(f" {mark} [100%]"):
                 terminal._tw.line()
-            terminal._tw.write(" (cached)")
+            terminal._tw.write(f" {mark}")
         if IN_LOGFINISH and terminal._show_progress_info and terminal._is_last_item:
             terminal._write_progress_information_filling_space()
 
@@ -164,7 +164,8 @@ class LazyReports:
 
     def _telling(self, test: SavedTest) -> pytest.TestReport:
         """Of a test's reports the one that pytest counts."""
-        reports = load_reports(test, self._replay.nodeid + test.name, self._places, self._config)
+        nodeid = self._replay.nodeid + test.name
+        reports = load_reports(test, nodeid, self._places, self._config, self._replay.remote)
         return next(report for report in reports if report.when == "call" or report.skipped)
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 import pytest
 
-from pytest_gocache.core.model import ModuleResult, Replay, ResultID
+from pytest_gocache.core.model import Replay
 from pytest_gocache.core.places import Places
 from pytest_gocache.core.snapshot import Snapshot
 from pytest_gocache.hooks.bulk import bulk_for
@@ -21,8 +21,7 @@ from pytest_gocache.hooks.conditions import hooked_by_others
 from pytest_gocache.hooks.early import stop
 from pytest_gocache.hooks.given import INITIAL
 from pytest_gocache.hooks.replay import Order, replay_in_brief
-
-Loader = Callable[[ResultID], "ModuleResult | None"]
+from pytest_gocache.hooks.results import Results
 
 
 class Quick:
@@ -34,7 +33,7 @@ class Quick:
         snapshot: Snapshot,
         order: Order,
         places: Places,
-        load: Loader,
+        results: Results,
         fall_back: Callable[[], None],
         distributed: bool,
     ) -> None:
@@ -42,7 +41,7 @@ class Quick:
         self._snapshot = snapshot
         self._order = order
         self._places = places
-        self._load = load
+        self._results = results
         self._fall_back = fall_back
         self._distributed = distributed
         self._active = False
@@ -67,7 +66,7 @@ class Quick:
         """What to replay; None where a result that is needed is gone from the store, or cannot be shown here."""
         replays = []
         for brief in self._snapshot.modules:
-            replay = replay_in_brief(brief, self._load, bulk, self._config)
+            replay = replay_in_brief(brief, self._results, bulk, self._config)
             if replay is None:
                 return None
             replays.append(replay)

@@ -9,34 +9,37 @@ from __future__ import annotations
 import builtins
 import warnings
 from collections.abc import Callable, Generator, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pytest_gocache.core.brief import brief_of
-from pytest_gocache.core.model import Brief, Hit, ModuleResult, Replay, ResultID, SavedWarning
+from pytest_gocache.core.model import Brief, Hit, Replay, SavedWarning
 from pytest_gocache.core.places import Places
 from pytest_gocache.hooks.bulk import Bulk, bulk_for
 from pytest_gocache.hooks.given import ALONE
 from pytest_gocache.hooks.reports import load_collect_report, would_warn
 from pytest_gocache.hooks.through import ThroughHooks
 
+if TYPE_CHECKING:
+    from pytest_gocache.hooks.results import Results
+
 
 def replay_of(path: str, nodeid: str, hit: Hit | Replay) -> Replay:
     """A replay of a result that is at hand, or can be had."""
     if isinstance(hit, Replay):
         return hit
-    return Replay(brief_of(path, nodeid, hit.id, hit.result), lambda: hit.result)
+    return Replay(brief_of(path, nodeid, hit.id, hit.result), lambda: hit.result, hit.remote)
 
 
-def replay_in_brief(
-    brief: Brief, load: Callable[[ResultID], ModuleResult | None], bulk: bool, config: pytest.Config
-) -> Replay | None:
+def replay_in_brief(brief: Brief, results: Results, bulk: bool, config: pytest.Config) -> Replay | None:
     """A replay of what a snapshot tells; None where the whole is needed, and gone or not to be shown in this run."""
     if bulk and brief.plain:
-        return Replay(brief, lambda: load(brief.result))
-    result = load(brief.result)
-    return None if result is None or would_warn(result, config) else Replay(brief, lambda: result)
+        return Replay(brief, lambda: results.load(brief.result))
+    result = results.load(brief.result)
+    if result is None or would_warn(result, config):
+        return None
+    return Replay(brief, lambda: result, results.remote(brief.result))
 
 
 class Order:
@@ -184,7 +187,7 @@ class Replayer:
         result = replay.load()
         assert result is not None, "whoever decides on a replay that is not in brief has its result"
         self._skipped_collectors(replay)
-        self._through_hooks(replay.nodeid, result)
+        self._through_hooks(replay, result)
         for warned in result.warnings:
             if warned.when != "collect":
                 self._warn(replay, warned)

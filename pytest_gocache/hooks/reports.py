@@ -20,6 +20,9 @@ from pytest_gocache.core.places import Places
 CACHED = ("cached", "true")
 """The user property that marks a replayed test in junit and JSON reports."""
 
+REMOTELY = ("cached_remotely", "true")
+"""Stands beside it where a server gave the result in this run."""
+
 STANDARD = frozenset(
     {
         "nodeid", "_id", "location", "keywords", "outcome", "longrepr", "when", "user_properties", "sections",
@@ -94,7 +97,9 @@ def _plain(value: Any, what: str) -> Json:
     raise NotPlain(f"attribute {what}: {type(value).__name__}")
 
 
-def load_reports(test: SavedTest, nodeid: str, places: Places, config: pytest.Config) -> list[pytest.TestReport]:
+def load_reports(
+    test: SavedTest, nodeid: str, places: Places, config: pytest.Config, remote: bool
+) -> list[pytest.TestReport]:
     """The test's reports as pytest made them, marked as cached; times are the original durations, from now on."""
     where = os.path.relpath(places.path(test.where), places.rootdir) if test.where else nodeid.partition("::")[0]
     location = (where, test.lineno, test.domain)
@@ -106,6 +111,8 @@ def load_reports(test: SavedTest, nodeid: str, places: Places, config: pytest.Co
         else:
             reports.append(_load(saved, nodeid, location, keywords, start, places))
             start += saved.duration
+    for report in reports:
+        report.user_properties += [CACHED, REMOTELY] if remote else [CACHED]
     return reports
 
 
@@ -121,7 +128,6 @@ def _load_foreign(saved: SavedReport, nodeid: str, start: float, config: pytest.
     if "_subtest.context" in data:
         # pytest 9 takes the repr of a subtest's arguments once more whenever it reads them.
         object.__setattr__(report.context, "kwargs", data["_subtest.context"]["kwargs"])
-    report.user_properties.append(CACHED)
     report.gocache = True
     return cast(pytest.TestReport, report)
 
@@ -146,7 +152,7 @@ def _load(
             "duration": saved.duration,
             "start": start,
             "stop": start + saved.duration,
-            "user_properties": [*saved.user_properties, CACHED],
+            "user_properties": list(saved.user_properties),
             **_marked(dict(saved.extra)),
         }
     )

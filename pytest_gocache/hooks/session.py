@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
-from pytest_gocache.core.cache import Fits, any_fits, load_result
+from pytest_gocache.core.cache import Fits, any_fits
 from pytest_gocache.core.lines import NoLines
 from pytest_gocache.core.model import Hit, Miss, Reason, Replay, SavedTest, Selection, Verdict
 from pytest_gocache.core.ops import LEFT_BEHIND
@@ -28,6 +28,7 @@ from pytest_gocache.hooks.quick import of_conftests
 from pytest_gocache.hooks.record import Recorder
 from pytest_gocache.hooks.replay import Order, Replayer, replay_in_brief
 from pytest_gocache.hooks.reports import would_warn
+from pytest_gocache.hooks.results import Results
 from pytest_gocache.hooks.settle import Settler
 from pytest_gocache.hooks.summary import Summary
 from pytest_gocache.hooks.testimony import Testimony
@@ -37,6 +38,7 @@ from pytest_gocache.hooks.watch import Watcher
 if TYPE_CHECKING:
     from pytest_gocache.core.account import Account
     from pytest_gocache.hooks.verify import Verifier
+    from pytest_gocache.stores.base import Traffic
 
 Parts: TypeAlias = "tuple[dict[str, object], Callable[[], Testimony], Callable[[], None]]"
 """Plugins to register, what gives the testimony at the end, what to do when the test loop has ended."""
@@ -52,6 +54,7 @@ class Session:
         self._began = desk.config.stash[EARLY].began
         self._chooses = chooser(desk.request)
         self._order = Order()
+        self._results = Results(lambda: desk.store)
         self._trouble = Trouble()
         self._exitstatus: int = pytest.ExitCode.INTERNAL_ERROR
         self._in_order = True
@@ -128,15 +131,12 @@ class Session:
         verified = self._verifier.verified if self._verifier else None
         tally = self._desk.config.pluginmanager.get_plugin("gocache-tally")
         counts = None if tally is None else tally.tests
-        return of_books(self._desk.run.ledger, self._desk.project.places.name, verified, counts)
+        return of_books(self._desk.run.ledger, self._desk.project.places.name, verified, counts, self._traffic())
 
-    def _traffic(self) -> str:
+    def _traffic(self) -> Traffic | None:
         """What went to and from a server, if there is one. What is to be sent is sent now."""
-        send = getattr(self._desk.store, "send", None)
-        if send is None:
-            return ""
-        send()
-        return str(self._desk.store.traffic.line())  # type: ignore[attr-defined]
+        getattr(self._desk.store, "send", _nothing)()
+        return getattr(self._desk.store, "traffic", None)
 
     def _told(self) -> Iterator[str]:
         """At most one line of trouble: the store's, or a mistake of ours."""
@@ -269,9 +269,8 @@ class Session:
     def _vouched(self, path: str) -> Replay | None:
         """The verdict on a module that the snapshot vouches for, if its result can be shown."""
         brief = self._desk.vouched.modules.get(path)
-        load = functools.partial(load_result, self._desk.store)
         in_bulk = self._configured and self._in_bulk
-        return replay_in_brief(brief, load, in_bulk, self._desk.config) if brief else None
+        return replay_in_brief(brief, self._results, in_bulk, self._desk.config) if brief else None
 
     @functools.cached_property
     def _in_bulk(self) -> bool:
@@ -298,7 +297,7 @@ def why_inert(config: pytest.Config) -> str:
 
 
 def _nothing() -> None:
-    """Nothing to learn: a serial run has been there."""
+    """Nothing to learn: a serial run has been there. Nothing to send: there is no server."""
 
 
 def _all(_test: object) -> bool:

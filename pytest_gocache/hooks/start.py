@@ -17,6 +17,7 @@ from pytest_gocache.hooks.early import EARLY, measured, stop
 from pytest_gocache.hooks.given import by_failures, distributes, stay_alone
 from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.local import Accelerators, Shelf
+from pytest_gocache.hooks.results import Results
 from pytest_gocache.hooks.settings import Settings
 from pytest_gocache.hooks.summary import Note
 
@@ -25,13 +26,11 @@ if TYPE_CHECKING:
 
     from pytest_gocache.core.account import Account
     from pytest_gocache.core.conditions import Conditions
-    from pytest_gocache.core.model import ModuleResult, ResultID
     from pytest_gocache.core.snapshot import Compared, Snapshot
     from pytest_gocache.core.vouched import Vouched
     from pytest_gocache.hooks.arguments import Request
     from pytest_gocache.hooks.replay import Order
     from pytest_gocache.hooks.session import Session
-    from pytest_gocache.stores.base import Store
 
 
 def register(config: pytest.Config, settings: Settings, shelf: Shelf) -> None:
@@ -63,7 +62,7 @@ class Start:
         self._settings = settings
         self._shelf = shelf
         self._distributed = distributes(config)
-        self._results = Results(shelf)
+        self._results = Results(lambda: shelf.open_store(shelf.directory))
         self._request: Request = read_request(config)
         self._places: Places = places_for(config, self._request.arguments)
         self._variables = config.stash[EARLY].variables
@@ -148,13 +147,13 @@ class Start:
             self._fall_back()
 
         pieces = {
-            "results": self._results,
+            "results": Closing(self._results),
             "quick": Quick(
-                self._config, holding, order, self._places, self._results.load, fall_back, self._distributed
+                self._config, holding, order, self._places, self._results, fall_back, self._distributed
             ),
             "replay": Replayer(self._config, order, self._places, lambda: None),
             "verdicts": Verdicts(self._config, lambda: ((replay.brief.path, None) for replay in order.all)),
-            "summary": Counts(order),
+            "summary": Counts(order, lambda: self._results.traffic),
         }
         for name, piece in pieces.items():
             self._config.pluginmanager.register(piece, f"gocache-{name}")
@@ -163,7 +162,7 @@ class Start:
     def _account(self, order: Order) -> Account:
         from pytest_gocache.core.account import of_replays
 
-        return of_replays(order.all, self._places.name)
+        return of_replays(order.all, self._places.name, self._results.traffic)
 
     def _fall_back(self) -> None:
         for name in ("replay", "verdicts", "summary", *(["account"] if self._settings.accounts else [])):
@@ -173,21 +172,11 @@ class Start:
         session.begin()
 
 
-class Results:
-    """Stored results, for when the brief is not enough. The store is opened at the first one."""
+class Closing:
+    """Lets go of the results when pytest ends."""
 
-    def __init__(self, shelf: Shelf) -> None:
-        self._shelf = shelf
-        self._stores: list[Store] = []
-
-    def load(self, result: ResultID) -> ModuleResult | None:
-        """The result; None if it is gone."""
-        from pytest_gocache.core.cache import load_result
-
-        if not self._stores:
-            self._stores.append(self._shelf.open_store(self._shelf.directory))
-        return load_result(self._stores[0], result)
+    def __init__(self, results: Results) -> None:
+        self._results = results
 
     def pytest_unconfigure(self) -> None:
-        for store in self._stores:
-            store.close()
+        self._results.close()

@@ -19,17 +19,41 @@ if TYPE_CHECKING:
     from pytest_gocache.core.ledger import Ledger
     from pytest_gocache.hooks.replay import Order
     from pytest_gocache.hooks.settings import Settings
+    from pytest_gocache.stores.base import Traffic
 
 
-def summary_line(cached: int, saved_seconds: float, ran: int, refused: Iterable[Miss]) -> str:
+def summary_line(cached: int, saved_seconds: float, ran: int, refused: Iterable[Miss], remotely: str = "") -> str:
     """The line that always shows all three numbers."""
     reasons = Counter(str(miss.reason) for miss in refused)
     told = ", ".join(f"{reason}: {count}" for reason, count in sorted(reasons.items()))
-    saved = f" (saved {duration(saved_seconds)})" if cached else ""
+    more = ", ".join(filter(None, (remotely, f"saved {duration(saved_seconds)}")))
+    saved = f" ({more})" if cached else ""
     modules = "module" if cached == 1 else "modules"
     return f"gocache: {cached} {modules} cached{saved}, {ran} ran, {reasons.total()} not cacheable" + (
         f" ({told})" if told else ""
     )
+
+
+def remotely(modules: int, traffic: Traffic | None) -> str:
+    """What a server contributed to the modules that were cached."""
+    if not modules or traffic is None:
+        return ""
+    return f"{modules} remotely: {_size(traffic.read_bytes)} in {traffic.read_seconds:.1f}s"
+
+
+def traffic_line(modules: int, traffic: Traffic) -> str:
+    """What went to and from a server and is not told of the ``modules`` it gave; empty if there is no more to it."""
+    parts = []
+    if traffic.written:
+        parts.append(f"{traffic.written} written ({_size(traffic.written_bytes)}) in {traffic.written_seconds:.1f}s")
+    if not modules:
+        found = f"{traffic.read} entries read ({_size(traffic.read_bytes)})" if traffic.read else "nothing found"
+        parts.insert(0, f"{found} in {traffic.read_seconds:.1f}s")
+    return f"remote: {', '.join(parts)}" if parts else ""
+
+
+def _size(number: int) -> str:
+    return f"{number / 1e6:.1f} MB" if number >= 1e6 else f"{number / 1e3:.1f} kB"
 
 
 def explanations(ledger: Ledger, name: Callable[[str], str]) -> Iterator[str]:
@@ -79,7 +103,7 @@ class Summary:
         name: Callable[[str], str],
         chain: Callable[[str, Miss], Iterable[str]],
         told: Callable[[], Iterable[str]],
-        traffic: Callable[[], str],
+        traffic: Callable[[], Traffic | None],
     ) -> None:
         self._ledger = ledger
         self._explain = settings.explain
@@ -102,16 +126,23 @@ class Summary:
             terminalreporter.write_line(f"gocache: {flaky.told(names)}", yellow=True)
         if ledger.taken and not self._deselection_allowed:
             terminalreporter.write_line(f"gocache: {taken_away(ledger.taken)}", yellow=True)
-        if traffic := self._traffic():
-            terminalreporter.write_line(f"gocache: {traffic}")
+        traffic, remote = self._traffic(), len(ledger.remote())
+        if traffic and (line := traffic_line(remote, traffic)):
+            terminalreporter.write_line(f"gocache: {line}")
         for told in self._told():
             terminalreporter.write_line(f"gocache: {told}", yellow=True)
         if told := blast(ledger):
             terminalreporter.write_line(f"gocache: {told}")
         cached = ledger.cached()
-        line = summary_line(len(cached), sum(cached.values()), len(ledger.misses), ledger.refused.values())
-        terminalreporter.write_line(line)
-
+        terminalreporter.write_line(
+            summary_line(
+                len(cached),
+                sum(cached.values()),
+                len(ledger.misses),
+                ledger.refused.values(),
+                remotely(remote, traffic),
+            )
+        )
 
     def _explain_all(self, terminal: TerminalReporter) -> None:
         for line, (path, miss) in zip(explanations(self._ledger, self._name), self._ledger.misses.items(), strict=True):
@@ -124,13 +155,16 @@ class Summary:
 class Counts:
     """The same last line where everything is a hit."""
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: Order, traffic: Callable[[], Traffic | None]) -> None:
         self._order = order
+        self._traffic = traffic
 
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
         if terminalreporter.config.option.verbose >= -1:
             replays = self._order.all
-            terminalreporter.write_line(summary_line(len(replays), sum(each.brief.seconds for each in replays), 0, ()))
+            seconds = sum(each.brief.seconds for each in replays)
+            remote = remotely(sum(each.remote for each in replays), self._traffic())
+            terminalreporter.write_line(summary_line(len(replays), seconds, 0, (), remote))
 
 
 class Note:

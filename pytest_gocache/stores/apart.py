@@ -16,6 +16,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
 from typing import BinaryIO, NamedTuple, cast
@@ -36,8 +37,6 @@ from pytest_gocache.stores.pipe import (
 CODE = "import sys; sys.path += sys.argv[1:]; from pytest_gocache.stores.child import serve; serve()"
 SECONDS = 2.5
 """So long one answer may take. The library's own limit is a little shorter: it knows better what went wrong."""
-STARTING = 10.0
-"""So long the process may take to be there, which is the machine's own affair."""
 LIBRARIES = ("site-packages", "dist-packages")
 HERE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -61,11 +60,17 @@ def surroundings() -> Surroundings:
 
 
 class Apart:
-    """``Blobs`` for any thread, at ``address``. ``kind`` is a class of ``child.KINDS``."""
+    """``Blobs`` for any thread, at ``address``. ``kind`` is a class of ``child.KINDS``.
 
-    def __init__(self, kind: str, address: str, around: Surroundings) -> None:
+    ``seconds`` tells how long an answer may take now, and the process to be there.
+    """
+
+    def __init__(
+        self, kind: str, address: str, around: Surroundings, seconds: Callable[[], float] = lambda: SECONDS
+    ) -> None:
         self._opening = json.dumps([kind, address]).encode()
         self._around = around
+        self._seconds = seconds
         self._lock = threading.Lock()
         self._numbers = itertools.count(1)
         self._waiting: dict[int, Future[Answer]] = {}
@@ -115,7 +120,7 @@ class Apart:
             if self._process is None:
                 self._start()
             answer = self._send(verb, name, blob)
-        return self._result(answer, SECONDS)
+        return self._result(answer)
 
     def _start(self) -> None:
         command = [sys.executable, "-I", "-S", "-c", CODE, *self._around.path]
@@ -132,7 +137,7 @@ class Apart:
         self._reader = threading.Thread(target=self._read, args=(answers,), name="pytest-gocache-apart", daemon=True)
         self._reader.start()
         try:
-            self._result(self._send(OPEN, "", self._opening), STARTING)
+            self._result(self._send(OPEN, "", self._opening))
         except BaseException:
             self.close()
             raise
@@ -147,12 +152,12 @@ class Apart:
             raise Trouble("the process that asks the server ended") from None
         return answer
 
-    def _result(self, future: Future[Answer], seconds: float) -> Answer:
+    def _result(self, future: Future[Answer]) -> Answer:
         try:
-            answer = future.result(seconds)
+            answer = future.result(min(SECONDS, self._seconds()))
         except TimeoutError:
             self.abort()
-            raise Trouble(f"no answer within {seconds:.0f} seconds") from None
+            raise Trouble("no answer in time") from None
         if answer.kind == WRONG:
             raise ValueError(answer.body.decode())
         if answer.kind not in (YES, NO):

@@ -7,7 +7,7 @@ pick one.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 _HEX = "0123456789abcdef"
 
@@ -42,6 +42,17 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Lets go of files and connections. The store is not used afterwards."""
+
+
+class Traffic(NamedTuple):
+    """What went to and from a server so far; seconds are those that the run waited."""
+
+    read: int
+    read_bytes: int
+    read_seconds: float
+    written: int
+    written_bytes: int
+    written_seconds: float
 
 
 class Blobs(Protocol):

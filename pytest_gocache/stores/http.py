@@ -17,7 +17,7 @@ import netrc
 import os
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -27,7 +27,7 @@ from pytest_gocache.stores.seal import MAX_BLOB
 
 TOKEN = "PYTEST_GOCACHE_REMOTE_TOKEN"
 SECONDS = 2.0
-"""So long one answer may take, from the first byte asked to the last one read."""
+"""So long one answer may take, from the first byte asked to the last one read, if nobody is in a hurry."""
 PIECE = 1 << 16
 
 
@@ -36,16 +36,30 @@ class Trouble(Exception):
 
 
 class Http:
-    """``Blobs`` on a server, for any thread. Connections are kept open and used again until ``close``."""
+    """``Blobs`` on a server, for any thread. Connections are kept open and used again until ``close``.
 
-    def __init__(self, address: str) -> None:
+    ``seconds`` tells how long an answer may take now. (``now`` is a default, for tests replace what modules have.)
+    """
+
+    def __init__(
+        self,
+        address: str,
+        seconds: Callable[[], float] = lambda: SECONDS,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._seconds, self._now = seconds, now
         url = _url(address)
         self._url = url
+        self._proxy = _proxy(url)
         self._path = f"{url.path.rstrip('/')}/ac/"
-        self._headers = {**_headers(url), **_to_proxy(_proxy(url) if url.scheme == "http" else None)}
+        if self._proxy is not None and url.scheme == "http":
+            port = f":{url.port}" if url.port else ""
+            self._path = f"http://{url.hostname}{port}{self._path}"
+        self._headers = {**_headers(url), **(_to_proxy(self._proxy) if url.scheme == "http" else {})}
         self._idle: list[http.client.HTTPConnection] = []
         self._busy: set[http.client.HTTPConnection] = set()
         self._context = tls.context() if url.scheme == "https" else None
+        socket.getaddrinfo(*self._peer(), type=socket.SOCK_STREAM)  # that it is known, once, before many ask
 
     def get(self, name: str) -> bytes | None:
         """The bytes under ``name``; None where the server has none."""
@@ -81,12 +95,12 @@ class Http:
     def _once(
         self, connection: http.client.HTTPConnection, method: str, name: str, blob: bytes | None
     ) -> bytes | None:
-        until = time.monotonic() + SECONDS
+        until = self._now() + self._limit()
         self._busy.add(connection)
         try:
-            connection.request(method, self._target(name), body=blob, headers=self._headers)
+            connection.request(method, self._path + name, body=blob, headers=self._headers)
             answer = connection.getresponse()
-            body = _read(answer, until)
+            body = self._read(answer, until)
         except BaseException:
             connection.close()  # what is still to come on it would be taken for the next answer
             raise
@@ -100,20 +114,37 @@ class Http:
         return body
 
     def _connect(self) -> http.client.HTTPConnection:
-        proxy = _proxy(self._url)
-        host, port = (proxy.hostname, proxy.port) if proxy else (self._url.hostname, self._url.port)
+        host, port = self._peer()
         if self._context is None:
-            return http.client.HTTPConnection(str(host), port, timeout=SECONDS)
-        secure = http.client.HTTPSConnection(str(host), port, timeout=SECONDS, context=self._context)
-        if proxy is not None:
-            secure.set_tunnel(str(self._url.hostname), self._url.port or 443, _to_proxy(proxy))
+            return http.client.HTTPConnection(host, port, timeout=self._limit())
+        secure = http.client.HTTPSConnection(host, port, timeout=self._limit(), context=self._context)
+        if self._proxy is not None:
+            secure.set_tunnel(str(self._url.hostname), self._url.port or 443, _to_proxy(self._proxy))
         return secure
 
-    def _target(self, name: str) -> str:
-        if self._context is None and _proxy(self._url) is not None:
-            port = f":{self._url.port}" if self._url.port else ""
-            return f"http://{self._url.hostname}{port}{self._path}{name}"
-        return self._path + name
+    def _read(self, answer: http.client.HTTPResponse, until: float) -> bytes:
+        """The body, in time and not too long: a server may send drop by drop, or for ever."""
+        pieces, length = [], 0
+        while piece := answer.read1(PIECE):
+            pieces.append(piece)
+            length += len(piece)
+            if length > MAX_BLOB:
+                raise Trouble("an answer is too long for an entry")
+            if self._now() > until:
+                raise Trouble("an answer took too long")
+        if answer.length:
+            raise Trouble("an answer was cut short")
+        answer.close()  # all of it was read: the connection can be used again
+        return b"".join(pieces)
+
+    def _peer(self) -> tuple[str, int]:
+        """Whom to connect to."""
+        peer = self._proxy or self._url
+        return str(peer.hostname), peer.port or (443 if peer.scheme == "https" else 80)
+
+    def _limit(self) -> float:
+        """A time-out of nothing would mean something else."""
+        return max(0.05, min(SECONDS, self._seconds()))
 
 
 def _url(address: str) -> SplitResult:
@@ -163,19 +194,3 @@ def _from_netrc(host: str) -> tuple[str, str] | None:
     except (OSError, netrc.NetrcParseError):
         return None
     return (found[0], found[2] or "") if found else None
-
-
-def _read(answer: http.client.HTTPResponse, until: float) -> bytes:
-    """The body, in time and not too long: a server may send drop by drop, or for ever."""
-    pieces, length = [], 0
-    while piece := answer.read1(PIECE):
-        pieces.append(piece)
-        length += len(piece)
-        if length > MAX_BLOB:
-            raise Trouble("an answer is too long for an entry")
-        if time.monotonic() > until:
-            raise Trouble(f"an answer took more than {SECONDS:.0f} seconds")
-    if answer.length:
-        raise Trouble("an answer was cut short")
-    answer.close()  # all of it was read: the connection can be used again
-    return b"".join(pieces)

@@ -14,19 +14,22 @@ from pytest_gocache.stores.base import Blobs
 APART = {"s3": "bucket", "gs": "bucket", "az": "bucket", "redis": "redis", "rediss": "redis"}
 
 
-def opener(address: str) -> Callable[[], Blobs]:
-    """What opens it, in the surroundings of now: called before the first test, whenever that opens it."""
+def opener(address: str, seconds: Callable[[], float]) -> Callable[[], Blobs]:
+    """What opens it, in the surroundings of now: called before the first test, whenever that opens it.
+
+    ``seconds`` tells how long an answer may take now.
+    """
     from pytest_gocache.stores.signed import signed
 
     kind = APART.get(address.partition("://")[0].lower())
     if kind is None:
-        return lambda: signed(_http(address))
+        return lambda: signed(_http(address, seconds))
     from pytest_gocache.stores.apart import Apart, surroundings
 
     around = surroundings()
 
     def opened() -> Blobs:
-        apart = Apart(kind, address, around)
+        apart = Apart(kind, address, around, seconds)
         believed = signed(apart, around.environ)
         apart.open()
         return believed
@@ -34,11 +37,11 @@ def opener(address: str) -> Callable[[], Blobs]:
     return opened
 
 
-def _http(address: str) -> Blobs:
+def _http(address: str, seconds: Callable[[], float]) -> Blobs:
     from pytest_gocache.stores.bazel import ActionResults
     from pytest_gocache.stores.http import Http
 
-    return ActionResults(Http(address))
+    return ActionResults(Http(address, seconds))
 
 
 def shown(address: str) -> str:

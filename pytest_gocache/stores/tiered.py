@@ -1,46 +1,33 @@
 """The local store before a server: what is not here is asked for there, and kept here.
 
 The server is ``Blobs``, asked by several threads at once. It is trusted no more than the disk: entries count under
-their seal and their own name. The first trouble ends its use in this run, with one notice: a server that is down
-costs one time-out.
+their seal and their own name. The first trouble ends its use in this run, with one notice; how long that may take,
+``patience.py`` says.
+
+Two entries that are always read one after the other go there as one, too, so that each module is one question
+(``together``). Format: ``b"\\0"``, length of the first payload (4 bytes, big-endian), that payload, the name of the
+second entry (64 bytes), its payload. No payload of its own begins with a zero byte.
 """
 
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import AbstractContextManager
-from typing import NamedTuple, TypeVar
+from threading import Thread
+from typing import TypeVar
 
-from pytest_gocache.stores.base import Blobs, Store, check_name
-from pytest_gocache.stores.seal import seal, unseal
+from pytest_gocache.stores.base import Blobs, Store, Traffic, check_name, is_name
+from pytest_gocache.stores.patience import Patience
+from pytest_gocache.stores.seal import MAX_PAYLOAD, seal, unseal
 
 T = TypeVar("T")
 
-THREADS = 32
-SECONDS = 10.0
-"""So long a run waits for all that it asks of the server, and again for all that it writes there."""
-
-
-class Traffic(NamedTuple):
-    """What went over the wire."""
-
-    read: int
-    read_bytes: int
-    written: int
-    written_bytes: int
-    seconds: float
-
-    def line(self) -> str:
-        """For the summary."""
-        parts = []
-        if self.read:
-            parts.append(f"{self.read} entries read ({_size(self.read_bytes)})")
-        if self.written:
-            parts.append(f"{self.written} written ({_size(self.written_bytes)})")
-        return f"remote: {', '.join(parts) or 'nothing found'} in {self.seconds:.1f}s"
+SMALL = 1 << 20
+"""An entry that is larger is not sent twice."""
+FEW, MANY = 32, 128
+"""So many questions are under way at once: the more there are to ask, the more. Each has a connection of its own."""
 
 
 class Tiered:
@@ -55,23 +42,28 @@ class Tiered:
         name: str,
         writes: bool,
         unwatched: Callable[[], AbstractContextManager[None]],
+        patience: Patience,
     ) -> None:
         self._local = local
         self._open_remote = open_remote
         self._name = name
         self._writes = writes
         self._unwatched = unwatched
+        self._patience = patience
         self._remote: Blobs | None = None
         self._usable = True
         self._pid = os.getpid()
+        self.fetched: set[str] = set()
+        """The names of what came from there in this run."""
         self._known: dict[str, bytes | None] = {}
         """What the server said, by name; None: it has none."""
         self._fresh: dict[str, bytes] = {}
         """What came from there, and is to be kept here."""
         self._outgoing: dict[str, bytes] = {}
+        self._beside: dict[str, str] = {}
+        """The name of an entry that goes with another, by that one's."""
         self._notices: list[str] = []
-        self._read, self._written = [0, 0], [0, 0]
-        self._seconds = 0.0
+        self._read, self._written = Tally(), Tally()
 
     @property
     def notices(self) -> tuple[str, ...]:
@@ -81,8 +73,8 @@ class Tiered:
     @property
     def traffic(self) -> Traffic:
         """What went over the wire so far."""
-        (read, bytes_read), (written, bytes_written) = self._read, self._written
-        return Traffic(read, bytes_read, written, bytes_written, self._seconds)
+        read, written = self._read, self._written
+        return Traffic(read.entries, read.bytes, read.seconds, written.entries, written.bytes, written.seconds)
 
     def get(self, name: str, here: bool = False) -> bytes | None:
         """The payload under ``name``: from here, else from there."""
@@ -93,15 +85,22 @@ class Tiered:
             self.prefetch([name])
         return self._known.get(name)
 
-    def prefetch(self, names: Collection[str]) -> None:
-        """Asks the server for all of these that are not here, at once."""
+    def prefetch(self, names: Collection[str], more: bool = False) -> None:
+        """Asks the server for all of these that are not here, at once. ``more``: there will be more to ask for."""
         wanted = [name for name in dict.fromkeys(names) if name not in self._known and self._local.get(name) is None]
-        for name, payload in self._at_once(self._fetch, wanted):
+        for name, (payload, size) in self._at_once(self._fetch, wanted, self._read):
             self._known[name] = payload
+            for each, content in _parted(name, payload):
+                self._known[each] = self._fresh[each] = content
+                self.fetched.add(each)
             if payload is not None:
-                self._fresh[name] = payload
-                self._read[0] += 1
-                self._read[1] += len(payload)
+                self._read.add(size)
+        if not more:
+            self._let_go()
+
+    def together(self, first: str, second: str) -> None:
+        """Who asks for ``first`` will ask for ``second``: the server gives both at once."""
+        self._beside[first] = second
 
     def put(self, name: str, payload: bytes) -> bool:
         """Stores it here, and later there."""
@@ -134,51 +133,89 @@ class Tiered:
 
     def send(self) -> None:
         """Writes to the server what was stored in this run. Bounded in time: what is not sent then, is not."""
-        outgoing, self._outgoing = self._outgoing, {}
-        sent = self._at_once(lambda remote, name: _send(remote, name, outgoing[name]), [*outgoing])
-        lengths = [length for _, length in sent]
-        self._written = [self._written[0] + len(lengths), self._written[1] + sum(lengths)]
+        every, self._outgoing = self._outgoing, {}
+        outgoing = {name: payload for name, payload in every.items() if len(payload) <= MAX_PAYLOAD}
 
-    def _at_once(self, work: Callable[[Blobs, str], T], names: Sequence[str]) -> Iterator[tuple[str, T]]:
-        """What ``work`` gave for each of the names, as far as it came to that. Afterwards nothing is left running."""
+        def work(remote: Blobs, name: str) -> tuple[None, int]:
+            blob = seal(name, _joined(outgoing[name], self._beside.get(name, ""), outgoing))
+            remote.put(name, blob)
+            return None, len(blob)
+
+        for _, (_, size) in self._at_once(work, [*outgoing], self._written):
+            self._written.add(size)
+        self._let_go()
+
+    def _at_once(
+        self, work: Callable[[Blobs, str], tuple[T, int]], names: Sequence[str], tally: Tally
+    ) -> Iterator[tuple[str, tuple[T, int]]]:
+        """What ``work`` gave for each of the names (with its size), as far as it came to that."""
         if not names or not self._usable or os.getpid() != self._pid:
             return
-        began = time.monotonic()
-        with self._unwatched():
-            remote = self._open()
-        if remote is None:
-            return
+        before = self._patience.waited
+        self._patience.begin()
+        try:
+            answers = self._asked(work, names)
+        finally:
+            self._patience.end()
+            tally.seconds += self._patience.waited - before
+        yield from (answer for answer in (each.result() for each in answers) if answer is not None)
 
-        def one(name: str) -> tuple[str, T] | None:
+    def _asked(
+        self, work: Callable[[Blobs, str], tuple[T, int]], names: Sequence[str]
+    ) -> Sequence[Future[tuple[str, tuple[T, int]] | None]]:
+        """The answers, when no thread is left running."""
+        remote = self._opened()
+        if remote is None:
+            return []
+
+        def one(name: str) -> tuple[str, tuple[T, int]] | None:
             if not self._usable:
                 return None
             with self._unwatched():
                 try:
-                    return name, work(remote, name)
+                    answer = work(remote, name)
                 except Exception as error:
                     self._give_up(f"failed ({_told(error)})")
                     return None
+            self._patience.earn(answer[1])
+            return name, answer
 
-        with ThreadPoolExecutor(min(THREADS, len(names)), "pytest-gocache-remote") as pool:
+        threads = min(len(names), max(FEW, min(MANY, len(names) // 4)))
+        with ThreadPoolExecutor(threads, "pytest-gocache-remote") as pool:
             answers = [pool.submit(one, name) for name in names]
-            if wait(answers, timeout=SECONDS).not_done:
-                self._give_up(f"took more than {SECONDS:.0f} seconds for {len(names)} entries")
+            while wait(answers, timeout=self._patience.left()).not_done:
+                if not self._patience.left():
+                    self._give_up(f"is too slow ({len(names)} entries, {self._patience.waited:.1f} seconds)")
+                    break
+            if not self._usable:
                 with self._unwatched():
                     getattr(remote, "abort", _nothing)()
-        with self._unwatched():
-            getattr(remote, "close", _nothing)()
-        self._seconds += time.monotonic() - began
-        yield from (answer for answer in (each.result() for each in answers) if answer is not None)
+        return answers
 
-    def _open(self) -> Blobs | None:
+    def _let_go(self) -> None:
+        """Ends the connections: tests may take a long time, and look at what is open."""
+        if self._remote is not None and os.getpid() == self._pid:
+            with self._unwatched():
+                getattr(self._remote, "close", _nothing)()
+
+    def _opened(self) -> Blobs | None:
+        """The server. To look up its name may take longer than anybody waits, and cannot be ended: so it is left."""
         if self._remote is None:
+            opening = Thread(target=self._open, name="pytest-gocache-remote", daemon=True)
+            opening.start()
+            opening.join(self._patience.left())
+            if self._remote is None:
+                self._give_up("was not found in time")
+        return self._remote
+
+    def _open(self) -> None:
+        with self._unwatched():
             try:
                 self._remote = self._open_remote()
             except (ValueError, OSError) as error:  # what we say ourselves, and what the system says
                 self._give_up(f"cannot be used ({error})")
             except Exception as error:
                 self._give_up(f"cannot be used ({type(error).__name__})")
-        return self._remote
 
     def _give_up(self, why: str) -> None:
         self._usable = False
@@ -186,10 +223,43 @@ class Tiered:
         if not self._notices:
             self._notices.append("".join(char if char.isprintable() else " " for char in line))
 
-    def _fetch(self, remote: Blobs, name: str) -> bytes | None:
+    def _fetch(self, remote: Blobs, name: str) -> tuple[bytes | None, int]:
         check_name(name)
         blob = remote.get(name)
-        return (unseal(name, blob) or None) if blob else None
+        return ((unseal(name, blob) or None), len(blob)) if blob else (None, 0)
+
+
+def _joined(payload: bytes, beside: str, outgoing: Mapping[str, bytes]) -> bytes:
+    other = outgoing.get(beside)
+    if not payload or other is None or len(other) > SMALL:
+        return payload
+    return b"\0" + len(payload).to_bytes(4, "big") + payload + beside.encode() + other
+
+
+def _parted(name: str, payload: bytes | None) -> Iterator[tuple[str, bytes]]:
+    """The one or two entries that came as one. What has another form is one, and its reader will not understand it."""
+    if payload is None:
+        return
+    end = 5 + int.from_bytes(payload[1:5], "big")
+    beside = payload[end : end + 64].decode("ascii", "replace")
+    if payload[:1] == b"\0" and is_name(beside):
+        yield name, payload[5:end]
+        yield beside, payload[end + 64 :]
+    else:
+        yield name, payload
+
+
+class Tally:
+    """What went one way."""
+
+    def __init__(self) -> None:
+        self.entries = self.bytes = 0
+        self.seconds = 0.0
+
+    def add(self, size: int) -> None:
+        """One more entry, of so many bytes."""
+        self.entries += 1
+        self.bytes += size
 
 
 def _told(error: Exception) -> str:
@@ -198,15 +268,5 @@ def _told(error: Exception) -> str:
     return f"{type(error).__name__}: {error}" if ours else type(error).__name__
 
 
-def _send(remote: Blobs, name: str, payload: bytes) -> int:
-    blob = seal(name, payload)
-    remote.put(name, blob)
-    return len(blob)
-
-
 def _nothing() -> None:
     """Nothing to let go of."""
-
-
-def _size(number: int) -> str:
-    return f"{number / 1e6:.1f} MB" if number >= 1e6 else f"{number / 1e3:.1f} kB"

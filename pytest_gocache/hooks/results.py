@@ -1,0 +1,44 @@
+"""Stored results, for when the brief is not enough."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pytest_gocache.core.model import ModuleResult, ResultID
+    from pytest_gocache.stores.base import Store, Traffic
+
+
+class Results:
+    """Results of a store that is opened at the first one."""
+
+    def __init__(self, open_store: Callable[[], Store]) -> None:
+        self._open_store = open_store
+
+    @functools.cached_property
+    def _store(self) -> Store:
+        return self._open_store()
+
+    def load(self, result: ResultID) -> ModuleResult | None:
+        """The result; None if it is gone."""
+        from pytest_gocache.core.cache import load_result  # an exact repeat of a run rarely needs it
+
+        return load_result(self._store, result)
+
+    def remote(self, result: ResultID) -> bool:
+        """Whether a server gave it in this run."""
+        from pytest_gocache.core.cache import came_from_server, entry
+
+        return came_from_server(self._store, entry("result", result))
+
+    @property
+    def traffic(self) -> Traffic | None:
+        """What came from a server, if there is one and it was asked."""
+        return getattr(self._store, "traffic", None) if "_store" in vars(self) else None
+
+    def close(self) -> None:
+        """Lets go of the store, if it was opened."""
+        if "_store" in vars(self):
+            self._store.close()
