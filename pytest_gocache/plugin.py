@@ -5,6 +5,7 @@ Imported by every pytest run of everyone who has this installed, so nothing heav
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
@@ -123,8 +124,8 @@ def _open_tiered(config: pytest.Config, settings: Settings, directory: str) -> S
     from pytest_gocache.stores.patience import Patience
     from pytest_gocache.stores.tiered import Tiered
 
-    watching, patience = config.stash[EARLY].observer, Patience()
-    with watching.unwatched():
-        opener = remote.opener(settings.remote, patience.left)
+    early, patience = config.stash[EARLY], Patience()
+    environ = {os.fsdecode(name): os.fsdecode(value) for name, value in early.variables.raw.items()}
+    opener = remote.opener(settings.remote, patience.left, environ)
     shown = remote.shown(settings.remote)
-    return Tiered(_open_store(directory), opener, shown, settings.remote_writes, watching.unwatched, patience)
+    return Tiered(_open_store(directory), opener, shown, settings.remote_writes, early.observer.unwatched, patience)

@@ -5,7 +5,8 @@ modules (what tests import of those would be no input of theirs any more), and b
 made of ``socket`` and the clock. None of that is in pytest's process. What hangs is ended with the process.
 
 That process heeds no ``PYTHON...`` variables, loads no start-up files and imports nothing of the project's (``-I -S``);
-its environment is that of before the tests: credentials are those that the user gave, not those that a test left.
+its environment is that of before the first conftest: credentials are those that the user gave, not those that a
+conftest or a test made up for a server of its own.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from typing import BinaryIO, NamedTuple, cast
@@ -48,15 +49,15 @@ class Trouble(Exception):
 class Surroundings(NamedTuple):
     """What the process gets: as it was when this was made."""
 
-    environ: dict[str, str]
+    environ: Mapping[str, str]
     path: tuple[str, ...]
     directory: str
 
 
-def surroundings() -> Surroundings:
-    """Those of now."""
+def surroundings(environ: Mapping[str, str]) -> Surroundings:
+    """Those of now, with these variables."""
     libraries = (entry for entry in sys.path if os.path.basename(entry.rstrip(os.sep)) in LIBRARIES)
-    return Surroundings(dict(os.environ), (*libraries, HERE), os.getcwd())
+    return Surroundings(environ, (*libraries, HERE), os.getcwd())
 
 
 class Apart:

@@ -7,17 +7,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from pytest_gocache.stores.base import Blobs
 
 APART = {"s3": "bucket", "gs": "bucket", "az": "bucket", "redis": "redis", "rediss": "redis"}
 
 
-def opener(address: str, seconds: Callable[[], float]) -> Callable[[], Blobs]:
+def opener(address: str, seconds: Callable[[], float], environ: Mapping[str, str]) -> Callable[[], Blobs]:
     """What opens it, in the surroundings of now: called before the first test, whenever that opens it.
 
-    ``seconds`` tells how long an answer may take now.
+    ``seconds`` tells how long an answer may take now. In ``environ`` are the credentials for a bucket.
     """
     from pytest_gocache.stores.signed import signed
 
@@ -26,7 +26,7 @@ def opener(address: str, seconds: Callable[[], float]) -> Callable[[], Blobs]:
         return lambda: signed(_http(address, seconds))
     from pytest_gocache.stores.apart import Apart, surroundings
 
-    around = surroundings()
+    around = surroundings(environ)
 
     def opened() -> Blobs:
         apart = Apart(kind, address, around, seconds)

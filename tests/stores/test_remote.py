@@ -204,7 +204,7 @@ def test_a_process_that_hangs_is_ended(library: str) -> None:
 def test_libraries_are_not_those_of_a_project(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Directories that tests put on the path are not looked at: a project may have a module called redis."""
     monkeypatch.setattr(sys, "path", ["", str(tmp_path), "/x/site-packages", "/y/dist-packages/", "/z/site-packages/w"])
-    assert apart.surroundings().path == ("/x/site-packages", "/y/dist-packages/", HERE)
+    assert apart.surroundings({}).path == ("/x/site-packages", "/y/dist-packages/", HERE)
     assert set(child.KINDS) == {"bucket", "redis"}
 
 

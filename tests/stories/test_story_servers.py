@@ -239,6 +239,27 @@ LOOKS = """
 """
 
 
+BREAKS = """
+    import os, socket, ssl, time
+
+    def refuse(*_, **__):
+        raise RuntimeError("no network in tests")
+
+    socket.socket = socket.create_connection = socket.getaddrinfo = ssl.SSLContext = refuse
+    time.time = time.monotonic = lambda: 0.0
+    os.environ["AWS_ACCESS_KEY_ID"] = os.environ["AWS_SECRET_ACCESS_KEY"] = "testing"
+    os.environ["AWS_ENDPOINT_URL"] = "http://127.0.0.1:9"
+"""
+
+
+def test_what_tests_make_of_sockets_and_clocks(shop: Project, server: Server, place: str) -> None:
+    """A conftest that lets nobody use the network, stops the clock and makes up a login: it concerns its tests only."""
+    shop.write({"conftest.py": BREAKS})
+    cold = shop.run(WRITES, **server.writer(place))
+    assert len(cold.bodies) == 4 and not told(cold) and len(server.kept(place)) == 6, cold.out
+    assert not elsewhere(shop, "clone").run(**server.reader(place)).bodies
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="looks at /proc")
 def test_nothing_of_it_is_there_while_tests_run(shop: Project, server: Server, place: str) -> None:
     """No thread, no process, no module; and what it reads is nobody's input."""
