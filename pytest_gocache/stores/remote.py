@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 
 from pytest_gocache.stores.base import Blobs
 
+HTTP = ("http", "https")
 APART = {"s3": "bucket", "gs": "bucket", "az": "bucket", "redis": "redis", "rediss": "redis"}
 
 
@@ -21,7 +22,10 @@ def opener(address: str, seconds: Callable[[], float], environ: Mapping[str, str
     """
     from pytest_gocache.stores.signed import signed
 
-    kind = APART.get(address.partition("://")[0].lower())
+    scheme, found, _ = address.partition("://")
+    kind = APART.get(scheme.lower())
+    if found and kind is None and scheme.lower() not in HTTP:
+        return _unknown
     if kind is None:
         return lambda: signed(_http(address, seconds))
     from pytest_gocache.stores.apart import Apart, surroundings
@@ -35,6 +39,10 @@ def opener(address: str, seconds: Callable[[], float], environ: Mapping[str, str
         return believed
 
     return opened
+
+
+def _unknown() -> Blobs:
+    raise ValueError(f"its address begins with none of {', '.join([*HTTP, *APART])}")
 
 
 def _http(address: str, seconds: Callable[[], float]) -> Blobs:
