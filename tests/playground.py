@@ -101,8 +101,9 @@ class Run:
     def verdicts(self) -> dict[str, list[str]]:
         """What ``-v`` said, by node id: ``{"test_a.py::test": ["PASSED (cached)"]}``."""
         words = "PASSED|FAILED|SKIPPED|XFAIL|XPASS|ERROR|SUBPASSED|SUBFAILED|SUBSKIPPED"
+        line = rf"^(\S+::.+?) ((?:{words})(?: \(cached(?: remotely)?\))?)"
         said: dict[str, list[str]] = {}
-        for node, word in re.findall(rf"^(\S+::.+?) ((?:{words})(?: \(cached\))?)", self.out, re.MULTILINE):
+        for node, word in re.findall(line, self.out, re.MULTILINE):
             said.setdefault(node, []).append(word)
         return said
 

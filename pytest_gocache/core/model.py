@@ -50,6 +50,7 @@ class Reason(StrEnum):
     NO_COVERAGE = "no-coverage"
     COVERAGE_SETTINGS = "coverage-settings"
     COVERAGE_INEXACT = "coverage-inexact"
+    OUTPUT_LEFT_OUT = "output-left-out"
     BYPASSED = "bypassed"
     VERIFIED = "verified"
     INERT = "inert"

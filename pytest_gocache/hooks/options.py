@@ -117,6 +117,12 @@ def add_options(parser: pytest.Parser) -> None:
     parser.addini("gocache_store", "The store that results are kept in (as --gocache-store).", default="")
     parser.addini("gocache_remote", "A server that shares results (as --gocache-remote).", default="")
     parser.addini("gocache_remote_mode", "read, readwrite or off (as --gocache-remote-mode).", default="")
+    parser.addini(
+        "gocache_store_output",
+        "Whether what passing tests printed is stored with their results, and replayed.",
+        type="bool",
+        default=True,
+    )
     for name, text in INI_LINES.items():
         parser.addini(name, text, type="args", default=[])
 

@@ -21,7 +21,7 @@ from pytest_gocache.hooks.seen import module_part
 class Recorder:
     """Hears every report of this run, whichever process made it."""
 
-    def __init__(self, config: pytest.Config, places: Places, trouble: Trouble) -> None:
+    def __init__(self, config: pytest.Config, places: Places, trouble: Trouble, output: bool) -> None:
         self.modules: dict[str, ModuleLog] = defaultdict(ModuleLog)
         """By the node id of the module."""
         self.wide_failures: list[str] = []
@@ -29,6 +29,7 @@ class Recorder:
         self._config = config
         self._places = places
         self._trouble = trouble
+        self._output = output
         self._warnings: dict[str, list[SavedWarning]] = defaultdict(list)
 
     @pytest.hookimpl(tryfirst=True)
@@ -83,7 +84,7 @@ class Recorder:
         self, module: ModuleLog, reports: list[SavedReport], report: pytest.TestReport | pytest.CollectReport
     ) -> None:
         try:
-            reports.append(save_report(report, self._places, self._config))
+            reports.append(save_report(report, self._places, self._config, self._output))
         except NotPlain as problem:
             module.refuse(Reason.REPORT_NOT_PLAIN, str(problem))
 

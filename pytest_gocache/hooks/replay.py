@@ -18,6 +18,7 @@ from pytest_gocache.core.model import Brief, Hit, Replay, SavedWarning
 from pytest_gocache.core.places import Places
 from pytest_gocache.hooks.bulk import Bulk, bulk_for
 from pytest_gocache.hooks.given import ALONE
+from pytest_gocache.hooks.output import missed_by
 from pytest_gocache.hooks.reports import load_collect_report, would_warn
 from pytest_gocache.hooks.through import ThroughHooks
 
@@ -37,7 +38,7 @@ def replay_in_brief(brief: Brief, results: Results, bulk: bool, config: pytest.C
     if bulk and brief.plain:
         return Replay(brief, lambda: results.load(brief.result))
     result = results.load(brief.result)
-    if result is None or would_warn(result, config):
+    if result is None or would_warn(result, config) or missed_by(result, config):
         return None
     return Replay(brief, lambda: result, results.remote(brief.result))
 

@@ -16,6 +16,7 @@ from _pytest.junitxml import xml_key
 
 from pytest_gocache.core.model import Json, ModuleResult, SavedReport, SavedTest
 from pytest_gocache.core.places import Places
+from pytest_gocache.hooks.output import LEFT_OUT, without_output
 
 CACHED = ("cached", "true")
 """The user property that marks a replayed test in junit and JSON reports."""
@@ -43,15 +44,17 @@ class NotPlain(Exception):
     """A report holds something that cannot be kept as data; the message names it."""
 
 
-def save_report(report: pytest.TestReport | pytest.CollectReport, places: Places, config: pytest.Config) -> SavedReport:
-    """The report as plain data. Raises NotPlain for a report type or attribute that is none."""
+def save_report(
+    report: pytest.TestReport | pytest.CollectReport, places: Places, config: pytest.Config, output: bool
+) -> SavedReport:
+    """The report as plain data, with its ``output`` or without. Raises NotPlain for what is no plain data."""
     if type(report) is pytest.TestReport and _is_bare(report):
         return SavedReport(report.when or "", report.outcome, report.duration)
     if report.outcome not in OUTCOMES:
         raise NotPlain(f"outcome {report.outcome}")
     if type(report) not in (pytest.TestReport, pytest.CollectReport):
-        return _save_foreign(report, config)
-    return SavedReport(
+        return _save_foreign(report, config, output)
+    saved = SavedReport(
         when=report.when or "collect",
         outcome=report.outcome,
         duration=getattr(report, "duration", 0.0),
@@ -60,6 +63,7 @@ def save_report(report: pytest.TestReport | pytest.CollectReport, places: Places
         user_properties=tuple((str(k), _plain(v, str(k))) for k, v in getattr(report, "user_properties", ())),
         extra=tuple((k, _plain(vars(report)[k], k)) for k in sorted(vars(report).keys() - STANDARD)),
     )
+    return saved if output else without_output(saved)
 
 
 def _is_bare(report: pytest.TestReport) -> bool:
@@ -68,13 +72,20 @@ def _is_bare(report: pytest.TestReport) -> bool:
     return nothing and report.outcome == "passed" and vars(report).keys() <= STANDARD
 
 
-def _save_foreign(report: pytest.TestReport | pytest.CollectReport, config: pytest.Config) -> SavedReport:
+def _save_foreign(
+    report: pytest.TestReport | pytest.CollectReport, config: pytest.Config, output: bool
+) -> SavedReport:
     """A report of somebody else's type (subtests), as its own plugin writes it for xdist."""
     data = config.hook.pytest_report_to_serializable(config=config, report=report)
     if not isinstance(data, dict):
         raise NotPlain(type(report).__name__)
     kept = {key: json.loads(json.dumps(value)) for key, value in data.items() if key not in OF_ONE_RUN}
-    return SavedReport(FOREIGN, report.outcome, getattr(report, "duration", 0.0), extra=((FOREIGN, kept),))
+    duration, extra = getattr(report, "duration", 0.0), ((FOREIGN, kept),)
+    if output:
+        return SavedReport(FOREIGN, report.outcome, duration, extra=extra)
+    had = bool(kept.get("sections"))
+    kept["sections"] = []
+    return SavedReport(FOREIGN, report.outcome, duration, sections=(LEFT_OUT,) if had else (), extra=extra)
 
 
 def _save_longrepr(report: pytest.TestReport | pytest.CollectReport, places: Places) -> Json:
@@ -148,7 +159,7 @@ def _load(
             "outcome": saved.outcome,
             "longrepr": load_longrepr(saved.longrepr, places),
             "when": saved.when,
-            "sections": list(saved.sections),
+            "sections": [section for section in saved.sections if section != LEFT_OUT],
             "duration": saved.duration,
             "start": start,
             "stop": start + saved.duration,
@@ -190,8 +201,9 @@ def load_longrepr(longrepr: Json, places: Places) -> Any:
 
 def load_collect_report(saved: SavedReport, nodeid: str, places: Places) -> pytest.CollectReport:
     """A collector that was skipped, as pytest reported it."""
+    sections = [section for section in saved.sections if section != LEFT_OUT]
     report = pytest.CollectReport(
-        nodeid, cast(Any, saved.outcome), load_longrepr(saved.longrepr, places), [], list(saved.sections)
+        nodeid, cast(Any, saved.outcome), load_longrepr(saved.longrepr, places), [], sections
     )
     report.gocache = True  # type: ignore[attr-defined]
     return report

@@ -23,6 +23,7 @@ from pytest_gocache.hooks.early import EARLY
 from pytest_gocache.hooks.foreseen import foreseen
 from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.keep import keep_snapshot
+from pytest_gocache.hooks.output import missed_by
 from pytest_gocache.hooks.path import SearchPath
 from pytest_gocache.hooks.quick import of_conftests
 from pytest_gocache.hooks.record import Recorder
@@ -82,7 +83,7 @@ class Session:
         """Hands the pieces to pytest."""
         desk, config = self._desk, self._desk.config
         places = desk.project.places
-        recorder = Recorder(config, places, self._trouble)
+        recorder = Recorder(config, places, self._trouble, desk.settings.store_output)
         asked = self._verifying()
         pieces, testify, learn = self._distributed() if self._needs_workers() else self._serial()
         pieces |= self._booking() | self._accounting() | asked  # whoever comes later ends sooner
@@ -277,9 +278,11 @@ class Session:
         return bulk_for(self._desk.config, self._desk.project.places) is not None
 
     def _shown(self, verdict: Verdict) -> Verdict:
-        """The verdict, unless a run would say something now that it did not say then."""
+        """The verdict, unless a run would say something now that it did not say then, or that was not stored."""
         if isinstance(verdict, Hit) and would_warn(verdict.result, self._desk.config):
             return Miss(Reason.INERT, "record_property with this junit_family warns")
+        if isinstance(verdict, Hit) and (shown := missed_by(verdict.result, self._desk.config)):
+            return Miss(Reason.OUTPUT_LEFT_OUT, shown)
         return verdict
 
     def _outputs(self) -> Outputs:

@@ -24,6 +24,8 @@ class Settings:
     """The address of a server behind the local store; empty for none."""
     remote_writes: bool
     """Whether what is stored goes there, too."""
+    store_output: bool
+    """Whether captured output is stored."""
     variables: tuple[str, ...]
     allow: tuple[str, ...]
     ignore: tuple[str, ...]
@@ -74,6 +76,7 @@ def read_settings(config: pytest.Config) -> Settings:
         store=_store(config),
         remote="" if mode == "off" else _first(config, "gocache_remote", "PYTEST_GOCACHE_REMOTE"),
         remote_writes=mode == "readwrite",
+        store_output=bool(config.getini("gocache_store_output")),
         variables=tuple(config.getini("gocache_env")),
         allow=tuple(config.getini("gocache_allow")),
         ignore=tuple(config.getini("gocache_ignore")),

@@ -124,6 +124,8 @@ class Http:
 
     def _read(self, answer: http.client.HTTPResponse, until: float) -> bytes:
         """The body, in time and not too long: a server may send drop by drop, or for ever."""
+        if (answer.length or 0) > MAX_BLOB:
+            raise Trouble("an answer is too long for an entry")
         pieces, length = [], 0
         while piece := answer.read1(PIECE):
             pieces.append(piece)

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import json
+import os
+import re
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
-from playground import Project
+from playground import Project, Run
 from test_story_team import XDIST, elsewhere
 
 
@@ -40,11 +46,19 @@ class Shelf(BaseHTTPRequestHandler):
         if fault == "garbage":
             body = b"<html>welcome</html>"
         elif fault == "other":
-            body = next((body for path, body in self.server.kept.items() if path != self.path), b"")
+            body = next((kept for path, kept in self.server.kept.items() if path != self.path), b"")
         elif fault == "half" and body:
             body = body[: len(body) // 2]
-        elif fault == "500":
-            body, status = b"no", 500
+        elif fault in ("500", "403"):
+            body, status = b"no", int(fault)
+        elif fault == "dies":
+            self.server.fault = "dead"
+        elif fault == "dead" or (fault == "dies when written to" and self.command == "PUT"):
+            self.close_connection = True
+            return
+        elif fault == "huge":
+            self.endless()
+            return
         elif fault == "redirect":
             body, status = b"", 302
         elif fault == "cut" and body:
@@ -63,6 +77,20 @@ class Shelf(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body or b"")))
         self.end_headers()
         self.wfile.write(body or b"")
+
+    def endless(self) -> None:
+        """Two gigabytes, in one piece or in many."""
+        self.send_response(200)
+        if self.path[-1] in "01234567":
+            self.send_header("Content-Length", str(2 << 30))
+            self.end_headers()
+            return
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        piece = b"100000\r\n" + bytes(1 << 20) + b"\r\n"
+        with contextlib.suppress(OSError):
+            for _ in range(2048):
+                self.wfile.write(piece)
 
     def drip(self, in_the_headers: int) -> None:
         self.send_response(200)
@@ -95,9 +123,15 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Shelf)
         self.kept: dict[str, bytes] = {}
         self.asked: list[str] = []
+        self.connections: list[object] = []
         self.fault: str | None = None
         self.login: str | None = None
         self.read_only = False
+
+    def get_request(self) -> tuple[Any, Any]:
+        made = super().get_request()
+        self.connections.append(made[1])
+        return made
 
     @property
     def url(self) -> str:
@@ -156,25 +190,90 @@ def test_questions_are_asked_at_once(project: Project, server: Server) -> None:
     assert len(server.asked) == 40 and len(set(server.asked)) == 40
 
 
-FAULTS = ["garbage", "half", "other", "500", "redirect", "cut", "slow", "drips", "headers"]
+@pytest.mark.parametrize("workers", [(), pytest.param(XDIST, marks=pytest.mark.long)], ids=["serial", "n2"])
+def test_what_a_server_gave_is_marked(shop: Project, server: Server, workers: tuple[str, ...]) -> None:
+    """Line by line, in the last line, in reports; in the run that fetched it, and not in those after."""
+    remote = (f"--gocache-remote={server.url}", *workers)
+    shop.run(*remote, "--gocache-remote-mode=readwrite")
+    clone = elsewhere(shop, "clone")
+    clone.edit("tests/test_alone.py", "2", "2 + 0")
+    clone.run(*remote, "tests/test_alone.py")
+    files = [f"--gocache-json={clone.home / 'run.json'}", f"--junit-xml={clone.home / 'run.xml'}"]
+    fetched = clone.run(*remote, "-v", *files)
+    assert not fetched.bodies and set(flat(fetched)) == {"PASSED (cached)", "PASSED (cached remotely)"}, fetched.out
+    assert fetched.verdicts()["tests/test_alone.py::test_alone"] == ["PASSED (cached)"]
+    line = r"3 modules cached \(2 remotely: \d\.\d kB in \d\.\ds, saved .*s\), 0 ran"
+    assert re.search(line, fetched.out), fetched.out
+    told = json.loads((clone.home / "run.json").read_text())
+    assert {each["module"]: each["remote"] for each in told["modules"]} == {
+        "tests/test_alone.py": False,
+        "tests/test_orders.py": True,
+        "tests/test_prices.py": True,
+    }
+    assert told["cached_remotely"] == told["traffic"]["read"] == 2 and told["traffic"]["read_bytes"] > 400
+    assert (clone.home / "run.xml").read_text().count('name="cached_remotely" value="true"') == 3
+    for flags in (["-v", *files], ["-v", *files], []):
+        again = clone.run(*remote, *flags)
+        assert not again.bodies and "remotely" not in again.out and "(cached)" in again.out, again.out
+    assert json.loads((clone.home / "run.json").read_text())["cached_remotely"] == 0
 
 
-@pytest.mark.parametrize(
-    "fault", [pytest.param(f, marks=pytest.mark.long) if f in ("slow", "drips", "headers") else f for f in FAULTS]
-)
+def flat(run: Run) -> list[str]:
+    return [word for words in run.verdicts().values() for word in words]
+
+
+def test_the_line_of_a_module_is_marked(shop: Project, server: Server) -> None:
+    """Without -v, too; when only a part of a module is asked for, and of a plan."""
+    remote = f"--gocache-remote={server.url}"
+    shop.run(remote, "--gocache-remote-mode=readwrite")
+    assert "tests/test_orders.py . (cached remotely)" in elsewhere(shop, "whole").run(remote).out
+    part = elsewhere(shop, "part").run(remote, "-k", "gross")
+    assert "tests/test_prices.py . (cached remotely)" in part.out and "3 deselected" in part.out
+    plan = elsewhere(shop, "plan").run(remote, "--gocache-plan", "-v")
+    assert "tests/test_alone.py: cached remotely" in plan.out, plan.out
+
+
+def test_a_repeat_whose_results_are_gone(shop: Project, server: Server) -> None:
+    """The snapshot vouches for them, the store has lost them, the server has them: that is told as it is."""
+    remote = f"--gocache-remote={server.url}"
+    shop.run(remote, "--gocache-remote-mode=readwrite")
+    assert "remotely" not in shop.run(remote).out
+    for path in (shop.store / "v1").glob("cache.db*"):
+        path.unlink()
+    run = shop.run(remote, "-v")
+    assert not run.bodies and set(flat(run)) == {"PASSED (cached remotely)"} and "(3 remotely: " in run.out, run.out
+
+
+def test_passes_are_refreshed_with_few_questions(project: Project, server: Server) -> None:
+    """``--count=1`` looks nothing up, but what it stores goes beside what others stored: they are asked for at once."""
+    project.write({f"test_{n}.py": "def test_it():\n    pass\n" for n in range(9)})
+    writes = (f"--gocache-remote={server.url}", "--gocache-remote-mode=readwrite")
+    project.run(*writes, "--count=1")
+    asked = [line.split()[0] for line in server.asked]
+    assert asked.count("GET") == 9 and asked.count("PUT") == 18 and asked[:9] == ["GET"] * 9
+    assert len(server.connections) <= 18
+
+
+QUICK = ["garbage", "half", "other", "500", "403", "redirect", "cut", "dies", "dies when written to"]
+SLOW = ["slow", "drips", "headers", "huge"]
+
+
+@pytest.mark.parametrize("fault", [*QUICK, *(pytest.param(fault, marks=pytest.mark.long) for fault in SLOW)])
 def test_a_server_that_misbehaves(shop: Project, server: Server, fault: str) -> None:
     """The results are those of a run without it; at most one line, and a few seconds."""
     remote = (f"--gocache-remote={server.url}", "--gocache-remote-mode=readwrite")
     shop.run(*remote)
     clone = elsewhere(shop, "clone")
+    new = {"fails": "def test_fails():\n    assert 0\n", "new": "def test_new():\n    pass\n"}
+    clone.write({f"tests/test_{name}.py": text for name, text in new.items()})
     server.fault = fault
-    began = time.monotonic()
     run = clone.run(*remote)
-    assert time.monotonic() - began < 30, "it held the run up"
-    assert run.code == 0 and len(run.bodies) == 4 and not run.refused, run.out
+    assert run.code == 1 and run.counts == {"passed": 5, "failed": 1}, run.out
+    assert len(run.bodies) == 6 or "dies" in fault, "what was given before it died counts"
+    assert set(run.refused.values()) == {"failed: tests/test_fails.py::test_fails"}, run.out
     told = [line for line in run.out.splitlines() if "the remote cache" in line]
     assert len(told) == (0 if fault in ("garbage", "half", "other") else 1), run.out
-    assert not clone.run().bodies, "its own store has it"
+    assert clone.run().modules == {"tests/test_fails.py"}, "its own store has the others"
 
 
 def test_no_server(shop: Project) -> None:
@@ -185,6 +284,56 @@ def test_no_server(shop: Project) -> None:
     assert "secret" not in run.said
     odd = elsewhere(shop, "clone").run("--gocache-remote=nonsense")
     assert odd.code == 0 and "the remote cache nonsense cannot be used (it needs the URL of a server" in odd.out
+
+
+def test_no_such_server(shop: Project, server: Server) -> None:
+    """A name that nobody knows; a server that speaks no TLS: one line."""
+    run = shop.run("--gocache-remote=https://nowhere.invalid/x")
+    assert run.code == 0 and len(run.bodies) == 4 and run.out.count("the remote cache https://nowhere.invalid/x ") == 1
+    run = elsewhere(shop, "clone").run(f"--gocache-remote={server.url.replace('http:', 'https:')}")
+    assert run.code == 0 and len(run.bodies) == 4 and run.out.count("failed (SSLError: ") == 1, run.out
+
+
+def test_no_room_at_home(shop: Project, server: Server) -> None:
+    """What a server gives counts all the same, in this run; one line."""
+    remote = f"--gocache-remote={server.url}"
+    shop.run(remote, "--gocache-remote-mode=readwrite")
+    clone = elsewhere(shop, "clone")
+    (clone.store / "v1" / "cache.db").mkdir(parents=True)
+    run = clone.run(remote)
+    assert run.code == 0 and not run.bodies and run.out.count("the cache in ") <= 1, run.out
+
+
+@pytest.mark.long
+def test_two_runs_write_the_same(shop: Project, server: Server) -> None:
+    """At once: both end well, and a third one runs nothing."""
+    writes = (f"--gocache-remote={server.url}", "--gocache-remote-mode=readwrite")
+    clones = [elsewhere(shop, name) for name in ("one", "two")]
+    for clone in clones:
+        clone.python = ("-B",)  # the host forks one run after the other
+    with ThreadPoolExecutor() as pool:
+        runs = list(pool.map(lambda clone: clone.run(*writes, "--count=1"), clones))
+    assert [(run.code, run.numbers, run.refused) for run in runs] == [(0, (0, 3, 0), {})] * 2, [run.out for run in runs]
+    third = elsewhere(shop, "third")
+    third.python = ("-B",)
+    assert not third.run(writes[0]).bodies
+
+
+@pytest.mark.parametrize("hours", [-30, 30])
+def test_clocks_that_differ(shop: Project, server: Server, hours: int) -> None:
+    """A machine that is a day behind or ahead has the same passes, and its files are as young as they look there."""
+    skew = "import os, time\nlate, now, now_ns = float(os.environ.get('LATE', 0)), time.time, time.time_ns\n"
+    skew += "time.time, time.time_ns = lambda: now() + late, lambda: now_ns() + int(late * 1e9)\n"
+    (shop.home / "lib" / "sitecustomize.py").write_text(skew)
+    shop.python = ("-B",)
+    shop.run(f"--gocache-remote={server.url}", "--gocache-remote-mode=readwrite")
+    clone = elsewhere(shop, "clone")
+    for path in clone.root.rglob("*.py"):
+        os.utime(path, (time.time() + hours * 3600,) * 2)
+    run = clone.run(f"--gocache-remote={server.url}", LATE=str(hours * 3600))
+    assert not run.bodies and "(3 remotely: " in run.out, run.out
+    clone.edit("src/shop/orders.py", "sum(", "0 + sum(")
+    assert clone.run(f"--gocache-remote={server.url}", LATE=str(hours * 3600)).modules == {"tests/test_orders.py"}
 
 
 @pytest.mark.parametrize("password", ["pa/ss-w0rd", "p[ss-w0rd", "p?ss-w0rd", "p#ss-w0rd"])

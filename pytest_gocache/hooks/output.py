@@ -1,0 +1,43 @@
+"""``gocache_store_output = false``: captured output is left out of what is stored, and a run that would show it runs.
+
+Of a report that had output a mark stays: who printed nothing is replayed in every run.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+from _pytest.junitxml import xml_key
+
+from pytest_gocache.core.brief import letter_of
+from pytest_gocache.core.model import ModuleResult, SavedReport
+
+LEFT_OUT: Final = ("", "")
+"""Stands in place of the sections of a report; pytest makes none without a title."""
+SHOWN_BY: Final = {".": "PA", "x": "xaA", "X": "XaA"}
+"""Letters of ``-r`` that show the output of tests that ended so."""
+WRITERS: Final = {"report_log": "--report-log", "htmlpath": "--html", "json_report": "--json-report", "ctrf": "--ctrf"}
+"""Options of plugins that write the output of passing tests into a file."""
+
+
+def without_output(report: SavedReport) -> SavedReport:
+    """The report with a mark in place of what was captured, if anything was."""
+    return report._replace(sections=(LEFT_OUT,)) if report.sections else report
+
+
+def missed_by(result: ModuleResult, config: pytest.Config) -> str:
+    """The option that would show output of these tests that was left out; empty if there is none."""
+    letters = {letter_of(test) for test in result.tests if any(LEFT_OUT in each.sections for each in test.reports)}
+    return _shown_by(letters, config) if letters else ""
+
+
+def _shown_by(letters: set[str], config: pytest.Config) -> str:
+    if config.option.showcapture != "no":
+        chars = {char for letter in letters for char in SHOWN_BY.get(letter, "PA")}
+        if asked := sorted(chars.intersection(config.option.reportchars or "")):
+            return f"-r{asked[0]}"
+    xml = config.stash.get(xml_key, None)
+    if xml is not None and xml.logging != "no":
+        return f"junit_logging={xml.logging}"
+    return next((flag for dest, flag in WRITERS.items() if config.getoption(dest, None)), "")
