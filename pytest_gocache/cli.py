@@ -146,7 +146,7 @@ def run_import(arguments: argparse.Namespace) -> int:
                 skipped += 1
                 continue
             here = store.get(name)
-            kept = payload if here is None else joined(here, payload)
+            kept = payload if here in (None, payload) else joined(here, payload)
             if kept != here:
                 fresh[name] = kept
         store.put_many(fresh.items())

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playground import Host, Project
+from shelf import Server
 
 
 @pytest.fixture(scope="session")
@@ -63,3 +65,14 @@ def shop(project: Project) -> Project:
         }
     )
     return project
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """A cache server on loopback."""
+    server = Server()
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    yield server
+    server.shutdown()
+    server.server_close()

@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -148,6 +148,8 @@ class Project:
         self.host = host
         self.python: tuple[str, ...] = ()
         """Options of the interpreter. With any, or with variables that it reads, a new one is started."""
+        self.before: Callable[[], None] | None = None
+        """Called in the process of a new interpreter before it starts."""
         self.root = home / "project"
         self.store = home / "store"
         self.diary = home / "diary.txt"
@@ -219,7 +221,9 @@ class Project:
     def real(self, args: list[str], cwd: str, env: dict[str, str]) -> tuple[int, str, str]:
         """In a new interpreter."""
         command = [sys.executable, *self.python, "-m", "pytest", *args]
-        done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, encoding="utf-8", timeout=60)
+        done = subprocess.run(
+            command, cwd=cwd, env=env, capture_output=True, encoding="utf-8", timeout=60, preexec_fn=self.before
+        )
         return done.returncode, done.stdout, done.stderr
 
     def forked(self, args: list[str], cwd: str, env: dict[str, str]) -> tuple[int, str, str]:

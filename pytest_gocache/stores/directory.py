@@ -28,10 +28,11 @@ class Directory:
         self._root = os.path.abspath(os.path.expanduser(address.removeprefix("//")))
 
     def get(self, name: str) -> bytes | None:
-        """The bytes of the file of that name; None if there is none."""
+        """The bytes of the file of that name; None if there is none. Of one that is too long for an entry there are none."""
         try:
             with open(self._path(name), "rb") as file:
-                return file.read(MAX_BLOB + 1)
+                # To ask for at most so many bytes makes room for so many: 30 µs.
+                return file.read() if os.fstat(file.fileno()).st_size <= MAX_BLOB else b""
         except FileNotFoundError:
             return None
 

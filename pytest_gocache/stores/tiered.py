@@ -153,8 +153,11 @@ class Tiered:
             return
         before = self._patience.waited
         self._patience.begin()
+        answers: Sequence[Future[tuple[str, tuple[T, int]] | None]] = ()
         try:
             answers = self._asked(work, names)
+        except Exception as error:  # no thread can be started, by the system or for what tests left
+            self._give_up(f"failed ({_told(error)})")
         finally:
             self._patience.end()
             tally.seconds += self._patience.waited - before

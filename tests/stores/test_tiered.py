@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable
 
 import pytest
@@ -214,3 +215,24 @@ def test_no_room_here() -> None:
     assert store.get(ONE) == b"there" and not store.put(TWO, b"new")
     store.close()
     assert server.kept[TWO] == seal(TWO, b"new")
+
+
+def test_no_thread_can_be_started(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the system, or for what tests made of it: one line."""
+
+    def refused(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    store = tiered(Server())
+    monkeypatch.setattr(threading.Thread, "start", refused)
+    assert store.get(ONE) is None and store.put(TWO, b"new")
+    store.close()
+    assert store.notices == ("the remote cache https://x failed (RuntimeError): it is not used any more in this run",)
+
+
+def test_a_clock_that_was_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests freeze and replace it; the one of before counts."""
+    monkeypatch.setattr(time, "monotonic", lambda: 1 / 0)
+    waits = Patience()
+    waits.begin()
+    assert 0 < waits.left() <= patience.SECONDS

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -126,3 +129,54 @@ def test_a_cache_directory_in_the_checkout(shop: Project) -> None:
     shop.run()
     assert not shop.run().bodies and not shop.run("-v").bodies
     assert (shop.store / ".gitignore").read_text().strip() == "*"
+
+
+USER = 54321
+"""Of nobody."""
+
+
+def become_another() -> None:
+    """Another user; where he could not reach the interpreter (it lies in root's home), by name only."""
+    os.setgroups([])
+    reached = all(os.stat(path).st_mode & 0o001 for path in Path(os.path.realpath(sys.executable)).parents)
+    os.setresgid(USER, USER if reached else 0, 0)
+    os.setresuid(USER, *(USER, USER) if reached else (0, 0))
+
+
+def git(*args: str, at: Path) -> None:
+    who = ("-c", "user.name=Ann", "-c", "user.email=ann@example.org", "-c", "protocol.file.allow=always")
+    subprocess.run(["git", *who, *args], cwd=at, check=True, capture_output=True, env=os.environ | {"HOME": str(at)})
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not shutil.which("git"), reason="needs git")
+@pytest.mark.parametrize("depth", [(), ("--depth=1",)], ids=["whole", "shallow"])
+def test_a_clone_of_another_user(shop: Project, depth: tuple[str, ...]) -> None:
+    """Deeper down, with other rights, times and owners (where the tests run as root), and less of the past."""
+    git("init", "-q", "-b", "main", at=shop.root)
+    for message in ("first", "second"):
+        git("add", "-A", at=shop.root)
+        git("commit", "-q", "--allow-empty", "-m", message, at=shop.root)
+    with tempfile.TemporaryDirectory() as name:
+        home = Path(name)
+        shutil.copytree(shop.home / "lib", home / "lib")
+        shop.python, shop.diary = ("-B",), home / "diary.txt"
+        shop.run(PYTHONPATH=str(home / "lib"))
+        before = os.umask(0o002)
+        try:
+            git("clone", "-q", *depth, shop.root.as_uri(), "work/of/somebody/project", at=home)
+        finally:
+            os.umask(before)
+        clone = shop.copied("unused")
+        clone.home, clone.root, clone.store = home, home / "work/of/somebody/project", home / "cache"
+        shutil.copytree(shop.store, clone.store, copy_function=shutil.copyfile)
+        for path in [home, *home.rglob("*")]:
+            os.utime(path, (10**9, 10**9), follow_symlinks=False)
+            if os.getuid() == 0:
+                os.chown(path, USER, USER, follow_symlinks=False)
+        clone.before = become_another if os.getuid() == 0 else None
+        os.chmod(home, 0o755)
+        run = clone.run()
+        assert not run.bodies and run.numbers == (3, 0, 0), run.said
+        clone.edit("src/shop/orders.py", "sum(", "0 + sum(")
+        assert clone.run().modules == {"tests/test_orders.py"} and not clone.run("-v").bodies
