@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from playground import Project
-from test_story_remote import Server, Shelf
+from shelf import Server, Shelf
 from test_story_team import elsewhere
 
 WRITES = "--gocache-remote-mode=readwrite"
@@ -75,11 +75,6 @@ def serving(server: ThreadingHTTPServer) -> Iterator[ThreadingHTTPServer]:
     yield server
     server.shutdown()
     server.server_close()
-
-
-@pytest.fixture
-def server() -> Iterator[ThreadingHTTPServer]:
-    yield from serving(Server())
 
 
 @pytest.fixture
