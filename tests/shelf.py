@@ -99,6 +99,10 @@ class Shelf(BaseHTTPRequestHandler):
         except OSError:
             pass
 
+    def handle(self) -> None:
+        with contextlib.suppress(OSError):  # who asked has gone
+            super().handle()
+
     def log_message(self, *_: object) -> None:
         """Quietly."""
 
@@ -107,6 +111,7 @@ class Server(ThreadingHTTPServer):
     """A shelf on loopback."""
 
     daemon_threads = True
+    request_queue_size = 128
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Shelf)

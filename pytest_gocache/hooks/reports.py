@@ -45,7 +45,7 @@ class NotPlain(Exception):
 
 
 def save_report(
-    report: pytest.TestReport | pytest.CollectReport, places: Places, config: pytest.Config, output: bool
+    report: pytest.TestReport | pytest.CollectReport, places: Places, config: pytest.Config, output: bool = True
 ) -> SavedReport:
     """The report as plain data, with its ``output`` or without. Raises NotPlain for what is no plain data."""
     if type(report) is pytest.TestReport and _is_bare(report):

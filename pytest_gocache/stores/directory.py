@@ -28,7 +28,7 @@ class Directory:
         self._root = os.path.abspath(os.path.expanduser(address.removeprefix("//")))
 
     def get(self, name: str) -> bytes | None:
-        """The bytes of the file of that name; None if there is none. Of one that is too long for an entry there are none."""
+        """The bytes of the file of that name, none of one that is too long; None if there is no such file."""
         try:
             with open(self._path(name), "rb") as file:
                 # To ask for at most so many bytes makes room for so many: 30 µs.

@@ -16,6 +16,7 @@ import http.client
 import netrc
 import os
 import socket
+import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -29,6 +30,8 @@ TOKEN = "PYTEST_GOCACHE_REMOTE_TOKEN"
 SECONDS = 2.0
 """So long one answer may take, from the first byte asked to the last one read, if nobody is in a hurry."""
 PIECE = 1 << 16
+OPENING = 32
+"""So many connections are opened at a time."""
 
 
 class Trouble(Exception):
@@ -58,6 +61,8 @@ class Http:
         self._headers = {**_headers(url), **(_to_proxy(self._proxy) if url.scheme == "http" else {})}
         self._idle: list[http.client.HTTPConnection] = []
         self._busy: set[http.client.HTTPConnection] = set()
+        self._opening = threading.BoundedSemaphore(OPENING)
+        self._aborted = False
         self._context = tls.context() if url.scheme == "https" else None
         socket.getaddrinfo(*self._peer(), type=socket.SOCK_STREAM)  # that it is known, once, before many ask
 
@@ -75,22 +80,38 @@ class Http:
             self._idle.pop().close()
 
     def abort(self) -> None:
-        """Ends all connections that are in use: whoever waits for an answer gets an error."""
+        """Ends all connections that are in use: whoever waits for an answer gets an error. No others are opened."""
+        self._aborted = True
         for connection in list(self._busy):
             if connection.sock is not None:
                 with suppress(OSError):
                     connection.sock.shutdown(socket.SHUT_RDWR)
 
     def _ask(self, method: str, name: str, blob: bytes | None) -> bytes | None:
-        try:
-            connection = self._idle.pop()  # atomic: no other thread gets the same
-        except IndexError:
-            return self._once(self._connect(), method, name, blob)
+        connection, used = self._taken()
         try:
             return self._once(connection, method, name, blob)
         except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+            if not used:
+                raise
             # It had been idle for too long, as the server thinks.
-            return self._once(self._connect(), method, name, blob)
+            return self._once(self._connected(), method, name, blob)
+
+    def _taken(self) -> tuple[http.client.HTTPConnection, bool]:
+        """A connection, and whether it was used before. Few are opened at a time: some servers have a short queue."""
+        with suppress(IndexError):
+            return self._idle.pop(), True  # atomic: no other thread gets the same
+        with self._opening:
+            with suppress(IndexError):
+                return self._idle.pop(), True  # somebody was ready meanwhile
+            if self._aborted:
+                raise Trouble("it was ended")
+            return self._connected(), False
+
+    def _connected(self) -> http.client.HTTPConnection:
+        connection = self._connection()
+        connection.connect()
+        return connection
 
     def _once(
         self, connection: http.client.HTTPConnection, method: str, name: str, blob: bytes | None
@@ -113,7 +134,7 @@ class Http:
             raise Trouble(f"{method} was answered {answer.status} {answer.reason}")
         return body
 
-    def _connect(self) -> http.client.HTTPConnection:
+    def _connection(self) -> http.client.HTTPConnection:
         host, port = self._peer()
         if self._context is None:
             return http.client.HTTPConnection(host, port, timeout=self._limit())

@@ -3,10 +3,6 @@
 The server is ``Blobs``, asked by several threads at once. It is trusted no more than the disk: entries count under
 their seal and their own name. The first trouble ends its use in this run, with one notice; how long that may take,
 ``patience.py`` says.
-
-Two entries that are always read one after the other go there as one, too, so that each module is one question
-(``together``). Format: ``b"\\0"``, length of the first payload (4 bytes, big-endian), that payload, the name of the
-second entry (64 bytes), its payload. No payload of its own begins with a zero byte.
 """
 
 from __future__ import annotations
@@ -18,14 +14,13 @@ from contextlib import AbstractContextManager
 from threading import Thread
 from typing import TypeVar
 
-from pytest_gocache.stores.base import Blobs, Store, Traffic, check_name, is_name
+from pytest_gocache.stores.base import Blobs, Store, Traffic, check_name
+from pytest_gocache.stores.paired import paired, parted
 from pytest_gocache.stores.patience import Patience
 from pytest_gocache.stores.seal import MAX_PAYLOAD, seal, unseal
 
 T = TypeVar("T")
 
-SMALL = 1 << 20
-"""An entry that is larger is not sent twice."""
 FEW, MANY = 32, 128
 """So many questions are under way at once: the more there are to ask, the more. Each has a connection of its own."""
 
@@ -59,6 +54,8 @@ class Tiered:
         """What the server said, by name; None: it has none."""
         self._fresh: dict[str, bytes] = {}
         """What came from there, and is to be kept here."""
+        self._offered: dict[str, bytes] = {}
+        """What came unasked beside something else. It counts when it is asked for: a server may offer anything."""
         self._outgoing: dict[str, bytes] = {}
         self._beside: dict[str, str] = {}
         """The name of an entry that goes with another, by that one's."""
@@ -88,15 +85,22 @@ class Tiered:
     def prefetch(self, names: Collection[str], more: bool = False) -> None:
         """Asks the server for all of these that are not here, at once. ``more``: there will be more to ask for."""
         wanted = [name for name in dict.fromkeys(names) if name not in self._known and self._local.get(name) is None]
-        for name, (payload, size) in self._at_once(self._fetch, wanted, self._read):
-            self._known[name] = payload
-            for each, content in _parted(name, payload):
-                self._known[each] = self._fresh[each] = content
-                self.fetched.add(each)
+        for name in set(wanted) & self._offered.keys():
+            self._came(name, self._offered[name])
+        asked = [name for name in wanted if name not in self._known]
+        for name, (payload, size) in self._at_once(self._fetch, asked, self._read):
+            self._known[name] = None
             if payload is not None:
+                payload, second, content = parted(payload)
+                self._came(name, payload)
+                self._offered[second] = content
                 self._read.add(size)
         if not more:
             self._let_go()
+
+    def _came(self, name: str, payload: bytes) -> None:
+        self._known[name] = self._fresh[name] = payload
+        self.fetched.add(name)
 
     def together(self, first: str, second: str) -> None:
         """Who asks for ``first`` will ask for ``second``: the server gives both at once."""
@@ -137,13 +141,17 @@ class Tiered:
         outgoing = {name: payload for name, payload in every.items() if len(payload) <= MAX_PAYLOAD}
 
         def work(remote: Blobs, name: str) -> tuple[None, int]:
-            blob = seal(name, _joined(outgoing[name], self._beside.get(name, ""), outgoing))
+            blob = seal(name, self._paired(name, outgoing))
             remote.put(name, blob)
             return None, len(blob)
 
         for _, (_, size) in self._at_once(work, [*outgoing], self._written):
             self._written.add(size)
         self._let_go()
+
+    def _paired(self, name: str, outgoing: Mapping[str, bytes]) -> bytes:
+        second = self._beside.get(name, "")
+        return paired(outgoing[name], second, outgoing.get(second))
 
     def _at_once(
         self, work: Callable[[Blobs, str], tuple[T, int]], names: Sequence[str], tally: Tally
@@ -179,6 +187,7 @@ class Tiered:
                     answer = work(remote, name)
                 except Exception as error:
                     self._give_up(f"failed ({_told(error)})")
+                    getattr(remote, "abort", _nothing)()
                     return None
             self._patience.earn(answer[1])
             return name, answer
@@ -189,10 +198,9 @@ class Tiered:
             while wait(answers, timeout=self._patience.left()).not_done:
                 if not self._patience.left():
                     self._give_up(f"is too slow ({len(names)} entries, {self._patience.waited:.1f} seconds)")
+                    with self._unwatched():
+                        getattr(remote, "abort", _nothing)()
                     break
-            if not self._usable:
-                with self._unwatched():
-                    getattr(remote, "abort", _nothing)()
         return answers
 
     def _let_go(self) -> None:
@@ -230,26 +238,6 @@ class Tiered:
         check_name(name)
         blob = remote.get(name)
         return ((unseal(name, blob) or None), len(blob)) if blob else (None, 0)
-
-
-def _joined(payload: bytes, beside: str, outgoing: Mapping[str, bytes]) -> bytes:
-    other = outgoing.get(beside)
-    if not payload or other is None or len(other) > SMALL:
-        return payload
-    return b"\0" + len(payload).to_bytes(4, "big") + payload + beside.encode() + other
-
-
-def _parted(name: str, payload: bytes | None) -> Iterator[tuple[str, bytes]]:
-    """The one or two entries that came as one. What has another form is one, and its reader will not understand it."""
-    if payload is None:
-        return
-    end = 5 + int.from_bytes(payload[1:5], "big")
-    beside = payload[end : end + 64].decode("ascii", "replace")
-    if payload[:1] == b"\0" and is_name(beside):
-        yield name, payload[5:end]
-        yield beside, payload[end + 64 :]
-    else:
-        yield name, payload
 
 
 class Tally:

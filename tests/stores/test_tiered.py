@@ -12,12 +12,13 @@ import pytest
 from pytest_gocache.stores import patience
 from pytest_gocache.stores.http import Http
 from pytest_gocache.stores.memory import MemoryStore
+from pytest_gocache.stores.paired import paired
 from pytest_gocache.stores.patience import Patience
 from pytest_gocache.stores.seal import seal
 from pytest_gocache.stores.signed import Signed
 from pytest_gocache.stores.tiered import MANY, Tiered
 
-ONE, TWO, THREE = ("1" * 64, "2" * 64, "3" * 64)
+ONE, TWO, THREE, FOUR = ("1" * 64, "2" * 64, "3" * 64, "4" * 64)
 
 
 class Clock:
@@ -143,7 +144,7 @@ def test_an_answer_has_as_long_as_is_left() -> None:
     """A socket's time-out is never longer than the patience, nor nothing, which would mean for ever."""
     left = iter((1.5, 0.0, 60.0))
     http = Http("http://127.0.0.1:9/x", lambda: next(left))
-    assert [http._connect().timeout for _ in range(3)] == [1.5, 0.05, 2.0]
+    assert [http._connection().timeout for _ in range(3)] == [1.5, 0.05, 2.0]
 
 
 def test_two_entries_as_one() -> None:
@@ -159,6 +160,19 @@ def test_two_entries_as_one() -> None:
     assert reader.fetched == {ONE, TWO} and reader.traffic[:2] == (1, len(server.kept[ONE]))
     reader.close()
     assert local.entries == {ONE: b"traces", TWO: b"result"}
+
+
+def test_what_nobody_asks_for_is_not_kept() -> None:
+    """A server may offer anything beside an entry: it takes no place here, not even that of what is not there."""
+    server, local = Server(), MemoryStore()
+    local.entries[THREE] = b"mine"
+    for name, second in ((ONE, TWO), (FOUR, THREE)):
+        server.kept[name] = seal(name, paired(b"traces", second, b"planted"))
+    store = tiered(server, local=local)
+    assert store.get(ONE) == store.get(FOUR) == b"traces"
+    assert store.get(TWO, here=True) is None and store.get(THREE) == b"mine" and store.fetched == {ONE, FOUR}
+    store.close()
+    assert local.entries == {ONE: b"traces", FOUR: b"traces", THREE: b"mine"}
 
 
 @pytest.mark.parametrize("payload", [b"", b"\0\0\0\0", b"\xff\xff\xff\xff" + b"a" * 99, b"\0\0\0\1x" + b"G" * 64])

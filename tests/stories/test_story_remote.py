@@ -122,6 +122,19 @@ def test_passes_are_refreshed_with_few_questions(project: Project, server: Serve
     assert len(server.connections) <= 18
 
 
+def test_only_what_matches_is_asked_for(project: Project, server: Server) -> None:
+    """Of several passes of a module the newest comes at once; of the others only the one that fits the present."""
+    project.write({"test_a.py": "import os\n\ndef test_a():\n    assert os.environ['PLACE']\n"})
+    remote = f"--gocache-remote={server.url}"
+    for place in ("one", "two", "three"):
+        project.run(remote, "--gocache-remote-mode=readwrite", PLACE=place)
+    for place, questions in (("three", 1), ("one", 2), ("four", 1)):
+        server.asked.clear()
+        run = elsewhere(project, f"clone-{place}").run(remote, PLACE=place)
+        assert len(server.asked) == questions and bool(run.bodies) == (place == "four"), (server.asked, run.out)
+    assert run.reasons == {"test_a.py": "input-changed: getenv PLACE"}
+
+
 QUICK = ["garbage", "half", "other", "500", "403", "redirect", "cut", "dies", "dies when written to"]
 SLOW = ["slow", "drips", "headers", "huge"]
 
