@@ -5,6 +5,7 @@ Imported by every pytest run of everyone who has this installed, so nothing heav
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any
 
@@ -119,19 +120,12 @@ def _open_store(directory: str) -> Store:
 
 def _open_tiered(config: pytest.Config, settings: Settings, directory: str) -> Store:
     from pytest_gocache.hooks.early import EARLY
-    from pytest_gocache.stores.http import Http
+    from pytest_gocache.stores import remote
     from pytest_gocache.stores.patience import Patience
-    from pytest_gocache.stores.signed import signed
     from pytest_gocache.stores.tiered import Tiered
 
-    scheme, _, rest = settings.remote.partition("://")
-    shown = f"{scheme}://{rest.rpartition('@')[2]}" if rest else scheme  # whatever it is, without a password
-    patience = Patience()
-    return Tiered(
-        _open_store(directory),
-        lambda: signed(Http(settings.remote, patience.left)),
-        shown,
-        settings.remote_writes,
-        config.stash[EARLY].observer.unwatched,
-        patience,
-    )
+    early, patience = config.stash[EARLY], Patience()
+    environ = {os.fsdecode(name): os.fsdecode(value) for name, value in early.variables.raw.items()}
+    opener = remote.opener(settings.remote, patience.left, environ)
+    shown = remote.shown(settings.remote)
+    return Tiered(_open_store(directory), opener, shown, settings.remote_writes, early.observer.unwatched, patience)

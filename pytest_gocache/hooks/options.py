@@ -64,14 +64,14 @@ def add_options(parser: pytest.Parser) -> None:
         "--gocache-remote",
         metavar="URL",
         default=None,
-        help="A server that shares results: it is asked for what is not here. "
+        help="What shares results, and is asked for what is not here: http(s)://, s3://, gs://, az://, redis(s)://. "
         "Also $PYTEST_GOCACHE_REMOTE, ini gocache_remote.",
     )
     group.addoption(
         "--gocache-remote-mode",
         metavar="MODE",
         default=None,
-        help="read (default), or readwrite: what passes goes to the server, too. "
+        help="read (default); readwrite: what passes goes to the server, too; off: it is not asked. "
         "Also $PYTEST_GOCACHE_REMOTE_MODE, ini gocache_remote_mode.",
     )
     group.addoption(
@@ -116,7 +116,7 @@ def add_options(parser: pytest.Parser) -> None:
     parser.addini("gocache_dir", "Where cached results are kept (as --gocache-dir).", default="")
     parser.addini("gocache_store", "The store that results are kept in (as --gocache-store).", default="")
     parser.addini("gocache_remote", "A server that shares results (as --gocache-remote).", default="")
-    parser.addini("gocache_remote_mode", "read or readwrite (as --gocache-remote-mode).", default="")
+    parser.addini("gocache_remote_mode", "read, readwrite or off (as --gocache-remote-mode).", default="")
     parser.addini(
         "gocache_store_output",
         "Whether what passing tests printed is stored with their results, and replayed.",

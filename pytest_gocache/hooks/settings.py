@@ -21,7 +21,7 @@ class Settings:
     store: str
     """The name, and perhaps address, of a store that another package brings; empty for our own."""
     remote: str
-    """The URL of a server behind the local store; empty for none."""
+    """The address of a server behind the local store; empty for none."""
     remote_writes: bool
     """Whether what is stored goes there, too."""
     store_output: bool
@@ -68,13 +68,14 @@ def read_settings(config: pytest.Config) -> Settings:
             if config.getoption(option):
                 name = f"--{option.replace('_', '-')}"
                 raise pytest.UsageError(f"{name} tells of the cache, which is off: give --gocache, too")
+    mode = _remote_mode(config)
     return Settings(
         on=on,
         directory=str(config.getoption("gocache_dir") or ""),
         ini_directory=str(config.getini("gocache_dir")),
         store=_store(config),
-        remote=_first(config, "gocache_remote", "PYTEST_GOCACHE_REMOTE"),
-        remote_writes=_remote_writes(config),
+        remote="" if mode == "off" else _first(config, "gocache_remote", "PYTEST_GOCACHE_REMOTE"),
+        remote_writes=mode == "readwrite",
         store_output=bool(config.getini("gocache_store_output")),
         variables=tuple(config.getini("gocache_env")),
         allow=tuple(config.getini("gocache_allow")),
@@ -112,11 +113,12 @@ def _first(config: pytest.Config, name: str, variable: str) -> str:
     return str(given or "").strip()
 
 
-def _remote_writes(config: pytest.Config) -> bool:
+def _remote_mode(config: pytest.Config) -> str:
     mode = _first(config, "gocache_remote_mode", "PYTEST_GOCACHE_REMOTE_MODE") or "read"
-    if mode not in ("read", "readwrite"):
-        raise pytest.UsageError(f"--gocache-remote-mode (ini gocache_remote_mode) is read or readwrite, not {mode!r}")
-    return mode == "readwrite"
+    if mode not in ("read", "readwrite", "off"):
+        words = "read, readwrite or off"
+        raise pytest.UsageError(f"--gocache-remote-mode (ini gocache_remote_mode) is {words}, not {mode!r}")
+    return mode
 
 
 def _store(config: pytest.Config) -> str:

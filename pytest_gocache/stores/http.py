@@ -1,12 +1,12 @@
 """A cache server that speaks HTTP as Bazel's does: ``GET`` and ``PUT <base>/ac/<64 hex digits>``.
 
-nginx with its DAV module does, and so do bazel-remote (started with ``--disable_http_ac_validation``), bucket gateways
-and many more. 404 is a miss; any other answer but success is trouble, which ends the use of the server in this run.
+nginx with its DAV module does, and so do bazel-remote (``bazel.py`` says how bodies please it), bucket gateways and
+many more. 404 is a miss; any other answer but success is trouble, which ends the use of the server in this run.
 
 Who asks is told in the URL (``https://user:password@host``), by ``PYTEST_GOCACHE_REMOTE_TOKEN`` (Bearer), or in
 ``~/.netrc``. Proxies are those of the environment (``https_proxy``, ``no_proxy``). The server's certificate has to be
 signed by an authority that the system knows, or one in the file that ``PYTEST_GOCACHE_REMOTE_CA`` names
-(``SSL_CERT_FILE`` does it, too, but tests may depend on that: it is in every key).
+(``SSL_CERT_FILE`` does it, too, but tests may depend on that: it is in every key). How to show one's own: ``tls.py``.
 """
 
 from __future__ import annotations
@@ -16,7 +16,6 @@ import http.client
 import netrc
 import os
 import socket
-import ssl
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -24,10 +23,10 @@ from contextlib import suppress
 from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
+from pytest_gocache.stores import tls
 from pytest_gocache.stores.seal import MAX_BLOB
 
 TOKEN = "PYTEST_GOCACHE_REMOTE_TOKEN"
-AUTHORITY = "PYTEST_GOCACHE_REMOTE_CA"
 SECONDS = 2.0
 """So long one answer may take, from the first byte asked to the last one read, if nobody is in a hurry."""
 PIECE = 1 << 16
@@ -59,14 +58,12 @@ class Http:
         if self._proxy is not None and url.scheme == "http":
             port = f":{url.port}" if url.port else ""
             self._path = f"http://{url.hostname}{port}{self._path}"
-        self._headers = _headers(url)
+        self._headers = {**_headers(url), **(_to_proxy(self._proxy) if url.scheme == "http" else {})}
         self._idle: list[http.client.HTTPConnection] = []
         self._busy: set[http.client.HTTPConnection] = set()
         self._opening = threading.BoundedSemaphore(OPENING)
         self._aborted = False
-        self._context = ssl.create_default_context() if url.scheme == "https" else None
-        if self._context is not None and os.environ.get(AUTHORITY):
-            self._context.load_verify_locations(os.environ[AUTHORITY])
+        self._context = tls.context() if url.scheme == "https" else None
         socket.getaddrinfo(*self._peer(), type=socket.SOCK_STREAM)  # that it is known, once, before many ask
 
     def get(self, name: str) -> bytes | None:
@@ -143,7 +140,7 @@ class Http:
             return http.client.HTTPConnection(host, port, timeout=self._limit())
         secure = http.client.HTTPSConnection(host, port, timeout=self._limit(), context=self._context)
         if self._proxy is not None:
-            secure.set_tunnel(str(self._url.hostname), self._url.port or 443)
+            secure.set_tunnel(str(self._url.hostname), self._url.port or 443, _to_proxy(self._proxy))
         return secure
 
     def _read(self, answer: http.client.HTTPResponse, until: float) -> bytes:
@@ -190,6 +187,17 @@ def _proxy(url: SplitResult) -> SplitResult | None:
     return urlsplit(given) if given and not proxy_bypass(str(url.hostname)) else None
 
 
+def _to_proxy(proxy: SplitResult | None) -> dict[str, str]:
+    """The header by which a proxy knows who asks, if its URL says that."""
+    if proxy is None or not proxy.username:
+        return {}
+    return {"Proxy-Authorization": _basic(unquote(proxy.username), unquote(proxy.password or ""))}
+
+
+def _basic(*login: str) -> str:
+    return "Basic " + base64.b64encode(":".join(login).encode()).decode()
+
+
 def _headers(url: SplitResult) -> Mapping[str, str]:
     headers = {"User-Agent": "pytest-gocache"}
     token = os.environ.get(TOKEN, "").strip()
@@ -199,7 +207,7 @@ def _headers(url: SplitResult) -> Mapping[str, str]:
     if token:
         headers["Authorization"] = f"Bearer {token}"
     elif login is not None:
-        headers["Authorization"] = "Basic " + base64.b64encode(":".join(login).encode()).decode()
+        headers["Authorization"] = _basic(*login)
     return headers
 
 

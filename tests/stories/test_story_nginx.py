@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import os
-import shutil
 import socket
 import subprocess
-import time
+import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
+from loopback import Authority, Process, free_ports, installed, listens
 from playground import Project
 from test_story_team import elsewhere
 
-NGINX, OPENSSL = (shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin") for name in ("nginx", "openssl"))
+NGINX, OPENSSL = installed("nginx"), installed("openssl")
 pytestmark = [
     pytest.mark.long,
     pytest.mark.skipif(not (NGINX and OPENSSL), reason="nginx and openssl are not installed"),
@@ -38,9 +41,15 @@ http {{
         server_name localhost;
         ssl_certificate {home}/localhost.pem;
         ssl_certificate_key {home}/localhost.key;
+        ssl_client_certificate {home}/ca.pem;
+        ssl_verify_client optional;
         root {home}/files;
         location /shared/ {{ dav_methods PUT DELETE; create_full_put_path on; }}
         location /readonly/ {{ alias {home}/files/shared/; }}
+        location /known/ {{
+            if ($ssl_client_verify != SUCCESS) {{ return 403; }}
+            dav_methods PUT DELETE; create_full_put_path on;
+        }}
         location /private/ {{
             dav_methods PUT DELETE; create_full_put_path on;
             auth_basic "cache"; auth_basic_user_file {home}/users;
@@ -72,43 +81,56 @@ class Nginx:
 def nginx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nginx]:
     home = tmp_path_factory.mktemp("nginx")
     server = Nginx(home, *free_ports(2))
-    for place in ("shared", "private"):
+    for place in ("shared", "private", "known"):
         (home / "files" / place).mkdir(parents=True)
-    subject = ("-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")
-    made = ("-keyout", str(home / "localhost.key"), "-out", str(home / "localhost.pem"))
-    run(str(OPENSSL), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", *subject, *made)
+    Authority(str(OPENSSL), home)
     hashed = run(str(OPENSSL), "passwd", "-apr1", "secret").strip()
     (home / "users").write_text(f"ann:{hashed}\n")
     ports = {"plain": server.plain, "secure": server.secure}
     (home / "nginx.conf").write_text(CONFIGURATION.format(home=home, user=USER, **ports))
-    with (home / "out.txt").open("w") as out:
-        process = subprocess.Popen([str(NGINX), "-c", str(home / "nginx.conf")], stdout=out, stderr=out)
-    wait_for(server.plain, home)
+    command = [str(NGINX), "-e", str(home / "error.log"), "-c", str(home / "nginx.conf")]
+    process = Process(command, home / "out.txt", lambda: listens(server.plain))
     yield server
-    process.terminate()
-    process.wait(10)
+    process.end(gently=True)
 
 
 def run(*command: str) -> str:
     return subprocess.run(command, check=True, capture_output=True, encoding="utf-8").stdout
 
 
-def free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
+class Connect(BaseHTTPRequestHandler):
+    """Leads to where it is told to, and says so."""
+
+    def do_CONNECT(self) -> None:
+        self.server.asked.append(f"{self.path} {self.headers['Proxy-Authorization']}")  # type: ignore[attr-defined]
+        host, _, port = self.path.partition(":")
+        with socket.create_connection((host, int(port)), 5) as there:
+            self.send_response(200)
+            self.end_headers()
+            back = threading.Thread(target=carry, args=(there, self.connection), daemon=True)
+            back.start()
+            carry(self.connection, there)
+            back.join(5)
+
+    def log_message(self, *_: object) -> None:
+        """Quietly."""
 
 
-def wait_for(port: int, home: Path) -> None:
-    for _ in range(100):
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return
-        except OSError:
-            time.sleep(0.05)
-    raise AssertionError((home / "out.txt").read_text() + (home / "error.log").read_text())
+def carry(one: socket.socket, other: socket.socket) -> None:
+    with suppress(OSError):
+        while piece := one.recv(1 << 16):
+            other.sendall(piece)
+        other.shutdown(socket.SHUT_WR)
+
+
+@pytest.fixture
+def tunnel() -> Iterator[Any]:
+    server: Any = ThreadingHTTPServer(("127.0.0.1", 0), Connect)
+    server.daemon_threads, server.asked = True, []
+    threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
 
 
 WRITES = "--gocache-remote-mode=readwrite"
@@ -136,7 +158,7 @@ def test_with_a_password_and_certificates(shop: Project, nginx: Nginx) -> None:
     assert not elsewhere(shop, "clone").run(nginx.url("private", "ann:secret@")).bodies
     run = elsewhere(shop, "other").run(nginx.url("private"))
     assert len(run.bodies) == 4 and "GET was answered 401" in run.out
-    known = str(nginx.home / "localhost.pem")
+    known = str(nginx.home / "ca.pem")
     shop.run(nginx.url("shared"), WRITES, "--count=1")
     run = elsewhere(shop, "secure").run(nginx.secure_url("shared"), PYTEST_GOCACHE_REMOTE_CA=known)
     assert not run.bodies, run.out
@@ -146,6 +168,37 @@ def test_with_a_password_and_certificates(shop: Project, nginx: Nginx) -> None:
     netrc.write_text("machine 127.0.0.1 login ann password secret\n")
     netrc.chmod(0o600)
     assert not elsewhere(shop, "netrc").run(nginx.url("private")).bodies
+
+
+def test_a_certificate_of_ones_own(shop: Project, nginx: Nginx) -> None:
+    """In two files or in one; without it, one line. A file that is none is said by the name of its variable."""
+    home = nginx.home
+    believes = {"PYTEST_GOCACHE_REMOTE_CA": str(home / "ca.pem")}
+    shows = {"PYTEST_GOCACHE_REMOTE_CERT": str(home / "ann.pem"), "PYTEST_GOCACHE_REMOTE_KEY": str(home / "ann.key")}
+    shop.run(nginx.secure_url("known"), WRITES, **believes, **shows)
+    assert nginx.entries("known") == 6
+    (home / "both.pem").write_text((home / "ann.key").read_text() + (home / "ann.pem").read_text())
+    both = {"PYTEST_GOCACHE_REMOTE_CERT": str(home / "both.pem")}
+    assert not elsewhere(shop, "clone").run(nginx.secure_url("known"), **believes, **both).bodies
+    run = elsewhere(shop, "stranger").run(nginx.secure_url("known"), **believes)
+    assert len(run.bodies) == 4 and "GET was answered 403" in run.out
+    wrong = {
+        "CERT or PYTEST_GOCACHE_REMOTE_KEY names no file": shows | {"PYTEST_GOCACHE_REMOTE_CERT": "/nowhere"},
+        "REMOTE_KEY is set, and PYTEST_GOCACHE_REMOTE_CERT is not": {"PYTEST_GOCACHE_REMOTE_KEY": "/nowhere"},
+        "REMOTE_CA names no file with what it needs": {"PYTEST_GOCACHE_REMOTE_CA": "/nowhere"},
+    }
+    for number, (line, files) in enumerate(wrong.items()):
+        run = elsewhere(shop, f"wrong{number}").run(nginx.secure_url("known"), **believes | files)
+        assert len(run.bodies) == 4 and run.code == 0 and line in run.out, run.out
+
+
+def test_through_a_proxy(shop: Project, nginx: Nginx, tunnel: Any) -> None:
+    """TLS goes through a tunnel; who makes it sees only where it leads."""
+    shop.run(nginx.url("shared"), WRITES, "--count=1")
+    environ = {"PYTEST_GOCACHE_REMOTE_CA": str(nginx.home / "ca.pem"), "no_proxy": None}
+    there = f"http://ann:p%40ss@127.0.0.1:{tunnel.server_port}"
+    run = elsewhere(shop, "clone").run(nginx.secure_url("shared"), https_proxy=there, **environ)
+    assert not run.bodies and set(tunnel.asked) == {f"localhost:{nginx.secure} Basic YW5uOnBAc3M="}, run.out
 
 
 def test_a_forged_entry(shop: Project, nginx: Nginx) -> None:

@@ -40,8 +40,11 @@ def test_it_only_reads_unless_told(shop: Project, server: Server) -> None:
     server.kept.clear()
     shop.run("--count=1", "-o", f"gocache_remote={server.url}", "-o", "gocache_remote_mode=readwrite")
     assert len(server.kept) == 6
+    server.asked.clear()
+    shop.run("--count=1", f"--gocache-remote={server.url}", PYTEST_GOCACHE_REMOTE_MODE="off")
+    assert not server.asked
     wrong = shop.run(f"--gocache-remote={server.url}", "--gocache-remote-mode=write")
-    assert wrong.code == 4 and "is read or readwrite, not 'write'" in wrong.err
+    assert wrong.code == 4 and "is read, readwrite or off, not 'write'" in wrong.err
 
 
 def test_questions_are_asked_at_once(project: Project, server: Server) -> None:
