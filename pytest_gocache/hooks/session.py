@@ -36,6 +36,7 @@ from pytest_gocache.hooks.watch import Watcher
 
 if TYPE_CHECKING:
     from pytest_gocache.core.account import Account
+    from pytest_gocache.hooks.about import About
     from pytest_gocache.hooks.verify import Verifier
 
 Parts: TypeAlias = "tuple[dict[str, object], Callable[[], Testimony], Callable[[], None]]"
@@ -69,6 +70,7 @@ class Session:
         """Whether a server was asked for what it has, if there is one."""
         self._company = Company(desk, self._found, self._judge)
         self._verifier: Verifier | None = None
+        self._about = self._asked_about()
 
     @property
     def desk(self) -> Desk:
@@ -90,10 +92,23 @@ class Session:
             "verdicts": Verdicts(config, desk.run.ledger.verdicts),  # after the books are closed
             "summary": Summary(desk.run.ledger, desk.settings, places.name, desk.run.chain, self._told, self._traffic),
             "end": self,
+            **self.asking(),
         }
         self._pieces = pieces
         for name, piece in pieces.items():
             config.pluginmanager.register(piece, f"gocache-{name}")
+
+    def _asked_about(self) -> About | None:
+        desk = self._desk
+        if not desk.settings.about:
+            return None
+        from pytest_gocache.hooks.about import About
+
+        return About(desk.settings.about, desk.project.places.name, desk.run.differences)
+
+    def asking(self) -> dict[str, object]:
+        """Under ``--gocache-explain=MODULE``: what tells of these modules."""
+        return {} if self._about is None else {"about": self._about}
 
     def _booking(self) -> dict[str, object]:
         """Under coverage: what keeps the books of lines. Before the replays, whose lines it brings in."""
@@ -227,7 +242,9 @@ class Session:
     def decide(self, path: str, selection: Selection) -> Verdict:
         """The verdict on a module: always the same in one run."""
         if (path, selection) not in self._decided:
-            self._decided[path, selection] = self._in_company(path, selection)
+            self._decided[path, selection] = verdict = self._in_company(path, selection)
+            if self._about is not None:
+                self._about.note(path, selection, verdict)
         return self._decided[path, selection]
 
     def _in_company(self, path: str, selection: Selection) -> Verdict:
