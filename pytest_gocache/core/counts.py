@@ -17,6 +17,16 @@ COMPARED = 200
 """So many repetitions are looked at for what ran before a failing test."""
 
 
+def kind_of(message: str) -> str:
+    """What messages of one kind have in common."""
+    return VARYING.sub("#", message)
+
+
+def in_one_line(text: str) -> str:
+    """The first line of what a failure says."""
+    return " ".join((text.strip().splitlines() or [""])[0].split())
+
+
 @record
 class Outcomes:
     """What became of one test. Repetitions are numbered from 1, in the order in which they ended."""
@@ -27,8 +37,8 @@ class Outcomes:
 
     def of_kind(self, message: str) -> list[int]:
         """The repetitions that failed with such a message: numbers in it may differ."""
-        kind = VARYING.sub("#", message)
-        known = next((each for each in self.failures if VARYING.sub("#", each) == kind), message)
+        kind = kind_of(message)
+        known = next((each for each in self.failures if kind_of(each) == kind), message)
         return self.failures.setdefault(known, [])
 
     @property

@@ -59,7 +59,8 @@ class Revisit:
         newest = self._found.passes[0] if self._found.passes and not before.refused else None
         yield before.became + (f": {newest.counts()}, {newest.took()}" if newest else "")
         since = list(self._since())
-        yield "since then:" if since else "nothing that it read or imported has changed since then"
+        known = "imported (what it read is not known)" if before.refused else "imported or read"
+        yield "since then:" if since else f"nothing that it {known} has changed since then"
         for each in since:
             yield f"    {each.text}"
             if each.way:

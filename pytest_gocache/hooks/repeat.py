@@ -247,6 +247,10 @@ def _tally(config: pytest.Config, order: Callable[[int], Sequence[str]] | None =
     tally = Tally(config, order, lambda: told or seed_of(config))  # other plugins may choose theirs later
     config.pluginmanager.register(tally, "gocache-tally")
     config.pluginmanager.register(FirstOfAKind(tally.again), "gocache-first-of-a-kind")
+    if config.getoption("xmlpath", None):
+        from pytest_gocache.hooks.junit import OneCase
+
+        config.pluginmanager.register(OneCase(config, lambda: tally.tests), "gocache-junit")
 
 
 def seed_of(config: pytest.Config) -> str:

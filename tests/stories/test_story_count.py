@@ -5,9 +5,10 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
+from xml.etree import ElementTree
 
 import pytest
-from playground import Project
+from playground import Project, suite
 
 KINDS = """
     import unittest
@@ -289,6 +290,70 @@ def test_counts_for_programs(project: Project) -> None:
         {"message": "ValueError: by three", "repetitions": [3]},
         {"message": "AssertionError: by four", "repetitions": [4]},
     ]
+
+
+@pytest.mark.parametrize("workers", [(), ("-pxdist", "-pxdist.looponfail", "-n2")], ids=["serial", "n2"])
+def test_counts_in_junit(project: Project, workers: tuple[str, ...]) -> None:
+    """One case for each test, with how often it ran and failed, and the first failure of each kind."""
+    text = COUNTS + "\n    def test_steady():\n        pass\n" if not workers else SOMETIMES
+    project.write({"test_a.py": text})
+    project.run("--count=8", "--junitxml=junit.xml", *workers)
+    cases = list(ElementTree.parse(project.root / "junit.xml").getroot().iter("testcase"))
+    told = {
+        case.attrib["name"]: (
+            {each.attrib["name"]: each.attrib["value"] for each in case.iter("property")},
+            sorted(each.attrib["message"].splitlines()[0] for each in case.iter("failure")),
+        )
+        for case in cases
+    }
+    assert len(cases) == len(told)
+    assert told.pop("test_steady") == ({"runs": "8", "failed": "0"}, [])
+    if workers:
+        assert told["test_sometimes"][0]["runs"] == "8" and told["test_sometimes"][1] == ["AssertionError: sometimes"]
+        assert suite(project.root / "junit.xml") == {"errors": "0", "failures": "1", "skipped": "0", "tests": "2"}
+    else:
+        by_kind = ["AssertionError: by four", "ValueError: by three"]
+        assert told["test_two_kinds"] == ({"runs": "8", "failed": "4"}, by_kind)
+        assert told["test_lingers"][0] == {"runs": "8", "failed": "6"} and len(told["test_lingers"][1]) == 1
+        assert suite(project.root / "junit.xml") == {"errors": "0", "failures": "2", "skipped": "0", "tests": "3"}
+
+
+def test_junit_of_an_error_at_the_end_of_each(project: Project) -> None:
+    """What pytest writes as two cases of one test (it fails, and its teardown, too) is added to as one."""
+    text = """
+        import pytest
+
+        @pytest.fixture
+        def ends():
+            yield
+            raise RuntimeError("end")
+
+        def test_a(ends):
+            print("seen")
+            assert 0
+    """
+    project.write({"test_a.py": text})
+    project.run("--count=3", "--junitxml=junit.xml", "-o", "junit_logging=system-out")
+    first, *more = ElementTree.parse(project.root / "junit.xml").getroot().iter("testcase")
+    assert len(more) == 1 and [each.tag for each in more[0]] == ["error", "system-out"]
+    assert [each.tag for each in first] == ["properties", "failure", "error"]
+    once = project.run("-k", "test_a", "--count=1", "--junitxml=junit.xml")
+    assert once.code == 1 and not list(ElementTree.parse(project.root / "junit.xml").getroot().iter("property"))
+
+
+SOMETIMES = """
+    import os
+
+    def test_sometimes():
+        page = os.open(os.path.join(os.path.dirname(__file__), "..", "page"), os.O_CREAT | os.O_APPEND | os.O_RDWR)
+        try:
+            assert os.write(page, b"x") and os.fstat(page).st_size % 3, "sometimes"
+        finally:
+            os.close(page)
+
+    def test_steady():
+        pass
+"""
 
 
 @pytest.mark.parametrize("dist", ["load", "worksteal", pytest.param("loadfile", marks=pytest.mark.long)])
