@@ -11,8 +11,12 @@ from pytest_gocache.core.values import field, frozen, record
 
 VARYING = re.compile(r"0x[0-9a-fA-F]+|\d+")
 """What differs between messages of one kind: numbers, addresses."""
+DOCTEST = ("UNEXPECTED EXCEPTION: ", "Expected", "Differences")
+"""With these words a doctest begins to say why it fails."""
 SHOWN = 10
 """So many repetitions of a kind of failure are named, and so many kinds of a test."""
+LONGEST = 150
+"""So much of a message is shown."""
 COMPARED = 200
 """So many repetitions are looked at for what ran before a failing test."""
 
@@ -25,6 +29,14 @@ def kind_of(message: str) -> str:
 def in_one_line(text: str) -> str:
     """The first line of what a failure says."""
     return " ".join((text.strip().splitlines() or [""])[0].split())
+
+
+def of_doctest(text: str) -> str:
+    """What the text of a failed doctest says: its lines begin with those of the source. Another text as it is."""
+    lines = text.splitlines()
+    at = next((at for at, line in enumerate(lines) if line.startswith(DOCTEST)), 0)
+    told = lines[at : at + 1] if at == 0 or lines[at].startswith(DOCTEST[0]) else lines[at:-1]
+    return " ".join(" ".join(told).split())[:200]
 
 
 @record
@@ -68,8 +80,9 @@ def report(name: str, outcomes: Outcomes) -> Iterator[Line]:
     yield Line(f"{name}  {runs - failed} passed, {failed} failed of {runs} ({percent(failed, runs)})", bad=True)
     kinds = sorted(outcomes.failures.items(), key=lambda kind: -len(kind[1]))
     for message, repetitions in kinds[:SHOWN]:
-        shown = ", ".join(map(str, repetitions[:SHOWN])) + (" …" if len(repetitions) > SHOWN else "")
-        yield Line(f"    {len(repetitions)} x {message}  (repetition{'' if len(repetitions) == 1 else 's'} {shown})")
+        shown = ", ".join(map(str, repetitions[:SHOWN])) + (" ..." if len(repetitions) > SHOWN else "")
+        told = message if len(message) <= LONGEST else f"{message[:LONGEST]}..."
+        yield Line(f"    {len(repetitions)} x {told}  (repetition{'' if len(repetitions) == 1 else 's'} {shown})")
     if len(kinds) > SHOWN:
         yield Line(f"    and {len(kinds) - SHOWN} other messages")
     if lingers(outcomes):

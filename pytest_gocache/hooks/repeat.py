@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 
+from pytest_gocache.hooks.anew import keep, make_new
 from pytest_gocache.hooks.given import distributes
 from pytest_gocache.hooks.options import MARK_OF_COUNT
 from pytest_gocache.hooks.settings import Settings
@@ -65,6 +66,7 @@ class Repeater:
             return None  # pytest's own loop says so
         self._items = session.items
         for item, following in self._pairs(session):
+            keep(item)
             session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             make_new(item)
             if session.shouldfail:
@@ -106,21 +108,28 @@ class Repeater:
     def _say(self, session: pytest.Session, repetition: int) -> None:
         """Which repetition begins; the lines and the percentage of the first would say nothing new after it."""
         terminal: TerminalReporter | None = session.config.pluginmanager.get_plugin("terminalreporter")
-        if terminal is None or session.config.option.verbose < 0 or not session.items:
+        if terminal is None or not session.items:
             return
-        of = f" of {self._count}" if self._count else ""
-        terminal.ensure_newline()
-        terminal.write_line(f"repetition {repetition}{of}")
-        terminal.currentfspath = None
-        reported = getattr(terminal, "_progress_nodeids_reported", None)
-        if isinstance(reported, set):
-            reported.clear()
+        if repetition > 1:
+            _end_progress(terminal)
+        if session.config.option.verbose >= 0:
+            of = f" of {self._count}" if self._count else ""
+            terminal.ensure_newline()
+            terminal.write_line(f"repetition {repetition}{of}")
+            terminal.currentfspath = None
 
 
-def make_new(item: pytest.Item) -> None:
-    """Before pytest 8.3 a unittest test that ran has no instance, and would not make another one."""
-    if vars(item).get("_instance", item) is None:
-        del vars(item)["_instance"]
+def _end_progress(terminal: TerminalReporter) -> None:
+    """The percentage behind the last line of dots, which from pytest 9.1 on comes when all is over; then from 0."""
+    when_over = hasattr(type(terminal), "pytest_runtestloop")
+    reported = getattr(terminal, "_progress_nodeids_reported", None)
+    if not when_over:
+        if terminal._tw.width_of_current_line:
+            terminal._tw.line()
+    elif terminal.verbosity == 0 and reported and terminal._show_progress_info:
+        terminal._write_progress_information_filling_space()
+    if isinstance(reported, set):
+        reported.clear()
 
 
 def shuffled(items: Sequence[pytest.Item], seed: str) -> list[pytest.Item]:
@@ -171,6 +180,7 @@ class InPlace:
             for following in [Boundary.of(item.session)] * (times - 1) + [nextitem]:
                 if item.session.shouldfail or item.session.shouldstop:
                     break
+                keep(item)
                 item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
                 make_new(item)
         finally:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_gocache.core.counts import Outcomes, companions, in_one_line, report
+from pytest_gocache.core.counts import Outcomes, companions, in_one_line, of_doctest, report
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
@@ -107,5 +107,5 @@ class FirstOfAKind:
 def message_of(report: pytest.TestReport) -> str:
     """What a failure says, in one line; of set-up and teardown it says so."""
     crash = getattr(report.longrepr, "reprcrash", None)
-    line = in_one_line(str(getattr(crash, "message", None) or report.longrepr or "")) or "failed"
+    line = in_one_line(str(getattr(crash, "message", None) or of_doctest(str(report.longrepr or "")))) or "failed"
     return line if report.when == "call" else f"{line} (at {report.when})"

@@ -80,10 +80,64 @@ def test_count_3(project: Project) -> None:
     assert len(project.plain("--count=2").bodies) == 12
 
 
+def test_what_a_test_leaves_on_its_item(project: Project) -> None:
+    """Methods have a new instance each time, doctests their names, and functions that a plugin wraps are not wrapped
+    again."""
+    text = '''
+        """
+        >>> A = X + 1
+        >>> A
+        2
+        """
+
+        import unittest
+
+        X = 1
+
+        class TestA:
+            def test_method(self):
+                assert not hasattr(self, "seen")
+                self.seen = True
+
+        class TestU(unittest.TestCase):
+            def test_unit(self):
+                assert not hasattr(self, "seen")
+                self.seen = True
+
+        def test_wrapped():
+            pass
+    '''
+    project.write({"test_a.py": text, "test_words.txt": ">>> X = 3\n>>> X\n3\n"})
+    wraps = """
+        import pytest
+
+        @pytest.hookimpl(tryfirst=True)
+        def pytest_runtest_call(item):
+            if item.name == "test_wrapped":
+                inner = item.obj
+                assert not hasattr(inner, "wraps")
+                item.obj = lambda: inner()
+                item.obj.wraps = True
+    """
+    project.write({"conftest.py": wraps})
+    for args in ((), ("--count-order=test",), ("-pxdist", "-pxdist.looponfail", "-n1")):
+        run = project.plain("--count=3", "--doctest-modules", *args)
+        assert run.code == 0 and run.counts == {"passed": 15}, run.out
+
+
+def test_what_a_doctest_says(project: Project) -> None:
+    """Not the line of the source that stands first."""
+    project.write({"test_a.txt": ">>> 1 + 1\n3\n", "test_b.txt": ">>> x\n1\n"})
+    run = project.plain("--count=2")
+    assert "    2 x Expected: 3 Got: 2  (repetitions 1, 2)\n" in run.out, run.out
+    assert "    2 x UNEXPECTED EXCEPTION: NameError(\"name 'x' is not defined\")  (rep" in run.out
+
+
 def test_progress_of_repetitions(project: Project) -> None:
-    """The last line of dots ends at 100 %."""
-    project.write({"test_a.py": "def test_a():\n    pass\n"})
-    assert "[100%]" in project.run("--count=3").out
+    """The last line of dots of each ends at 100 %."""
+    project.write({f"test_{name}.py": "def test_it():\n    pass\n" for name in "ab"})
+    out = project.run("--count=3").out
+    assert out.count("[ 50%]") == out.count("[100%]") == 3 and "repetition 3 of 3\n" in out, out
 
 
 def test_one_flake_of_three(project: Project) -> None:
