@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from pytest_gocache.core.counts import Outcomes
 from pytest_gocache.core.ledger import Ledger
-from pytest_gocache.core.model import Hit, Json, Miss, Replay, Verdict
+from pytest_gocache.core.model import Hit, Json, Miss, Reason, Replay, Verdict
 from pytest_gocache.core.spans import duration
 from pytest_gocache.core.values import frozen
 from pytest_gocache.core.verify import Verified
@@ -26,6 +26,10 @@ class ModuleAccount:
     refused: Miss | None = None
     seconds: float | None = None
     """What running it took, this time or when it was stored; None where nobody knows."""
+    flaky: bool = False
+    """It failed with nothing changed since it passed, now or lately."""
+    files: int | None = None
+    """How many files of the project it imports, with itself; None where nobody had to look."""
 
     def as_json(self) -> dict[str, Json]:
         """The fields of the schema."""
@@ -37,6 +41,8 @@ class ModuleAccount:
             "not_cacheable": str(self.refused.reason) if self.refused else None,
             "not_cacheable_detail": self.refused.detail if self.refused else None,
             "seconds": None if self.seconds is None else round(self.seconds, 6),
+            "flaky": self.flaky,
+            "files": self.files,
         }
 
 
@@ -92,14 +98,23 @@ class Account:
 
 
 def of_books(
-    ledger: Ledger, name: Callable[[str], str], verified: Verified | None, counts: Mapping[str, Outcomes] | None
+    ledger: Ledger,
+    name: Callable[[str], str],
+    took: Callable[[str], float | None],
+    files: Callable[[str], int | None],
+    verified: Verified | None,
+    counts: Mapping[str, Outcomes] | None,
 ) -> Account:
-    """The account of a run that keeps books."""
+    """The account of a run that keeps books. ``took`` is how long the tests of a module ran that was not stored."""
     seconds = ledger.cached()
 
     def of(path: str, miss: Miss | None) -> ModuleAccount:
-        took = seconds[path] if miss is None else _seconds(ledger.stored.get(path))
-        return ModuleAccount(name(path), miss, ledger.refused.get(path) if miss else None, took)
+        if miss is None:
+            return ModuleAccount(name(path), None, seconds=seconds[path], files=files(path))
+        stored, refused = _seconds(ledger.stored.get(path)), ledger.refused.get(path)
+        flaky = path in ledger.flaky or (refused is not None and refused.reason is Reason.FLAKY)
+        known = took(path) if stored is None else stored
+        return ModuleAccount(name(path), miss, refused, known, flaky, files(path))
 
     return Account("run", tuple(of(*verdict) for verdict in ledger.verdicts()), verified, counts)
 

@@ -129,6 +129,8 @@ class Apart:
         self._cache = cache
         self._candidate = candidate
         self._table = cache.table(before) if before else SourceTable(())
+        self._told: set[str] = set()
+        """Names of the sources that were told."""
 
     def of_record(self, before: Manifest, action: Action) -> Iterator[Told]:
         """What the module's key is made of that was otherwise in that run."""
@@ -138,7 +140,8 @@ class Apart:
 
     def changed_files(self, before: Mapping[str, str], now: Mapping[str, str], exactly: bool) -> Iterator[Told]:
         """The sources that are not as they were, with the way to each; the module itself is told by its key."""
-        found = explain.changed_sources(before, now, exactly)
+        found = list(explain.changed_sources(before, now, exactly))
+        self._told.update(name for name, _ in found)
         starts = (self._candidate.path, *self._candidate.conftests)
         yield from self._sources([each for each in found if each[0] != self._candidate.name], starts)
 
@@ -160,8 +163,7 @@ class Apart:
         return tuple(map(places.name, way)) if len(way) > 1 else ()
 
     def _inputs(self, inputs: Inputs) -> Iterator[Told]:
-        known: set[str] = set()
-        """Sources that were told: several names lead to one, imported names with the way to it."""
+        known = set(self._told)  # several names lead to one source; first come imported names, with the way to it
         for wanted, digest in sorted(inputs, key=lambda each: each[0].op is not Op.IMPORT):
             now = digest if wanted.op in NOT_OF_THE_PRESENT else self._project.present(wanted)
             if now != digest:

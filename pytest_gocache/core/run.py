@@ -264,6 +264,12 @@ class Run:
         asked = (each for each in hit.inputs if each.op in BY_THEMSELVES or project.policy.ignores(each))
         return ((each, project.present(each)) for each in asked)
 
+    def closure_size(self, path: str) -> int | None:
+        """How many files are in the module's closure, where a verdict had to look at it."""
+        if path in self.ledger.unchanged:
+            return None
+        return self._actions.of(self.candidate(path), WHOLE).closure.mask.bit_count()
+
     def files_of(self, path: str) -> frozenset[str]:
         """Portable names of the files in the module's closure."""
         closure = self._actions.of(self.candidate(path), WHOLE).closure

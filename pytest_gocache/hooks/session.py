@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
@@ -135,15 +135,20 @@ class Session:
             return {}
         from pytest_gocache.hooks.account import Accountant
 
-        return {"account": Accountant(self._desk.config, settings, self._account)}
+        accountant = Accountant(self._desk.config, settings, lambda: self._account(accountant.took))
+        return {"account": accountant}
 
-    def _account(self) -> Account:
+    def _account(self, took: Mapping[str, float]) -> Account:
         from pytest_gocache.core.account import of_books
 
+        run, nodeids = self._desk.run, dict(self._order.sequence)
         verified = self._verifier.verified if self._verifier else None
         tally = self._desk.config.pluginmanager.get_plugin("gocache-tally")
         counts = None if tally is None else tally.tests
-        return of_books(self._desk.run.ledger, self._desk.project.places.name, verified, counts)
+        name = self._desk.project.places.name
+        return of_books(
+            run.ledger, name, lambda path: took.get(nodeids.get(path, "")), run.closure_size, verified, counts
+        )
 
     def _traffic(self) -> str:
         """What went to and from a server, if there is one. What is to be sent is sent now."""
