@@ -44,6 +44,8 @@ class Outcomes:
     """What became of one test. Repetitions are numbered from 1, in the order in which they ended."""
 
     runs: int = 0
+    skipped: int = 0
+    """In how many of them it was skipped."""
     failures: dict[str, list[int]] = field(default_factory=dict)
     """The repetitions that failed, by the first message of each kind."""
 
@@ -63,7 +65,7 @@ class Outcomes:
         failures: list[Json] = [
             {"message": message, "repetitions": list[Json](some)} for message, some in self.failures.items()
         ]
-        return {"runs": self.runs, "failed": len(self.failed), "failures": failures}
+        return {"runs": self.runs, "failed": len(self.failed), "skipped": self.skipped, "failures": failures}
 
 
 @frozen
@@ -77,7 +79,9 @@ class Line:
 def report(name: str, outcomes: Outcomes) -> Iterator[Line]:
     """A test that failed at least once: how often, and its kinds of failure, the most frequent first."""
     runs, failed = outcomes.runs, len(outcomes.failed)
-    yield Line(f"{name}  {runs - failed} passed, {failed} failed of {runs} ({percent(failed, runs)})", bad=True)
+    passed = max(runs - failed - outcomes.skipped, 0)
+    skipped = f", {outcomes.skipped} skipped" if outcomes.skipped else ""
+    yield Line(f"{name}  {passed} passed, {failed} failed{skipped} of {runs} ({percent(failed, runs)})", bad=True)
     kinds = sorted(outcomes.failures.items(), key=lambda kind: -len(kind[1]))
     for message, repetitions in kinds[:SHOWN]:
         shown = ", ".join(map(str, repetitions[:SHOWN])) + (" ..." if len(repetitions) > SHOWN else "")

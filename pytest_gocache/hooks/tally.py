@@ -43,6 +43,8 @@ class Tally:
             if kind:
                 self.again.add(id(report))
             kind.append(outcomes.runs + 1)
+        elif report.skipped and not (hasattr(report, "wasxfail") or hasattr(report, "context")):  # nor a subtest
+            outcomes.skipped += 1
         if report.when == "teardown":
             outcomes.runs += 1
         result = yield
@@ -75,8 +77,10 @@ class Tally:
             terminal.write_line(f"count: {seed}")
         runs = {each.runs for each in tests.values()}
         times = f"{min(runs)}" if len(runs) == 1 else f"{min(runs)} to {max(runs)}"
-        steady = len(tests) - len(failing)
-        terminal.write_line(f"count: {steady} tests passed every time of {times}, {len(failing)} did not")
+        skipped = sum(each.skipped == each.runs for each in tests.values())
+        told = f", {skipped} were skipped" if skipped else ""
+        steady = len(tests) - len(failing) - skipped
+        terminal.write_line(f"count: {steady} tests passed every time of {times}, {len(failing)} did not{told}")
 
     def _tell_companions(
         self, terminal: TerminalReporter, name: str, outcomes: Outcomes, order: Callable[[int], Sequence[str]]

@@ -133,6 +133,33 @@ def test_what_a_doctest_says(project: Project) -> None:
     assert "    2 x UNEXPECTED EXCEPTION: NameError(\"name 'x' is not defined\")  (rep" in run.out
 
 
+def test_what_is_skipped_did_not_pass(project: Project) -> None:
+    """Always, or now and then."""
+    text = """
+        import pytest
+
+        N = []
+
+        @pytest.mark.skip
+        def test_always():
+            pass
+
+        @pytest.mark.xfail
+        def test_expected():
+            assert 0
+
+        def test_now_and_then():
+            N.append(1)
+            if len(N) == 2:
+                pytest.skip("now")
+            assert len(N) != 3
+    """
+    project.write({"test_a.py": text})
+    out = project.run("--count=4").out
+    assert "test_now_and_then  2 passed, 1 failed, 1 skipped of 4 (25 %" in out, out
+    assert "count: 1 tests passed every time of 4, 1 did not, 1 were skipped\n" in out
+
+
 def test_progress_of_repetitions(project: Project) -> None:
     """The last line of dots of each ends at 100 %."""
     project.write({f"test_{name}.py": "def test_it():\n    pass\n" for name in "ab"})
