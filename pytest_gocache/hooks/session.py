@@ -29,7 +29,7 @@ from pytest_gocache.hooks.record import Recorder
 from pytest_gocache.hooks.replay import Order, Replayer, replay_in_brief
 from pytest_gocache.hooks.reports import would_warn
 from pytest_gocache.hooks.settle import Settler
-from pytest_gocache.hooks.summary import Summary
+from pytest_gocache.hooks.summary import Header, Summary
 from pytest_gocache.hooks.testimony import Testimony
 from pytest_gocache.hooks.verdicts import Verdicts
 from pytest_gocache.hooks.watch import Watcher
@@ -92,6 +92,7 @@ class Session:
             "verdicts": Verdicts(config, desk.run.ledger.verdicts),  # after the books are closed
             "summary": Summary(desk.run.ledger, desk.settings, places.name, desk.run.chain, self._told, self._traffic),
             "end": self,
+            "header": Header(desk.settings.bypass),
             **self.asking(),
         }
         self._pieces = pieces

@@ -40,8 +40,8 @@ class Settings:
     """For how long tests are repeated."""
     count_order: str
     """``selection``, ``module``, ``test`` or ``random:SEED``."""
-    bypass: bool
-    """Run everything; passes refresh the store."""
+    bypass: str
+    """What says that everything is to run (``--count=1``), and passes refresh the store; empty for nothing."""
     verify: float | None
     """How many hits of a hundred are run and compared; None where that was not asked for."""
     plan: bool
@@ -89,7 +89,7 @@ def read_settings(config: pytest.Config) -> Settings:
         count=count,
         count_seconds=seconds,
         count_order=_order(config, seconds),
-        bypass=count is not None or seconds is not None or _repeats(config, theirs),
+        bypass=_bypass(count, seconds, theirs if _repeats(config, theirs) else None),
         verify=_verify(config, count is not None or seconds is not None),
         plan=bool(config.getoption("gocache_plan")),
         json=str(config.getoption("gocache_json") or ""),
@@ -108,6 +108,13 @@ def _asked_about(config: pytest.Config, text: str) -> str:
         wrong = f"a directory: give a module, or {options.EXPLAIN} alone for all" if known else "there is no such file"
         raise pytest.UsageError(f"{options.EXPLAIN}={text}: {wrong}")
     return path
+
+
+def _bypass(count: int | None, seconds: float | None, theirs: object) -> str:
+    """As it is given; ``theirs`` is the value of another plugin's ``--count``."""
+    if count is None and theirs is None:
+        return "" if seconds is None else f"--count-for={seconds:.0f}s"
+    return f"--count={theirs if count is None else count}"
 
 
 def _order(config: pytest.Config, seconds: float | None) -> str:

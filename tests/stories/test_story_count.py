@@ -61,9 +61,21 @@ def test_count_1_runs_and_refreshes(project: Project) -> None:
     project.write({"test_a.py": "def test_a():\n    pass\n"})
     first = project.run("--count=1")
     assert first.reasons == {"test_a.py": "bypassed: --count"} and first.numbers == (0, 1, 0)
+    assert "\ngocache: bypassed (--count=1)\n" in first.out
     assert not project.run().bodies
     assert len(project.run("--count=1").bodies) == 1
     assert not project.run().bodies
+
+
+def test_the_last_count_wins(project: Project) -> None:
+    """Ini file, variable, command line: the later outweighs the earlier."""
+    project.write({"test_a.py": "def test_a():\n    pass\n", "pytest.ini": "[pytest]\naddopts = --count=2\n"})
+    assert "gocache: bypassed (--count=2)\n" in project.run().out
+    run = project.run(PYTEST_ADDOPTS="--count=3")
+    assert len(run.bodies) == 3 and "gocache: bypassed (--count=3)\n" in run.out
+    run = project.run("--count=1", PYTEST_ADDOPTS="--count=3")
+    assert len(run.bodies) == 1 and "gocache: bypassed (--count=1)\n" in run.out
+    assert "bypassed (" not in project.plain("--count=1").out and "bypassed (" not in project.run("-q").out
 
 
 def test_count_3(project: Project) -> None:
