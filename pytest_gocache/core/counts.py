@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 
 from pytest_gocache.core.chances import percent
 from pytest_gocache.core.model import Json
@@ -17,8 +17,6 @@ SHOWN = 10
 """So many repetitions of a kind of failure are named, and so many kinds of a test."""
 LONGEST = 150
 """So much of a message is shown."""
-COMPARED = 200
-"""So many repetitions are looked at for what ran before a failing test."""
 
 
 def kind_of(message: str) -> str:
@@ -100,24 +98,3 @@ def lingers(outcomes: Outcomes) -> bool:
     """Whether a test passed at first and then never again."""
     failed = outcomes.failed
     return failed[0] > 1 and len(failed) > 1 and failed == list(range(failed[0], outcomes.runs + 1))
-
-
-def companions(
-    name: str, outcomes: Outcomes, order: Callable[[int], Sequence[str]]
-) -> tuple[Sequence[str], Sequence[str]]:
-    """Tests that had run before ``name`` exactly where it failed, and those that had exactly where it passed.
-
-    ``order`` gives the names of all tests in the order of a repetition. Nothing where it always failed.
-    """
-    failed = set(outcomes.failed[:COMPARED])
-    passed = [one for one in range(1, outcomes.runs + 1) if one not in {*outcomes.failed}][:COMPARED]
-    if len(failed) < 2 or len(passed) < 2:
-        return (), ()
-    bad, good = ([_before(name, order(one)) for one in some] for some in (sorted(failed), passed))
-    polluters = frozenset.intersection(*bad) - frozenset.union(*good)
-    helpers = frozenset.intersection(*good) - frozenset.union(*bad)
-    return sorted(polluters), sorted(helpers)
-
-
-def _before(name: str, order: Sequence[str]) -> frozenset[str]:
-    return frozenset(order[: order.index(name)])

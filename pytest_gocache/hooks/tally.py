@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_gocache.core.counts import Outcomes, companions, in_one_line, of_doctest, report
+from pytest_gocache.core.counts import Outcomes, in_one_line, of_doctest, report
+from pytest_gocache.core.suspects import suspicions
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
@@ -72,7 +73,8 @@ class Tally:
             for line in report(name, outcomes):
                 terminal.write_line(line.text, red=line.bad)
             if self._order is not None and number < MOST:
-                self._tell_companions(terminal, name, outcomes, self._order)
+                for told in suspicions(name, outcomes, self._order):
+                    terminal.write_line(f"    {told}")
         if failing and (seed := self._seed()):
             terminal.write_line(f"count: {seed}")
         runs = {each.runs for each in tests.values()}
@@ -81,15 +83,6 @@ class Tally:
         told = f", {skipped} were skipped" if skipped else ""
         steady = len(tests) - len(failing) - skipped
         terminal.write_line(f"count: {steady} tests passed every time of {times}, {len(failing)} did not{told}")
-
-    def _tell_companions(
-        self, terminal: TerminalReporter, name: str, outcomes: Outcomes, order: Callable[[int], Sequence[str]]
-    ) -> None:
-        polluters, helpers = companions(name, outcomes, order)
-        if polluters:
-            terminal.write_line(f"    it failed exactly when this had run before: {', '.join(polluters[:3])}")
-        if helpers:
-            terminal.write_line(f"    it failed exactly when this had not run before: {', '.join(helpers[:3])}")
 
 
 class FirstOfAKind:
