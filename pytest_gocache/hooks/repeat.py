@@ -256,7 +256,7 @@ def register_marked(config: pytest.Config, items: Iterable[pytest.Item]) -> None
 def _tally(config: pytest.Config, order: Callable[[int], Sequence[str]] | None = None, told: str = "") -> None:
     tally = Tally(config, order, lambda: told or seed_of(config))  # other plugins may choose theirs later
     config.pluginmanager.register(tally, "gocache-tally")
-    config.pluginmanager.register(FirstOfAKind(tally.again), "gocache-first-of-a-kind")
+    config.pluginmanager.register(FirstOfAKind(), "gocache-first-of-a-kind")
     if config.getoption("xmlpath", None):
         from pytest_gocache.hooks.junit import OneCase
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Container, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_gocache.core.counts import Outcomes, in_one_line, of_doctest, report
+from pytest_gocache.core.counts import Outcomes, in_one_line, kind_of, of_doctest, report
 from pytest_gocache.core.suspects import suspicions
 
 if TYPE_CHECKING:
@@ -31,35 +31,31 @@ class Tally:
         self._manager = config.pluginmanager
         self._order = order
         self._seed = seed
-        self._first: dict[tuple[str, str], pytest.TestReport] = {}
-        """The first passing report of each test and phase: it stands for the others."""
-        self.again: set[int] = set()
-        """Failures of a kind that was met before, by ``id``: the terminal keeps the reports."""
+        self._first: dict[tuple[object, ...], pytest.TestReport] = {}
+        """The first report of each test, phase and kind of failure: it stands for the others."""
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> Generator[None, Any, Any]:
-        outcomes = self.tests[report.nodeid]
+        outcomes, message = self.tests[report.nodeid], ""
         if report.failed:
-            kind = outcomes.of_kind(message_of(report))
-            if kind:
-                self.again.add(id(report))
-            kind.append(outcomes.runs + 1)
+            message = message_of(report)
+            outcomes.of_kind(message).append(outcomes.runs + 1)
         elif report.skipped and not (hasattr(report, "wasxfail") or hasattr(report, "context")):  # nor a subtest
             outcomes.skipped += 1
         if report.when == "teardown":
             outcomes.runs += 1
         result = yield
-        if report.passed:
-            self._keep_one(report)
+        if report.passed or report.failed:
+            self._keep_one(report, kind_of(message))
         return result
 
-    def _keep_one(self, report: pytest.TestReport) -> None:
-        """The terminal keeps every report to the end: of a million passes, let it be the same few objects."""
+    def _keep_one(self, report: pytest.TestReport, kind: str) -> None:
+        """The terminal keeps every report to the end: of a million repetitions, let it be the same few objects."""
         terminal: TerminalReporter | None = self._manager.get_plugin("terminalreporter")
-        kept = terminal.stats if terminal is not None else {}
-        for category in ("", "passed"):
-            if kept.get(category) and kept[category][-1] is report:
-                kept[category][-1] = self._first.setdefault((report.nodeid, str(report.when)), report)
+        for kept in terminal.stats.values() if terminal is not None else ():
+            if kept and kept[-1] is report:
+                key = type(report), report.nodeid, report.when, report.outcome, kind
+                kept[-1] = self._first.setdefault(key, report)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
@@ -88,14 +84,11 @@ class Tally:
 class FirstOfAKind:
     """Has pytest show the first of each kind of failure. They are all counted."""
 
-    def __init__(self, again: Container[int]) -> None:
-        self._again = again
-
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> Generator[None, Any, Any]:
         stats = terminalreporter.stats
         every: dict[str, list[Any]] = {kind: stats[kind] for kind in ("failed", "error") if kind in stats}
-        stats.update({kind: [one for one in some if id(one) not in self._again] for kind, some in every.items()})
+        stats.update({kind: list({id(one): one for one in some}.values()) for kind, some in every.items()})
         result = yield
         stats.update(every)
         return result

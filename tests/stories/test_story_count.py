@@ -358,18 +358,25 @@ def test_wrong_repetitions(project: Project, args: tuple[str, ...], told: str) -
 
 
 def test_many_repetitions_need_no_memory(project: Project) -> None:
-    """Of passes the terminal keeps the same few reports."""
+    """Of passes the terminal keeps the same few reports, of failures one of each kind."""
+    fails = "N = []\n\ndef test_b():\n    N.append(1)\n    assert 0, f'no {len(N)}' if len(N) % 2 else 'odd'\n"
     project.write(
         {
-            "test_a.py": "def test_a():\n    pass\n",
+            "test_a.py": f"def test_a():\n    pass\n\n{fails}",
             "conftest.py": """
                 def pytest_terminal_summary(terminalreporter):
                     kept = [id(each) for each in terminalreporter.stats["passed"] + terminalreporter.stats[""]]
                     print("kept", len(kept), len(set(kept)))
+
+                def pytest_unconfigure(config):
+                    failed = config.pluginmanager.get_plugin("terminalreporter").stats["failed"]
+                    print("failed", len(failed), len(set(map(id, failed))))
             """,
         }
     )
-    assert "kept 150 3" in project.run("--count=50").out
+    run = project.run("--count=50")
+    assert "kept 250 5" in run.out and "failed 50 2" in run.out and run.counts == {"passed": 50, "failed": 50}
+    assert run.out.count("____ test_b ____") == 2
 
 
 def test_counts_for_programs(project: Project) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 from playground import Project
@@ -141,3 +144,13 @@ def test_why_depends(shop: Project, capsys: pytest.CaptureFixture[str]) -> None:
     assert "there is no file" in way("test_prices.py", "absent.py", code=2)
     shop.write({"tests/test_new.py": ""})
     assert "nothing is recorded of" in way("test_new.py", "prices.py", code=1)
+
+
+def test_a_console_without_the_letters(project: Project) -> None:
+    """A name is shown as well as it can be."""
+    project.write({"test_größe.py": "def test_a():\n    pass\n"})
+    project.run()
+    command = [sys.executable, "-m", "pytest_gocache", "list", "--gocache-dir", str(project.store), str(project.root)]
+    env = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, env=env, capture_output=True, encoding="ascii", timeout=60)
+    assert done.stdout.startswith("test_gr\\xf6\\xdfe.py: stored; 1 pass") and not done.stderr, done
