@@ -65,6 +65,7 @@ class Run:
         self._bypass = bypass
         self._fresh = Changes(project, stale)
         self._present: dict[Input, Digest] = {}
+        self._listed: set[Digest] = set()
 
     @property
     def evicted(self) -> bool:
@@ -218,7 +219,10 @@ class Run:
     def _keep_names(self, trace: Inputs) -> None:
         """What stood in the directories that were listed: so that it can be told what came or went."""
         for wanted, digest in trace:
-            names = self._project.names(wanted) if wanted.op in LISTINGS else None
+            if wanted.op not in LISTINGS or digest in self._listed:
+                continue
+            self._listed.add(digest)
+            names = self._project.names(wanted)
             if names is not None:
                 self._cache.remember_listing(digest, names)
 

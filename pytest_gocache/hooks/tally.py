@@ -37,7 +37,7 @@ class Tally:
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> Generator[None, Any, Any]:
         outcomes, message = self.tests[report.nodeid], ""
-        if report.failed:
+        if report.failed or report.outcome == "rerun":  # type: ignore[comparison-overlap]
             message = message_of(report)
             outcomes.of_kind(message).append(outcomes.runs + 1)
         elif report.skipped and not (hasattr(report, "wasxfail") or hasattr(report, "context")):  # nor a subtest

@@ -8,7 +8,7 @@ import re
 from xml.etree import ElementTree
 
 import pytest
-from playground import Project, suite
+from playground import RERUNS, Project, suite
 
 KINDS = """
     import unittest
@@ -549,3 +549,12 @@ def test_marked_tests_stop_at_the_first_failure(project: Project) -> None:
     project.write({"test_a.py": "import pytest\n\n@pytest.mark.count(20)\ndef test_a():\n    assert 0\n"})
     assert project.run("-x").counts == {"failed": 1}
     assert project.run("--maxfail=3").counts == {"failed": 3}
+
+
+def test_a_second_try_is_a_failure(project: Project) -> None:
+    """A plugin that has failed tests run again does not hide that they failed."""
+    project.write(
+        {"conftest.py": RERUNS, "test_a.py": "N = []\n\ndef test_a():\n    N.append(1)\n    assert len(N) % 3\n"}
+    )
+    run = project.run("--count=4")
+    assert run.code == 0 and "test_a.py::test_a  4 passed, 1 failed of 5 (20 %" in run.out, run.out
