@@ -37,7 +37,7 @@ def test_files_with_the_way_to_them(shop: Project, workers: tuple[str, ...]) -> 
     shop.edit("src/shop/orders.py", "\nfrom shop import more", "")
     shop.remove("src/shop/more.py")
     shop.edit("src/shop/prices.py", "net // 4", "net // 5")
-    assert explained(shop, "tests/test_orders.py")[0].numbers == (3, 0, 0), "changed back"
+    assert explained(shop, "tests/test_orders.py", *workers)[0].numbers == (3, 0, 0), "changed back"
 
 
 def test_a_file_that_is_gone(project: Project) -> None:
