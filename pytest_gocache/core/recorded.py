@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from pathlib import Path
 
 from pytest_gocache.core import codec
@@ -116,7 +117,7 @@ def recorded(read: Read, path: str, start: str = "") -> Recorded | None:
     A module that lies elsewhere (``--pyargs``) is looked for in the projects around ``start``.
     """
     for project in dict.fromkeys((*upward(os.path.dirname(path)), *(upward(start) if start else ()))):
-        places = Places.of_interpreter(Path(project))
+        places = _places(project)
         module = ModuleName(places.name(path))
         payload = read(latest(project, module))
         manifest = None if payload is None else codec.decode_manifest(payload)
@@ -125,6 +126,12 @@ def recorded(read: Read, path: str, start: str = "") -> Recorded | None:
             passes, files = tuple(_passes(read, manifest)), tuple(sorted(_files(read, manifest)))
             return Recorded(project, module, manifest, passes, files, (package,) if package else ())
     return None
+
+
+@lru_cache
+def _places(project: str) -> Places:
+    """Asked for each file of a listing."""
+    return Places.of_interpreter(Path(project))
 
 
 def _files(read: Read, manifest: Manifest) -> Iterable[str]:
