@@ -6,7 +6,6 @@ import os
 import time
 from collections.abc import Callable, Iterable
 
-from pytest_gocache.core import explain
 from pytest_gocache.core.action import Action, Actions, Candidate, conftests_of
 from pytest_gocache.core.cache import Cache, Fits, any_fits, subset
 from pytest_gocache.core.changes import Changes
@@ -35,6 +34,7 @@ from pytest_gocache.core.policy import left_by
 from pytest_gocache.core.present import BY_THEMSELVES
 from pytest_gocache.core.project import Project
 from pytest_gocache.core.reach import Reach
+from pytest_gocache.core.tells import Tells
 
 WHOLE = Selection()
 
@@ -66,6 +66,7 @@ class Run:
         self._fresh = Changes(project, stale)
         self._present: dict[Input, Digest] = {}
         self._listed: set[Digest] = set()
+        self.tells = Tells(project, cache, actions, self.candidate)
 
     @property
     def evicted(self) -> bool:
@@ -138,28 +139,6 @@ class Run:
     def _sources(self, files: Iterable[str]) -> dict[str, str]:
         """Their digests, by portable name."""
         return {self._project.places.name(path): self._project.source_digest(path) for path in files}
-
-    def chain(self, path: str, miss: Miss) -> tuple[str, ...]:
-        """Portable names on the way from a module to the source that made it run; empty where there is none between."""
-        op, _, rest = miss.detail.partition(" ")
-        if miss.reason is not Reason.INPUT_CHANGED or op != Op.IMPORT:
-            return ()
-        places = self._project.places
-        end = places.path(rest.removesuffix(f" ({explain.NEW})"))
-        way = self._project.graph.way((path, *self.candidate(path).conftests), end)
-        return tuple(map(places.name, way)) if len(way) > 2 else ()
-
-    def differences(self, path: str, selection: Selection) -> Iterable[str]:
-        """All that is not as it was when the module was last stored, or last ran; lines."""
-        from pytest_gocache.core.contrast import Contrast  # for who asks
-
-        candidate = self.candidate(path)
-        actions = [self._actions.of(candidate, each) for each in dict.fromkeys((WHOLE, selection))]
-        return Contrast(self._project, self._cache).lines(candidate, actions)
-
-    def last_seconds(self, path: str) -> float | None:
-        """What the module took when it last passed as it was then, if that is known."""
-        return self._cache.last_seconds(self.candidate(path).name)
 
     def take_back(self, path: str, selection: Selection) -> None:
         """Forgets a pass that proved to be none, unless this run put another in its place."""
@@ -267,12 +246,6 @@ class Run:
         project = self._project
         asked = (each for each in hit.inputs if each.op in BY_THEMSELVES or project.policy.ignores(each))
         return ((each, project.present(each)) for each in asked)
-
-    def closure_size(self, path: str) -> int | None:
-        """How many files are in the module's closure, where a verdict had to look at it."""
-        if path in self.ledger.unchanged:
-            return None
-        return self._actions.of(self.candidate(path), WHOLE).closure.mask.bit_count()
 
     def files_of(self, path: str) -> frozenset[str]:
         """Portable names of the files in the module's closure."""

@@ -10,18 +10,16 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count as numbers
 from itertools import groupby, pairwise
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import pytest
 
 from pytest_gocache.hooks.anew import keep, make_new
 from pytest_gocache.hooks.given import distributes
 from pytest_gocache.hooks.options import MARK_OF_COUNT
+from pytest_gocache.hooks.progress import begins
 from pytest_gocache.hooks.settings import Settings
 from pytest_gocache.hooks.tally import FirstOfAKind, Tally
-
-if TYPE_CHECKING:
-    from _pytest.terminal import TerminalReporter
 
 RANDOM = "random"
 SHARES = "gocache_shares"
@@ -89,7 +87,7 @@ class Repeater:
             return
         until = None if self._seconds is None else time.monotonic() + self._seconds
         for repetition in numbers(1):
-            self._say(session, repetition)
+            begins(session, repetition, self._count)
             items = self._in_order(repetition)
             yield from pairwise(items)
             # All but the last test of this repetition has run by now.
@@ -104,32 +102,6 @@ class Repeater:
     def order(self, repetition: int) -> list[str]:
         """The node ids of all tests in the order of a repetition: always the same for one seed."""
         return [item.nodeid for item in self._in_order(repetition)]
-
-    def _say(self, session: pytest.Session, repetition: int) -> None:
-        """Which repetition begins; the lines and the percentage of the first would say nothing new after it."""
-        terminal: TerminalReporter | None = session.config.pluginmanager.get_plugin("terminalreporter")
-        if terminal is None or not session.items:
-            return
-        if repetition > 1:
-            _end_progress(terminal)
-        if session.config.option.verbose >= 0:
-            of = f" of {self._count}" if self._count else ""
-            terminal.ensure_newline()
-            terminal.write_line(f"repetition {repetition}{of}")
-            terminal.currentfspath = None
-
-
-def _end_progress(terminal: TerminalReporter) -> None:
-    """The percentage behind the last line of dots, which from pytest 9.1 on comes when all is over; then from 0."""
-    when_over = hasattr(type(terminal), "pytest_runtestloop")
-    reported = getattr(terminal, "_progress_nodeids_reported", None)
-    if not when_over:
-        if terminal._tw.width_of_current_line:
-            terminal._tw.line()
-    elif terminal.verbosity == 0 and reported and terminal._show_progress_info:
-        terminal._write_progress_information_filling_space()
-    if isinstance(reported, set):
-        reported.clear()
 
 
 def shuffled(items: Sequence[pytest.Item], seed: str) -> list[pytest.Item]:

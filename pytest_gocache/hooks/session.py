@@ -80,7 +80,7 @@ class Session:
     def register(self) -> None:
         """Hands the pieces to pytest."""
         desk, config = self._desk, self._desk.config
-        places = desk.project.places
+        places, ledger, chain = desk.project.places, desk.run.ledger, desk.run.tells.chain
         recorder = Recorder(config, places, self._trouble)
         asked = self._verifying()
         pieces, testify, learn = self._distributed() if self._needs_workers() else self._serial()
@@ -89,8 +89,8 @@ class Session:
             "record": recorder,
             "replay": Replayer(config, self._order, places, learn),
             "settle": Settler(desk, recorder, testify, self._chooses or _all, self._outputs, self._trouble),
-            "verdicts": Verdicts(config, desk.run.ledger.verdicts),  # after the books are closed
-            "summary": Summary(desk.run.ledger, desk.settings, places.name, desk.run.chain, self._told, self._traffic),
+            "verdicts": Verdicts(config, ledger.verdicts),  # after the books are closed
+            "summary": Summary(ledger, desk.settings, places.name, chain, self._told, self._traffic),
             "end": self,
             "header": Header(desk.settings.bypass),
             **self.asking(),
@@ -105,7 +105,7 @@ class Session:
             return None
         from pytest_gocache.hooks.about import About
 
-        return About(desk.settings.about, desk.project.places.name, desk.run.differences)
+        return About(desk.settings.about, desk.project.places.name, desk.run.tells.differences)
 
     def asking(self) -> dict[str, object]:
         """Under ``--gocache-explain=MODULE``: what tells of these modules."""
@@ -147,9 +147,14 @@ class Session:
         tally = self._desk.config.pluginmanager.get_plugin("gocache-tally")
         counts = None if tally is None else tally.tests
         name = self._desk.project.places.name
-        return of_books(
-            run.ledger, name, lambda path: took.get(nodeids.get(path, "")), run.closure_size, verified, counts
-        )
+
+        def ran(path: str) -> float | None:
+            return took.get(nodeids.get(path, ""))
+
+        def files(path: str) -> int | None:
+            return None if path in run.ledger.unchanged else run.tells.closure_size(path)
+
+        return of_books(run.ledger, name, ran, files, verified, counts)
 
     def _traffic(self) -> str:
         """What went to and from a server, if there is one. What is to be sent is sent now."""
