@@ -39,13 +39,15 @@ def of_doctest(text: str) -> str:
 
 @record
 class Outcomes:
-    """What became of one test. Repetitions are numbered from 1, in the order in which they ended."""
+    """What became of one test. Repetitions are numbered from 1, in the order in which they began."""
 
     runs: int = 0
     skipped: int = 0
     """In how many of them it was skipped."""
     failures: dict[str, list[int]] = field(default_factory=dict)
     """The repetitions that failed, by the first message of each kind."""
+    begun: int = 0
+    """How many there were, with those that run."""
 
     def of_kind(self, message: str) -> list[int]:
         """The repetitions that failed with such a message: numbers in it may differ."""
@@ -61,7 +63,7 @@ class Outcomes:
     def as_json(self) -> dict[str, Json]:
         """For the account of the run."""
         failures: list[Json] = [
-            {"message": message, "repetitions": list[Json](some)} for message, some in self.failures.items()
+            {"message": message, "repetitions": list[Json](sorted(some))} for message, some in self.failures.items()
         ]
         return {"runs": self.runs, "failed": len(self.failed), "skipped": self.skipped, "failures": failures}
 
@@ -82,7 +84,7 @@ def report(name: str, outcomes: Outcomes) -> Iterator[Line]:
     yield Line(f"{name}  {passed} passed, {failed} failed{skipped} of {runs} ({percent(failed, runs)})", bad=True)
     kinds = sorted(outcomes.failures.items(), key=lambda kind: -len(kind[1]))
     for message, repetitions in kinds[:SHOWN]:
-        shown = ", ".join(map(str, repetitions[:SHOWN])) + (" ..." if len(repetitions) > SHOWN else "")
+        shown = ", ".join(map(str, sorted(repetitions)[:SHOWN])) + (" ..." if len(repetitions) > SHOWN else "")
         told = message if len(message) <= LONGEST else f"{message[:LONGEST]}..."
         yield Line(f"    {len(repetitions)} x {told}  (repetition{'' if len(repetitions) == 1 else 's'} {shown})")
     if len(kinds) > SHOWN:

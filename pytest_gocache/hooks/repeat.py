@@ -226,7 +226,7 @@ def register_marked(config: pytest.Config, items: Iterable[pytest.Item]) -> None
 
 
 def _tally(config: pytest.Config, order: Callable[[int], Sequence[str]] | None = None, told: str = "") -> None:
-    tally = Tally(config, order, lambda: told or seed_of(config))  # other plugins may choose theirs later
+    tally = Tally(config, order, lambda: told or seed_of(config), lambda: never_random(config))  # known later
     config.pluginmanager.register(tally, "gocache-tally")
     config.pluginmanager.register(FirstOfAKind(), "gocache-first-of-a-kind")
     if config.getoption("xmlpath", None):
@@ -242,3 +242,10 @@ def seed_of(config: pytest.Config) -> str:
         if seed.isdecimal():
             return f"the seed was that of --{option.replace('_', '-')}={seed}"
     return ""
+
+
+def never_random(config: pytest.Config) -> str:
+    """What to do where a plugin gives each repetition the same random numbers; empty where none does."""
+    if not config.getoption("randomly_reset_seed", False):
+        return ""
+    return "pytest-randomly gives each repetition the same random numbers (-p no:randomly, --randomly-dont-reset-seed)"

@@ -21,29 +21,42 @@ MOST = 5
 class Tally:
     """Counts the outcomes of each test over all repetitions.
 
-    ``order`` gives the names of the tests in the order of a repetition; None where all have the same.
+    ``order`` gives the names of the tests in the order of a repetition; None where all have the same. ``seed`` and
+    ``warned`` give a line each, or nothing.
     """
 
     def __init__(
-        self, config: pytest.Config, order: Callable[[int], Sequence[str]] | None, seed: Callable[[], str]
+        self,
+        config: pytest.Config,
+        order: Callable[[int], Sequence[str]] | None,
+        seed: Callable[[], str],
+        warned: Callable[[], str],
     ) -> None:
         self.tests: dict[str, Outcomes] = defaultdict(Outcomes)
         self._manager = config.pluginmanager
         self._order = order
         self._seed = seed
+        self._warned = warned
+        self._running: dict[tuple[str, object], int] = {}
+        """By test and worker: which repetition runs. Two workers may have one of the same test each."""
         self._first: dict[tuple[object, ...], pytest.TestReport] = {}
         """The first report of each test, phase and kind of failure: it stands for the others."""
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> Generator[None, Any, Any]:
         outcomes, message = self.tests[report.nodeid], ""
+        key = report.nodeid, getattr(report, "node", None)
+        if key not in self._running:
+            outcomes.begun += 1
+            self._running[key] = outcomes.begun
         if report.failed or report.outcome == "rerun":  # type: ignore[comparison-overlap]
             message = message_of(report)
-            outcomes.of_kind(message).append(outcomes.runs + 1)
+            outcomes.of_kind(message).append(self._running[key])
         elif report.skipped and not (hasattr(report, "wasxfail") or hasattr(report, "context")):  # nor a subtest
             outcomes.skipped += 1
         if report.when == "teardown":
             outcomes.runs += 1
+            del self._running[key]
         result = yield
         if report.passed or report.failed:
             self._keep_one(report, kind_of(message))
@@ -73,6 +86,8 @@ class Tally:
                     terminal.write_line(f"    {told}")
         if failing and (seed := self._seed()):
             terminal.write_line(f"count: {seed}")
+        if told := self._warned():
+            terminal.write_line(f"count: {told}", yellow=True)
         runs = {each.runs for each in tests.values()}
         times = f"{min(runs)}" if len(runs) == 1 else f"{min(runs)} to {max(runs)}"
         skipped = sum(each.skipped == each.runs for each in tests.values())

@@ -222,3 +222,13 @@ def test_count(project: Project, plugin: str, workers: tuple[str, ...]) -> None:
     assert run.counts["passed"] + failed == 80 and len(run.bodies) == 80, run.out
     assert 8 <= failed <= 10 and f"test_each_fourth  {40 - failed} passed, {failed} failed of 40" in run.out, run.out
     assert "count: 1 tests passed every time of 40, 1 did not" in run.out
+
+
+def test_count_beside_randomly(project: Project) -> None:
+    """It gives the same random numbers each time: who looks for a flake of chance is told."""
+    if not is_there("randomly"):
+        pytest.skip("randomly is not installed")
+    project.write({"test_a.py": "def test_a():\n    pass\n"})
+    told = "count: pytest-randomly gives each repetition the same random numbers"
+    assert told in project.run("-prandomly", "--count=2").out
+    assert told not in project.run("-prandomly", "--count=2", "--randomly-dont-reset-seed").out

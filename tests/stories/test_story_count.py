@@ -558,3 +558,21 @@ def test_a_second_try_is_a_failure(project: Project) -> None:
     )
     run = project.run("--count=4")
     assert run.code == 0 and "test_a.py::test_a  4 passed, 1 failed of 5 (20 %" in run.out, run.out
+
+
+def test_two_workers_that_run_one_test_at_once(project: Project) -> None:
+    """Each has a repetition of its own, however their reports come."""
+    text = """
+        import time
+
+        def test_a():
+            time.sleep(0.05)
+            assert 0
+
+        def teardown_function():
+            time.sleep(0.05)
+    """
+    project.write({"test_a.py": text})
+    run = project.plain("-pxdist", "-pxdist.looponfail", "-n2", "--count=8", "--tb=no")
+    assert "test_a.py::test_a  0 passed, 8 failed of 8 (" in run.out, run.out
+    assert "    8 x assert 0  (repetitions 1, 2, 3, 4, 5, 6, 7, 8)\n" in run.out
