@@ -1,4 +1,4 @@
-"""The shell's door: ``pytest-gocache stats | show | list | diff | export | import | clean | trim``.
+"""The shell's door: ``pytest-gocache show tests/test_a.py`` and the other ``COMMANDS``.
 
 A command is one function, ``run_<name>(arguments) -> exit code``, and one block in ``_parser``.
 Exit codes: 0; 1 where the cache could not be used; 2 for input that makes no sense. Trouble is one
@@ -12,22 +12,28 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from pytest_gocache.stores.place import PlaceError, choose
 
 if TYPE_CHECKING:
+    from pytest_gocache.core.recorded import Recorded
     from pytest_gocache.stores.disk import DiskStore
 
-COMMANDS = ("stats", "show", "list", "diff", "export", "import", "clean", "trim")
+COMMANDS = ("stats", "show", "list", "explain", "why-depends", "diff", "export", "import", "clean", "trim")
 _UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns the exit code (``SystemExit`` with 2 for what argparse refuses)."""
     arguments = _parser().parse_args(argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a name that the console has no letters for is shown all the same
+            stream.reconfigure(errors="backslashreplace")
     command: Callable[[argparse.Namespace], int] = arguments.command
     try:
         return command(arguments)
@@ -62,22 +68,40 @@ def run_stats(arguments: argparse.Namespace) -> int:
 
 def run_show(arguments: argparse.Namespace) -> int:
     """Shows what is recorded of a test module: whether it was stored, and what it depends on."""
-    from pytest_gocache.core.recorded import recorded
+    with _asked(arguments) as asked:
+        if asked.found and arguments.json:
+            import json
 
-    _, store = _open(arguments)
-    found = recorded(store.get, os.path.abspath(arguments.module))
-    code = _close(store)
-    if found is None:
-        told = f"nothing is recorded of {arguments.module} (pytest --gocache {arguments.module} records it)"
-        print(f"pytest-gocache: {told}", file=sys.stderr)
-        return 1
-    if arguments.json:
-        import json
+            print(json.dumps(asked.found.as_json(), indent=1))
+        elif asked.found:
+            print(*asked.found.lines(), sep="\n")
+    return asked.code
 
-        print(json.dumps(found.as_json(), indent=1))
-    else:
-        print(*found.lines(), sep="\n")
-    return code
+
+def run_explain(arguments: argparse.Namespace) -> int:
+    """Tells why a test module ran last, what became of it, and what has changed since."""
+    with _asked(arguments) as asked:
+        if asked.found:
+            from pytest_gocache.core.revisit import Revisit
+
+            print(*Revisit(asked.store, asked.found).lines(), sep="\n")
+    return asked.code
+
+
+def run_why_depends(arguments: argparse.Namespace) -> int:
+    """Prints the way by imports from a test module to a file. Exit code 1 if there is none."""
+    if not os.path.isfile(arguments.file):
+        print(f"pytest-gocache: there is no file {arguments.file}", file=sys.stderr)
+        return 2
+    with _asked(arguments) as asked:
+        if asked.found:
+            from pytest_gocache.core.revisit import Revisit
+
+            ways = list(Revisit(asked.store, asked.found).ways(os.path.abspath(arguments.file)))
+            print(*(" -> ".join(way) for way in ways), sep="\n", end="\n" if ways else "")
+            if not ways:
+                asked.wrong(f"{arguments.module} does not import or read {arguments.file}")
+    return asked.code
 
 
 def run_list(arguments: argparse.Namespace) -> int:
@@ -96,18 +120,13 @@ def run_list(arguments: argparse.Namespace) -> int:
 
 def run_diff(arguments: argparse.Namespace) -> int:
     """Shows how the inputs of a module's newest pass differ from those of the one before."""
-    from pytest_gocache.core.recorded import recorded
-
-    _, store = _open(arguments)
-    found = recorded(store.get, os.path.abspath(arguments.module))
-    code = _close(store)
-    if found is None or len(found.passes) < 2:
-        known = 0 if found is None else len(found.passes)
-        told = f"{arguments.module} has {known} stored passes: there is nothing to compare"
-        print(f"pytest-gocache: {told}", file=sys.stderr)
-        return 1
-    print(*found.differences(), sep="\n")
-    return code
+    with _asked(arguments) as asked:
+        if asked.found and len(asked.found.passes) < 2:
+            number = len(asked.found.passes)
+            asked.wrong(f"{arguments.module} has {number} stored passes: there is nothing to compare")
+        elif asked.found:
+            print(*asked.found.differences(), sep="\n")
+    return asked.code
 
 
 def run_export(arguments: argparse.Namespace) -> int:
@@ -181,6 +200,34 @@ def _open(arguments: argparse.Namespace) -> tuple[Path, DiskStore]:
     return directory, DiskStore(directory)
 
 
+class _Asked:
+    """The store while something is told of one module; ``code`` is the exit code, once that is done."""
+
+    def __init__(self, store: DiskStore, found: Recorded | None) -> None:
+        self.store = store
+        self.found = found
+        self.code = 0
+
+    def wrong(self, told: str) -> None:
+        """Why nothing can be told."""
+        print(f"pytest-gocache: {told}", file=sys.stderr)
+        self.code = 1
+
+
+@contextmanager
+def _asked(arguments: argparse.Namespace) -> Iterator[_Asked]:
+    """What is recorded of the module that was asked for; where there is nothing, that is said."""
+    from pytest_gocache.core.recorded import recorded
+
+    _, store = _open(arguments)
+    module = arguments.module.partition("::")[0]
+    asked = _Asked(store, recorded(store.get, os.path.abspath(module), os.getcwd()))
+    if asked.found is None:
+        asked.wrong(f"nothing is recorded of {module} (pytest --gocache {module} records it)")
+    yield asked
+    asked.code = max(asked.code, _close(store))
+
+
 def _close(store: DiskStore) -> int:
     """The exit code: a store that had something to say could not do all that was asked."""
     store.close()
@@ -211,7 +258,11 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("--json", action="store_true", help="one JSON object")
     listing = add("list", run_list)
     listing.add_argument("directory", nargs="?", default=".", help="default: here")
-    add("diff", run_diff).add_argument("module", help="the path of a test module")
+    for name, run in (("explain", run_explain), ("diff", run_diff), ("why-depends", run_why_depends)):
+        command = add(name, run)
+        command.add_argument("module", help="the path of a test module")
+        if run is run_why_depends:
+            command.add_argument("file", help="the path of what it may depend on")
     add("export", run_export).add_argument("to", metavar="DIR", help="made if it is not there")
     add("import", run_import).add_argument("directories", metavar="DIR", nargs="+", help="what export wrote")
     add("clean", run_clean)

@@ -29,8 +29,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_load_initial_conftests(early_config: pytest.Config, parser: pytest.Parser) -> Generator[None, Any, Any]:
+def pytest_load_initial_conftests(
+    early_config: pytest.Config, parser: pytest.Parser, args: list[str]
+) -> Generator[None, Any, Any]:
     """Watches what the first conftests read, and registers ``--count`` when everybody had a chance to do so."""
+    options.spell_out(early_config, parser, args)
     early_config.stash[given.DEFAULTS] = dict(vars(early_config.option))
     if is_on(early_config, early_config.known_args_namespace.gocache):
         _watch_early(early_config)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from pytest_gocache.core.counts import Outcomes
 from pytest_gocache.core.ledger import Ledger
-from pytest_gocache.core.model import Hit, Json, Miss, Replay, Verdict
+from pytest_gocache.core.model import Hit, Json, Miss, Reason, Replay, Verdict
 from pytest_gocache.core.spans import duration
 from pytest_gocache.core.values import frozen
 from pytest_gocache.core.verify import Verified
@@ -29,6 +29,10 @@ class ModuleAccount:
     """What running it took, this time or when it was stored; None where nobody knows."""
     remote: bool = False
     """Whether a server gave the result in this run."""
+    flaky: bool = False
+    """It failed with nothing changed since it passed, now or lately."""
+    files: int | None = None
+    """How many files of the project it imports, with itself; None where nobody had to look."""
 
     @property
     def told(self) -> str:
@@ -46,6 +50,8 @@ class ModuleAccount:
             "not_cacheable": str(self.refused.reason) if self.refused else None,
             "not_cacheable_detail": self.refused.detail if self.refused else None,
             "seconds": None if self.seconds is None else round(self.seconds, 6),
+            "flaky": self.flaky,
+            "files": self.files,
         }
 
 
@@ -113,17 +119,22 @@ class Account:
 def of_books(
     ledger: Ledger,
     name: Callable[[str], str],
+    took: Callable[[str], float | None],
+    files: Callable[[str], int | None],
     verified: Verified | None,
     counts: Mapping[str, Outcomes] | None,
     traffic: Traffic | None,
 ) -> Account:
-    """The account of a run that keeps books."""
+    """The account of a run that keeps books. ``took`` is how long the tests of a module ran that was not stored."""
     seconds, remote = ledger.cached(), ledger.remote()
 
     def of(path: str, miss: Miss | None) -> ModuleAccount:
-        took = seconds[path] if miss is None else _seconds(ledger.stored.get(path))
-        refused = ledger.refused.get(path) if miss else None
-        return ModuleAccount(name(path), miss, refused, took, miss is None and path in remote)
+        if miss is None:
+            return ModuleAccount(name(path), None, seconds=seconds[path], remote=path in remote, files=files(path))
+        stored, refused = _seconds(ledger.stored.get(path)), ledger.refused.get(path)
+        flaky = path in ledger.flaky or (refused is not None and refused.reason is Reason.FLAKY)
+        known = took(path) if stored is None else stored
+        return ModuleAccount(name(path), miss, refused, known, flaky=flaky, files=files(path))
 
     return Account("run", tuple(of(*verdict) for verdict in ledger.verdicts()), verified, counts, traffic)
 

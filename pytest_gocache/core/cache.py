@@ -34,6 +34,7 @@ from pytest_gocache.core.model import (
     ResultID,
     SavedTest,
     Selection,
+    SourceTable,
     Trace,
 )
 from pytest_gocache.core.policy import as_miss
@@ -182,9 +183,18 @@ class Cache:
         """Keeps what the next miss of this module will be compared with."""
         self._keep_here(latest(self._project, name), codec.encode_manifest(manifest))
 
-    def remember_sources(self, sources: Mapping[str, str]) -> Digest:
-        """Keeps the code digests of a run's source files, and gives their name."""
-        payload = codec.encode_sources(dict(sources))
+    def remember_listing(self, digest: Digest, names: Iterable[str]) -> None:
+        """Keeps the names in a directory under the digest that a trace has of them."""
+        self._keep_here(entry("listing", digest), codec.encode_names(names))
+
+    def listing(self, digest: Digest) -> tuple[str, ...] | None:
+        """What ``remember_listing`` kept."""
+        payload = self._read_here(entry("listing", digest))
+        return None if payload is None else codec.decode_names(payload)
+
+    def remember_sources(self, table: SourceTable) -> Digest:
+        """Keeps the sources of a run, and gives their name."""
+        payload = codec.encode_sources(table)
         name = digest_bytes(payload)
         self._keep_here(entry("sources", name), payload)
         return name
@@ -192,30 +202,35 @@ class Cache:
     def why(self, name: ModuleName, action: Action, sources: Callable[[], Mapping[str, str]], miss: Miss) -> Miss:
         """``miss`` told by what changed since the module's last run, where that is known.
 
-        ``sources`` gives the code digests of the closure, by portable name.
+        ``sources`` gives the digests of the closure, as ``SourceTable.of``.
         """
         if miss.reason is not Reason.NO_RECORD:
             return miss
-        before = self._last_run(name)
+        before = self.last_run(name)
         if before is None:
             return miss
         if before.action == action.id:
             return Miss(Reason(before.refused), before.detail) if before.refused in list(Reason) else miss
-        kept = self._read_here(entry("sources", before.sources))
-        old = codec.decode_sources(kept) if kept else {}
+        old = self.table(before).of(before)
         return (
             explain.changed_line(before, action.lines)
-            or (explain.changed_source(old, sources()) if old else None)
-            or Miss(Reason.INPUT_CHANGED, "import: a file is gone that was imported")
+            or (explain.changed_source(old, sources(), action.closure.positions) if old else None)
+            or Miss(Reason.INPUT_CHANGED, "import: a name leads elsewhere")
         )
 
-    def _last_run(self, name: ModuleName) -> Manifest | None:
+    def table(self, before: Manifest) -> SourceTable:
+        """The sources of that run; without any where they are gone."""
+        kept = self._read_here(entry("sources", before.sources))
+        return (codec.decode_sources(kept) if kept else None) or SourceTable(())
+
+    def last_run(self, name: ModuleName) -> Manifest | None:
+        """What the last run of a module knew; None where nothing is known of one."""
         payload = self._read_here(latest(self._project, name))
         return None if payload is None else codec.decode_manifest(payload)
 
     def last_seconds(self, name: ModuleName) -> float | None:
         """How long the module took in the last run that is known of it, if it passed; in seconds."""
-        before = self._last_run(name)
+        before = self.last_run(name)
         traces = traces_in(self.read(entry("traces", before.action))) if before else ()
         result = load_result(self._store, traces[0].result) if traces else None
         return result.seconds if result else None

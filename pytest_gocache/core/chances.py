@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import sqrt
+from math import comb, sqrt
 
 Z = 1.959964
 """Of the normal distribution, for 95 %."""
@@ -20,6 +20,12 @@ def interval(times: int, of: int) -> tuple[float, float]:
     reach = Z * sqrt(rate * (1 - rate) / of + weight / (4 * of))
     low, high = (middle - reach) / (1 + weight), (middle + reach) / (1 + weight)
     return (0.0 if times == 0 else low), (1.0 if times == of else high)
+
+
+def chance(bad: int, of: int, all_bad: int, every: int) -> float:
+    """How likely so many bad ones (or more) are among ``of`` that are drawn where ``all_bad`` of ``every`` are bad."""
+    some = range(bad, min(of, all_bad) + 1)
+    return sum(comb(all_bad, each) * comb(every - all_bad, of - each) for each in some) / comb(every, of)
 
 
 def percent(times: int, of: int) -> str:

@@ -7,7 +7,9 @@ Formats, version 1 (the version is in the salt and in the seal, so an old entry 
 - test: ``[name, where, lineno, domain, keywords, matchable, marks, reports]``
 - report: ``[when, outcome, duration]``, then, where there is any,
   ``longrepr, sections, user_properties, extra``
-- manifest: ``[action, refused, detail, lines, sources]``
+- manifest: ``[action, refused, detail, lines, sources, files, why, ended]``
+- source table: ``[[[name, digest]…], roots]``
+- names: the names in a directory
 - passes: the number of passes in a row of a flaky action
 
 Decoders return None for anything else; they never raise and never build anything but these types.
@@ -16,7 +18,7 @@ Decoders return None for anything else; they never raise and never build anythin
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from pytest_gocache.core.hashing import Digest
@@ -31,6 +33,7 @@ from pytest_gocache.core.model import (
     SavedReport,
     SavedTest,
     SavedWarning,
+    SourceTable,
     Trace,
 )
 
@@ -161,7 +164,8 @@ def _warning(
 
 def encode_manifest(manifest: Manifest) -> bytes:
     """A manifest."""
-    return dump([manifest.action, manifest.refused, manifest.detail, manifest.lines, manifest.sources])
+    last = [manifest.sources, manifest.files, manifest.why, round(manifest.ended, 3)]
+    return dump([manifest.action, manifest.refused, manifest.detail, manifest.lines, *last])
 
 
 def decode_manifest(payload: bytes) -> Manifest | None:
@@ -169,24 +173,46 @@ def decode_manifest(payload: bytes) -> Manifest | None:
     return load(payload, lambda row: _manifest(*row))
 
 
-def _manifest(action: str, refused: str, detail: str, lines: list[Any], sources: str) -> Manifest:
+def _manifest(
+    action: str, refused: str, detail: str, lines: list[Any], sources: str, files: str, why: str, ended: float
+) -> Manifest:
+    int(files or "0", 16)
     return Manifest(
         ActionID(_text(action)),
         _text(refused),
         _text(detail),
         tuple(_text(line) for line in lines),
         Digest(_text(sources)),
+        _text(files),
+        _text(why),
+        float(ended),
     )
 
 
-def encode_sources(sources: dict[str, str]) -> bytes:
-    """Code digests by portable file name, as they were in one run."""
-    return dump(sources)
+def encode_sources(table: SourceTable) -> bytes:
+    """The sources of one run."""
+    return dump([table.files, table.roots])
 
 
-def decode_sources(payload: bytes) -> dict[str, str]:
-    """What ``encode_sources`` wrote; empty for anything else."""
-    return load(payload, lambda table: {_text(k): _text(v) for k, v in table.items()}) or {}
+def decode_sources(payload: bytes) -> SourceTable | None:
+    """What ``encode_sources`` wrote, or None."""
+    return load(payload, lambda row: _table(*row))
+
+
+def _table(files: list[Any], roots: list[Any]) -> SourceTable:
+    return SourceTable(
+        tuple((_text(name), _text(digest)) for name, digest in files), tuple(_text(root) for root in roots)
+    )
+
+
+def encode_names(names: Iterable[str]) -> bytes:
+    """Some names."""
+    return dump(list(names))
+
+
+def decode_names(payload: bytes) -> tuple[str, ...] | None:
+    """What ``encode_names`` wrote, or None."""
+    return load(payload, lambda names: tuple(_text(name) for name in names) if isinstance(names, list) else None)
 
 
 def encode_passes(passes: int) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from pytest_gocache.core.model import Manifest, Miss, Reason
 
@@ -18,6 +18,9 @@ PARTS = (
     ("distribution", Reason.DISTRIBUTION_CHANGED),
 )
 """The parts of a transcript in the order in which a change is told: who changed a flag wants to read that."""
+
+NEW, CHANGED, GONE = "new", "changed", "gone"
+SHORT = 12
 
 SELECTIONS = ("selection", "selection-expressions")
 
@@ -50,9 +53,29 @@ def _thing(part: str, came: list[str], went: list[str]) -> str:
     return f"current directory {text}" if part == "directory" else words[0]
 
 
-def changed_source(before: Mapping[str, str], now: Mapping[str, str]) -> Miss | None:
-    """The first source file of the closure that changed, appeared or went; None if none did."""
-    for name in sorted(now):
-        if before.get(name) != now[name]:
-            return Miss(Reason.INPUT_CHANGED, f"import {name}" + ("" if name in before else " (new)"))
+def changed_source(before: Mapping[str, str], now: Mapping[str, str], exactly: bool = False) -> Miss | None:
+    """The first source file of the closure that changed or appeared, else the first that went; None if none did."""
+    for name, how in changed_sources(before, now, exactly):
+        return Miss(Reason.INPUT_CHANGED, f"import {name}" + ("" if how == CHANGED else f" ({how})"))
     return None
+
+
+def changed_sources(
+    before: Mapping[str, str], now: Mapping[str, str], exactly: bool = False
+) -> Iterator[tuple[str, str]]:
+    """Each of them, with ``changed``, ``new`` or ``gone``. ``exactly``: comments and layout count, too."""
+    for name in sorted(now):
+        if name not in before:
+            yield name, NEW
+        elif not _same(before[name], now[name], exactly):
+            yield name, CHANGED
+    yield from ((name, GONE) for name in sorted(before.keys() - now.keys()))
+
+
+def shortened(code: str, text: str) -> str:
+    """What is kept of a source's two digests: of its code, and of its bytes."""
+    return code[:SHORT] + text[:SHORT]
+
+
+def _same(before: str, now: str, exactly: bool) -> bool:
+    return before == now if exactly else before[:SHORT] == now[:SHORT]

@@ -196,6 +196,16 @@ class ImportGraph:
             way.append(came[way[-1]])
         return tuple(reversed(way))
 
+    def way(self, starts: Iterable[str], end: str) -> tuple[str, ...]:
+        """The ``chain`` from the first of ``starts`` that leads there by way of others, else from one that is next."""
+        ways = [way for start in starts if (way := self.chain(start, end))]
+        return next((way for way in ways if len(way) > 2), ways[0] if ways else ())
+
+    @property
+    def numbered(self) -> Collection[str]:
+        """The paths of all files met so far; a closure's ``mask`` has bit i for the i-th."""
+        return self._files.names
+
     def closure(self, paths: Iterable[str]) -> Closure:
         """The closure of ``paths`` together: give a module with its conftests, they share ``positions``."""
         parts = frozenset(self._component(path) for path in paths)

@@ -191,7 +191,33 @@ class Manifest:
     lines: tuple[str, ...]
     """The transcript of the action, without its closure."""
     sources: Digest
-    """Names the entry with the code digests of that run's source files."""
+    """Names the entry with the ``SourceTable`` of that run."""
+    files: str = ""
+    """Which of the table's files are in its closure: a number in hex, bit i is the i-th file."""
+    why: str = ""
+    """Why it ran: a ``Miss`` as text."""
+    ended: float = 0.0
+    """When that run stored its results, in seconds since 1970."""
+
+    @property
+    def became(self) -> str:
+        """``stored``, or why it was not."""
+        return "not stored: " + f"{self.refused}: {self.detail}".removesuffix(": ") if self.refused else "stored"
+
+
+@frozen
+class SourceTable:
+    """The first-party sources of one run, and where it looked for them."""
+
+    files: tuple[tuple[str, str], ...]
+    """Portable names, each with the digests of its code and of its bytes, shortened; none where nobody asked."""
+    roots: tuple[str, ...] = ()
+    """Absolute directories that imports started from."""
+
+    def of(self, manifest: Manifest) -> dict[str, str]:
+        """The files that a module of that run imported, itself and its conftests included, with their digests."""
+        bits = f"{int(manifest.files or '0', 16):b}"[::-1]
+        return {name: digest for (name, digest), bit in zip(self.files, bits, strict=False) if bit == "1"}
 
 
 @frozen

@@ -87,5 +87,8 @@ PATHS = LOOKED_AT | AMONG_MODULES - {Op.SETS}
 CONTENT = frozenset({Op.OPEN, Op.EXEC})
 """Those that count by what stands in the file."""
 
+LISTINGS = frozenset({Op.LIST, Op.SCAN, Op.GLOB})
+"""Those that tell names."""
+
 UNSEEN = (Op.NETWORK, Op.CHILD, Op.RANDOM, Op.DESELECTION)
 """Those that cannot be compared later: who did this is not stored."""

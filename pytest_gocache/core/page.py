@@ -27,7 +27,7 @@ code { font: 13px/1.5 ui-monospace, monospace; overflow-wrap: anywhere; }
 .time i { min-width: 1px; }
 .ran { background: var(--ran); } .cached { background: var(--cached); } .bad { background: var(--bad); }
 .key { display: inline-block; width: .8em; height: .8em; border-radius: .2em; margin: 0 .3em 0 0; }
-.words { margin-right: 1em; }
+.words { margin-right: 1em; white-space: nowrap; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .25rem .75rem .25rem 0; border-bottom: 1px solid var(--line); vertical-align: top; }
 td.number, th.number { text-align: right; white-space: nowrap; }
@@ -35,6 +35,7 @@ summary { cursor: pointer; }
 @media (max-width: 40rem) {
   table, tbody, tr, td { display: block; } thead { display: none; }
   td, td.number { border: 0; padding: 0; text-align: left; }
+  td[data-of]::after { content: " " attr(data-of); }
   tr { border-bottom: 1px solid var(--line); padding: .4rem 0; }
 }
 """
@@ -42,7 +43,7 @@ summary { cursor: pointer; }
 
 def page(account: Account, title: str) -> str:
     """The text of the page."""
-    parts = (_tiles(account), _timeline(account), _causes(account), _refusals(account), _table(account))
+    parts = (section(account) for section in SECTIONS)
     body = "\n".join(part for some in parts for part in some)
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -76,7 +77,7 @@ def _timeline(account: Account) -> Iterator[str]:
         width = max(1000 * (each.seconds or 0.0), 1.0)  # below 1 in all they would not fill the line
         yield f'<i class="{_kind(each)}" style="flex-grow:{width:.0f}" title="{escape(told, quote=True)}"></i>'
     yield "</div>\n<p>" + "".join(
-        f'<span class="key {kind}"></span><span class="words">{text}</span> '
+        f'<span class="words"><span class="key {kind}"></span>{text}</span> '
         for kind, text in (("cached", "cached"), ("ran", "ran, and was stored"), ("bad", "ran, and was not stored"))
     )
     yield "</p>"
@@ -95,6 +96,26 @@ def _refusals(account: Account) -> Iterator[str]:
     yield from _grouped("Why modules were not stored", [(each.refused, each) for each in account.run if each.refused])
 
 
+def _flaky(account: Account) -> Iterator[str]:
+    names = [each.module for each in account.modules if each.flaky]
+    if names:
+        yield "<h2>Flaky modules</h2>\n<p>They failed with nothing changed since they passed.</p>\n<ul>"
+        yield from (f"<li><code>{escape(name)}</code></li>" for name in names)
+        yield "</ul>"
+
+
+def _biggest(account: Account) -> Iterator[str]:
+    """Which modules import most: an edit makes these run soonest."""
+    known = [(each.files, each.module) for each in account.modules if each.files]
+    if len(known) < 2:
+        return
+    yield "<h2>Biggest closures</h2>\n<p>How many files of the project a module imports, itself with them.</p>\n<table>"
+    yield '<thead><tr><th>module</th><th class="number">files</th></tr></thead><tbody>'
+    for files, module in sorted(known, key=lambda row: (-row[0], row[1]))[:WORST]:
+        yield f"<tr><td><code>{escape(module)}</code></td>{_number(files, 'file')}</tr>"
+    yield "</tbody></table>"
+
+
 def _grouped(title: str, found: list[tuple[object, ModuleAccount]]) -> Iterator[str]:
     if not found:
         return
@@ -107,10 +128,16 @@ def _grouped(title: str, found: list[tuple[object, ModuleAccount]]) -> Iterator[
     for thing, modules in ranked[:WORST]:
         names = "<br>".join(f"<code>{escape(each.module)}</code>" for each in modules)
         told = f"<details><summary><code>{escape(thing)}</code></summary>{names}</details>"
-        yield f'<tr><td>{told}</td><td class="number">{len(modules)}</td></tr>'
+        yield f"<tr><td>{told}</td>{_number(len(modules), 'module')}</tr>"
     yield "</tbody></table>"
     if len(ranked) > WORST:
         yield f"<p>and {len(ranked) - WORST} others: see below</p>"
+
+
+def _number(number: int, thing: str) -> str:
+    """A cell that also says what is counted, for narrow screens: tables have no headings there."""
+    things = thing if number == 1 else f"{thing}s"
+    return f'<td class="number" data-of="{things}">{number}</td>'
 
 
 def _table(account: Account) -> Iterator[str]:
@@ -124,3 +151,6 @@ def _table(account: Account) -> Iterator[str]:
         took = "" if each.seconds is None else duration(each.seconds)
         yield f'<tr><td><code>{escape(each.module)}</code></td><td>{verdict}</td><td class="number">{took}</td></tr>'
     yield "</tbody></table>"
+
+
+SECTIONS = (_tiles, _timeline, _causes, _refusals, _flaky, _biggest, _table)

@@ -83,6 +83,13 @@ class Places:
             self._third[path] = answer
         return answer
 
+    def package_of(self, path: str) -> str:
+        """The top-level package (or module) in ``site`` that ``path`` belongs to; empty outside."""
+        for directory in self.site:
+            if path.startswith(directory + os.sep):
+                return os.path.join(directory, path[len(directory) + 1 :].split(os.sep)[0])
+        return ""
+
     def is_stdlib(self, path: str) -> bool:
         """Whether ``path`` came with the interpreter."""
         return self.name(path).startswith("{stdlib")

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cached_property
 from typing import Final
 
 from pytest_gocache.core.distributions import Distributions
 from pytest_gocache.core.environment import Variables
+from pytest_gocache.core.explain import shortened
 from pytest_gocache.core.files import Files
+from pytest_gocache.core.globs import found_by
 from pytest_gocache.core.hashing import ABSENT, Digest, digest_text
 from pytest_gocache.core.imports import ImportGraph
-from pytest_gocache.core.model import Input, Op
+from pytest_gocache.core.looks import LINKED
+from pytest_gocache.core.model import Input, Op, SourceTable
 from pytest_gocache.core.ops import NEEDS
 from pytest_gocache.core.places import Places
 from pytest_gocache.core.policy import Policy
@@ -20,6 +23,8 @@ from pytest_gocache.core.present import BY_THEMSELVES, Present
 from pytest_gocache.core.sources import Sources
 from pytest_gocache.core.values import field, frozen
 
+MOST_NAMES: Final = 1000
+"""Of longer listings it is not kept what stood in them."""
 CHANGING: Final = frozenset({Op.IMPORT, Op.EXEC, Op.METADATA, Op.UNTIL})
 """What may give another digest later in the same run."""
 
@@ -53,6 +58,27 @@ class Project:
             digest = self._digests[wanted] = self._present(wanted)
         return digest
 
+    def names(self, wanted: Input) -> tuple[str, ...] | None:
+        """The names that a listing gives; None where there are none, or too many to keep."""
+        path = self.places.path(wanted.name)
+        found = found_by(path) if wanted.op is Op.GLOB else self.files.listing(path)
+        if found is None or len(found) > MOST_NAMES:
+            return None
+        if wanted.op is Op.GLOB:
+            return tuple(map(self.places.name, found))
+        return tuple(name for name in found if not name.endswith(LINKED))
+
+    def source_digest(self, path: str) -> str:
+        """What is remembered of a source, to tell later whether it changed; empty where there is none."""
+        source = self.sources(path)
+        return "" if source is None else shortened(source.facts.code, source.bytes)
+
+    def table(self, files: Collection[str]) -> SourceTable:
+        """All sources of the graph by number, ``files`` with their digests."""
+        rows = ((self.places.name(path), path) for path in self.graph.numbered)
+        digests = ((name, self.source_digest(path) if path in files else "") for name, path in rows)
+        return SourceTable(tuple(digests), self.graph.roots)
+
     def _present(self, wanted: Input) -> Digest:
         if wanted.op is Op.IMPORT:
             return self._import(wanted.name)
@@ -66,6 +92,12 @@ class Project:
         if wanted.op is Op.EXEC:
             return self.graph.closure((path,)).digest
         return self.files.digest(path)
+
+    def code_of(self, wanted: Input) -> frozenset[str]:
+        """The sources that were loaded by a name, or ran; none for other inputs, and where others own them."""
+        if wanted.op is Op.EXEC:
+            return frozenset({self.places.path(wanted.name)})
+        return self.graph.resolve(wanted.name) if wanted.op is Op.IMPORT else frozenset()
 
     def _import(self, name: str) -> Digest:
         resolved = self.graph.resolve(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterable
 
 from pytest_gocache.core.action import Action, Actions, Candidate, conftests_of
@@ -15,6 +16,7 @@ from pytest_gocache.core.lines import Lines
 from pytest_gocache.core.model import (
     Hit,
     Input,
+    Inputs,
     Manifest,
     Miss,
     ModuleName,
@@ -28,10 +30,12 @@ from pytest_gocache.core.model import (
     Verdict,
 )
 from pytest_gocache.core.needs import Needs
+from pytest_gocache.core.ops import LISTINGS
 from pytest_gocache.core.policy import left_by
 from pytest_gocache.core.present import BY_THEMSELVES
 from pytest_gocache.core.project import Project
 from pytest_gocache.core.reach import Reach
+from pytest_gocache.core.tells import Tells
 
 WHOLE = Selection()
 
@@ -62,6 +66,8 @@ class Run:
         self._bypass = bypass
         self._fresh = Changes(project, stale)
         self._present: dict[Input, Digest] = {}
+        self._listed: set[Digest] = set()
+        self.tells = Tells(project, cache, actions, self.candidate)
 
     @property
     def evicted(self) -> bool:
@@ -132,28 +138,8 @@ class Run:
         return self._cache.why(candidate.name, action, lambda: self._sources(action.closure.files), verdict)
 
     def _sources(self, files: Iterable[str]) -> dict[str, str]:
-        """Their code digests, by portable name."""
-        name = self._project.places.name
-        return {name(path): self._code(path) for path in files}
-
-    def _code(self, path: str) -> str:
-        source = self._project.sources(path)
-        return "" if source is None else source.facts.code[:12]
-
-    def chain(self, path: str, miss: Miss) -> tuple[str, ...]:
-        """Portable names on the way from a module to the source that made it run; empty where there is none between."""
-        op, _, rest = miss.detail.partition(" ")
-        if miss.reason is not Reason.INPUT_CHANGED or op != Op.IMPORT:
-            return ()
-        places = self._project.places
-        end = places.path(rest.removesuffix(" (new)"))
-        starts = (path, *self.candidate(path).conftests)
-        ways = (self._project.graph.chain(start, end) for start in starts)
-        return tuple(map(places.name, next((way for way in ways if len(way) > 2), ())))
-
-    def last_seconds(self, path: str) -> float | None:
-        """What the module took when it last passed as it was then, if that is known."""
-        return self._cache.last_seconds(self.candidate(path).name)
+        """Their digests, by portable name."""
+        return {self._project.places.name(path): self._project.source_digest(path) for path in files}
 
     def take_back(self, path: str, selection: Selection) -> None:
         """Forgets a pass that proved to be none, unless this run put another in its place."""
@@ -179,11 +165,18 @@ class Run:
         for ran, action in zip(modules, actions, strict=True):
             every.update(action.closure.files)
             settled.append((ran, action, self._settle(ran, action, reach)))
-        table = self._cache.remember_sources(self._sources(every))
+            every.update(self._loaded(ran.path))
+        table = self._cache.remember_sources(self._project.table(every))
         for ran, action, refusal in settled:
             self._remember(ran, action, refusal, table)
         if not self._cache.flush():
             self.ledger.refused.update((path, Miss(Reason.STORE_FAILED)) for path in self.ledger.stored)
+
+    def _loaded(self, path: str) -> Iterable[str]:
+        """The sources that a module which is stored came to by names that no import statement has."""
+        stored = self.ledger.stored.get(path)
+        loaded = (self._project.code_of(wanted) for wanted in (stored.inputs if stored else ()))
+        return (file for files in loaded if files for file in self._project.graph.closure(files).files)
 
     def _settle(self, ran: Ran, action: Action, reach: Reach) -> Miss | None:
         if isinstance(ran.outcome, Miss):
@@ -198,10 +191,21 @@ class Run:
         trace = tuple((wanted, self._now(wanted)) for wanted in inputs)
         try:
             result_id = self._cache.save(action, trace, ran.outcome)
+            self._keep_names(trace)
         except (TypeError, ValueError) as error:
             return Miss(Reason.REPORT_NOT_PLAIN, str(error))
         self.ledger.stored[ran.path] = Hit(ran.outcome, result_id, inputs)
         return self._lines.keep(ran.path, self.candidate(ran.path).conftests, action, trace, reach.outputs)
+
+    def _keep_names(self, trace: Inputs) -> None:
+        """What stood in the directories that were listed: so that it can be told what came or went."""
+        for wanted, digest in trace:
+            if wanted.op not in LISTINGS or digest in self._listed:
+                continue
+            self._listed.add(digest)
+            names = self._project.names(wanted)
+            if names is not None:
+                self._cache.remember_listing(digest, names)
 
     def _now(self, wanted: Input) -> Digest:
         """What an input is after the tests: the same for all modules that are stored then."""
@@ -224,8 +228,9 @@ class Run:
         if refusal is not None:
             self.ledger.refused[ran.path] = refusal
         reason, detail = (refusal.reason, refusal.detail) if refusal else ("", "")
-        name = ModuleName(self._project.places.name(ran.path))
-        self._cache.remember(name, Manifest(action.id, reason, detail, action.lines, table))
+        name, why = ModuleName(self._project.places.name(ran.path)), str(self.ledger.misses.get(ran.path, ""))
+        files = f"{action.closure.mask:x}"
+        self._cache.remember(name, Manifest(action.id, reason, detail, action.lines, table, files, why, time.time()))
 
     def needs(self, path: str, hit: Hit) -> Needs:
         """What the verdict on ``path`` depends on."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import defaultdict
 from collections.abc import Callable, Generator
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ import pytest
 
 from pytest_gocache import __version__
 from pytest_gocache.core.account import Account
+from pytest_gocache.hooks.seen import module_part
 from pytest_gocache.hooks.settings import Settings
 
 if TYPE_CHECKING:
@@ -26,6 +28,12 @@ class Accountant:
         self._settings = settings
         self._account = account
         self._wrong: list[str] = []
+        self.took: dict[str, float] = defaultdict(float)
+        """How long the tests of a module ran, by its part of the node ids."""
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if not getattr(report, "gocache", False):
+            self.took[module_part(report.nodeid)] += report.duration
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:

@@ -198,12 +198,5 @@ def _marked(mark: Expression) -> Callable[[tuple[SavedMark, ...]], bool]:
 def places_for(config: pytest.Config, arguments: Sequence[Argument]) -> Places:
     """Names of paths for this run. What ``--pyargs`` tests is first-party, although it is installed."""
     plain = Places.of_interpreter(config.rootpath)
-    owned = {top for argument in arguments if (top := _installed_package(argument.path, plain))}
+    owned = {top for argument in arguments if (top := plain.package_of(argument.path))}
     return Places.of_interpreter(config.rootpath, sorted(owned)) if owned else plain
-
-
-def _installed_package(path: str, places: Places) -> str:
-    for directory in places.site:
-        if path.startswith(directory + os.sep):
-            return os.path.join(directory, path[len(directory) + 1 :].split(os.sep)[0])
-    return ""

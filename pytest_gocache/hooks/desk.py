@@ -108,7 +108,7 @@ def open_desk(
     actions = Actions(conditions, graph, project.distributions, files)
     cache = Cache(store, project.present, str(config.rootpath))
     lines = lines_of(config, cache, project)
-    run = Run(project, cache, actions, top_directory(config), settings.bypass, StaleBytecode(config), lines)
+    run = Run(project, cache, actions, top_directory(config), bool(settings.bypass), StaleBytecode(config), lines)
     named = {os.path.dirname(conftest): base for conftest, base in bases_of(conftests).items()}
     layout = Layout(bases, frozenset(path), named)
     together = {} if config.getoption("importmode") == "importlib" else run_together(layout, graph, places)

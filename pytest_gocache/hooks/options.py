@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping
+from copy import copy
 from random import SystemRandom
 from typing import Any
 
 import pytest
 
 GROUP = "gocache"
+EXPLAIN = "--gocache-explain"
 
 INI_LINES = {
     "gocache_env": "Environment variables that are part of every key.",
@@ -75,10 +77,14 @@ def add_options(parser: pytest.Parser) -> None:
         "Also $PYTEST_GOCACHE_REMOTE_MODE, ini gocache_remote_mode.",
     )
     group.addoption(
-        "--gocache-explain",
-        action="store_true",
-        default=False,
-        help="One line per module that ran or could not be cached: the reason and the very thing.",
+        EXPLAIN,
+        action="append",
+        nargs="?",
+        const="",
+        default=None,
+        metavar="MODULE",
+        help="One line per module that ran or could not be cached: the reason and the very thing. "
+        f"{EXPLAIN}=MODULE (a path or a node id): all that differs, for this module only.",
     )
     group.addoption(
         "--gocache-verify",
@@ -125,6 +131,18 @@ def add_options(parser: pytest.Parser) -> None:
     )
     for name, text in INI_LINES.items():
         parser.addini(name, text, type="args", default=[])
+
+
+def spell_out(config: pytest.Config, parser: pytest.Parser, args: list[str]) -> None:
+    """What stands behind ``--gocache-explain`` is no value of it, but a place with tests: argparse must not take it.
+
+    With an equals sign there is a value. ``args`` are parsed once more when the first conftests are loaded.
+    """
+    if EXPLAIN in args:
+        args[:] = [f"{each}=" if each == EXPLAIN else each for each in args]
+        again = parser.parse_known_args(args, namespace=copy(config.option))
+        for name in ("file_or_dir", "gocache_explain"):
+            setattr(config.known_args_namespace, name, getattr(again, name))
 
 
 class _AlsoOn(argparse.Action):

@@ -45,7 +45,7 @@ class Planner:
         run, name = self._desk.run, self._desk.project.places.name
         for path, selection in foreseen(self._desk):
             verdict = self._session.decide(path, selection)
-            yield foretold(name(path), verdict, functools.partial(run.last_seconds, path))
+            yield foretold(name(path), verdict, functools.partial(run.tells.last_seconds, path))
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> Generator[None, None, None]:

@@ -10,17 +10,16 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import count as numbers
 from itertools import groupby, pairwise
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 import pytest
 
+from pytest_gocache.hooks.anew import keep, make_new
 from pytest_gocache.hooks.given import distributes
 from pytest_gocache.hooks.options import MARK_OF_COUNT
+from pytest_gocache.hooks.progress import begins
 from pytest_gocache.hooks.settings import Settings
 from pytest_gocache.hooks.tally import FirstOfAKind, Tally
-
-if TYPE_CHECKING:
-    from _pytest.terminal import TerminalReporter
 
 RANDOM = "random"
 SHARES = "gocache_shares"
@@ -65,6 +64,7 @@ class Repeater:
             return None  # pytest's own loop says so
         self._items = session.items
         for item, following in self._pairs(session):
+            keep(item)
             session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
             make_new(item)
             if session.shouldfail:
@@ -87,7 +87,7 @@ class Repeater:
             return
         until = None if self._seconds is None else time.monotonic() + self._seconds
         for repetition in numbers(1):
-            self._say(session, repetition)
+            begins(session, repetition, self._count)
             items = self._in_order(repetition)
             yield from pairwise(items)
             # All but the last test of this repetition has run by now.
@@ -102,25 +102,6 @@ class Repeater:
     def order(self, repetition: int) -> list[str]:
         """The node ids of all tests in the order of a repetition: always the same for one seed."""
         return [item.nodeid for item in self._in_order(repetition)]
-
-    def _say(self, session: pytest.Session, repetition: int) -> None:
-        """Which repetition begins; the lines and the percentage of the first would say nothing new after it."""
-        terminal: TerminalReporter | None = session.config.pluginmanager.get_plugin("terminalreporter")
-        if terminal is None or session.config.option.verbose < 0 or not session.items:
-            return
-        of = f" of {self._count}" if self._count else ""
-        terminal.ensure_newline()
-        terminal.write_line(f"repetition {repetition}{of}")
-        terminal.currentfspath = None
-        reported = getattr(terminal, "_progress_nodeids_reported", None)
-        if isinstance(reported, set):
-            reported.clear()
-
-
-def make_new(item: pytest.Item) -> None:
-    """Before pytest 8.3 a unittest test that ran has no instance, and would not make another one."""
-    if vars(item).get("_instance", item) is None:
-        del vars(item)["_instance"]
 
 
 def shuffled(items: Sequence[pytest.Item], seed: str) -> list[pytest.Item]:
@@ -171,6 +152,7 @@ class InPlace:
             for following in [Boundary.of(item.session)] * (times - 1) + [nextitem]:
                 if item.session.shouldfail or item.session.shouldstop:
                     break
+                keep(item)
                 item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
                 make_new(item)
         finally:
@@ -244,9 +226,13 @@ def register_marked(config: pytest.Config, items: Iterable[pytest.Item]) -> None
 
 
 def _tally(config: pytest.Config, order: Callable[[int], Sequence[str]] | None = None, told: str = "") -> None:
-    tally = Tally(config, order, lambda: told or seed_of(config))  # other plugins may choose theirs later
+    tally = Tally(config, order, lambda: told or seed_of(config), lambda: never_random(config))  # known later
     config.pluginmanager.register(tally, "gocache-tally")
-    config.pluginmanager.register(FirstOfAKind(tally.again), "gocache-first-of-a-kind")
+    config.pluginmanager.register(FirstOfAKind(), "gocache-first-of-a-kind")
+    if config.getoption("xmlpath", None):
+        from pytest_gocache.hooks.junit import OneCase
+
+        config.pluginmanager.register(OneCase(config, lambda: tally.tests), "gocache-junit")
 
 
 def seed_of(config: pytest.Config) -> str:
@@ -256,3 +242,10 @@ def seed_of(config: pytest.Config) -> str:
         if seed.isdecimal():
             return f"the seed was that of --{option.replace('_', '-')}={seed}"
     return ""
+
+
+def never_random(config: pytest.Config) -> str:
+    """What to do where a plugin gives each repetition the same random numbers; empty where none does."""
+    if not config.getoption("randomly_reset_seed", False):
+        return ""
+    return "pytest-randomly gives each repetition the same random numbers (-p no:randomly, --randomly-dont-reset-seed)"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
@@ -31,13 +31,14 @@ from pytest_gocache.hooks.replay import Order, Replayer, replay_in_brief
 from pytest_gocache.hooks.reports import would_warn
 from pytest_gocache.hooks.results import Results
 from pytest_gocache.hooks.settle import Settler
-from pytest_gocache.hooks.summary import Summary
+from pytest_gocache.hooks.summary import Header, Summary
 from pytest_gocache.hooks.testimony import Testimony
 from pytest_gocache.hooks.verdicts import Verdicts
 from pytest_gocache.hooks.watch import Watcher
 
 if TYPE_CHECKING:
     from pytest_gocache.core.account import Account
+    from pytest_gocache.hooks.about import About
     from pytest_gocache.hooks.verify import Verifier
     from pytest_gocache.stores.base import Traffic
 
@@ -73,6 +74,7 @@ class Session:
         """Whether a server was asked for what it has, if there is one."""
         self._company = Company(desk, self._found, self._judge)
         self._verifier: Verifier | None = None
+        self._about = self._asked_about()
 
     @property
     def desk(self) -> Desk:
@@ -82,7 +84,7 @@ class Session:
     def register(self) -> None:
         """Hands the pieces to pytest."""
         desk, config = self._desk, self._desk.config
-        places = desk.project.places
+        places, ledger, chain = desk.project.places, desk.run.ledger, desk.run.tells.chain
         recorder = Recorder(config, places, self._trouble, desk.settings.store_output)
         asked = self._verifying()
         pieces, testify, learn = self._distributed() if self._needs_workers() else self._serial()
@@ -91,13 +93,27 @@ class Session:
             "record": recorder,
             "replay": Replayer(config, self._order, places, learn),
             "settle": Settler(desk, recorder, testify, self._chooses or _all, self._outputs, self._trouble),
-            "verdicts": Verdicts(config, desk.run.ledger.verdicts),  # after the books are closed
-            "summary": Summary(desk.run.ledger, desk.settings, places.name, desk.run.chain, self._told, self._traffic),
+            "verdicts": Verdicts(config, ledger.verdicts),  # after the books are closed
+            "summary": Summary(ledger, desk.settings, places.name, chain, self._told, self._traffic),
             "end": self,
+            "header": Header(desk.settings.bypass),
+            **self.asking(),
         }
         self._pieces = pieces
         for name, piece in pieces.items():
             config.pluginmanager.register(piece, f"gocache-{name}")
+
+    def _asked_about(self) -> About | None:
+        desk = self._desk
+        if not desk.settings.about:
+            return None
+        from pytest_gocache.hooks.about import About
+
+        return About(desk.settings.about, desk.project.places.name, desk.run.tells.differences)
+
+    def asking(self) -> dict[str, object]:
+        """Under ``--gocache-explain=MODULE``: what tells of these modules."""
+        return {} if self._about is None else {"about": self._about}
 
     def _booking(self) -> dict[str, object]:
         """Under coverage: what keeps the books of lines. Before the replays, whose lines it brings in."""
@@ -124,15 +140,25 @@ class Session:
             return {}
         from pytest_gocache.hooks.account import Accountant
 
-        return {"account": Accountant(self._desk.config, settings, self._account)}
+        accountant = Accountant(self._desk.config, settings, lambda: self._account(accountant.took))
+        return {"account": accountant}
 
-    def _account(self) -> Account:
+    def _account(self, took: Mapping[str, float]) -> Account:
         from pytest_gocache.core.account import of_books
 
+        run, nodeids = self._desk.run, dict(self._order.sequence)
         verified = self._verifier.verified if self._verifier else None
         tally = self._desk.config.pluginmanager.get_plugin("gocache-tally")
         counts = None if tally is None else tally.tests
-        return of_books(self._desk.run.ledger, self._desk.project.places.name, verified, counts, self._traffic())
+        name = self._desk.project.places.name
+
+        def ran(path: str) -> float | None:
+            return took.get(nodeids.get(path, ""))
+
+        def files(path: str) -> int | None:
+            return None if path in run.ledger.unchanged else run.tells.closure_size(path)
+
+        return of_books(run.ledger, name, ran, files, verified, counts, self._traffic())
 
     def _traffic(self) -> Traffic | None:
         """What went to and from a server, if there is one. What is to be sent is sent now."""
@@ -228,7 +254,9 @@ class Session:
     def decide(self, path: str, selection: Selection) -> Verdict:
         """The verdict on a module: always the same in one run."""
         if (path, selection) not in self._decided:
-            self._decided[path, selection] = self._in_company(path, selection)
+            self._decided[path, selection] = verdict = self._in_company(path, selection)
+            if self._about is not None:
+                self._about.note(path, selection, verdict)
         return self._decided[path, selection]
 
     def _in_company(self, path: str, selection: Selection) -> Verdict:

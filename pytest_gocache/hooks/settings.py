@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 
 import pytest
 
 from pytest_gocache.core.values import frozen
+from pytest_gocache.hooks import options
 
 
 @frozen
@@ -32,14 +34,16 @@ class Settings:
     inputs: tuple[str, ...]
     """Patterns of files that are inputs of every module."""
     explain: bool
+    about: Mapping[str, str]
+    """The test modules that are to be explained in full: paths, each with how it was written."""
     count: int | None
     """How often each test runs; None where nobody said (or another plugin owns ``--count``)."""
     count_seconds: float | None
     """For how long tests are repeated."""
     count_order: str
     """``selection``, ``module``, ``test`` or ``random:SEED``."""
-    bypass: bool
-    """Run everything; passes refresh the store."""
+    bypass: str
+    """What says that everything is to run (``--count=1``), and passes refresh the store; empty for nothing."""
     verify: float | None
     """How many hits of a hundred are run and compared; None where that was not asked for."""
     plan: bool
@@ -61,9 +65,12 @@ def read_settings(config: pytest.Config) -> Settings:
     seconds: float | None = config.getoption("gocache_count_for", None)
     theirs = config.getoption("count", None) if not hasattr(config.option, "gocache_count") else None
     on = is_on(config, config.getoption("gocache"))
+    asked: list[str] = config.getoption(options.EXPLAIN) or []
     if on:
         check_ini(config)
     elif config.getoption("gocache") is None:
+        if any(asked):
+            raise pytest.UsageError(f"{options.EXPLAIN}=MODULE asks about the cache, which is off: give --gocache, too")
         for option in ("gocache_json", "gocache_report"):
             if config.getoption(option):
                 name = f"--{option.replace('_', '-')}"
@@ -81,16 +88,37 @@ def read_settings(config: pytest.Config) -> Settings:
         allow=tuple(config.getini("gocache_allow")),
         ignore=tuple(config.getini("gocache_ignore")),
         inputs=tuple(config.getini("gocache_inputs")),
-        explain=bool(config.getoption("gocache_explain")),
+        explain="" in asked,
+        about={_asked_about(config, text): text for text in asked if text},
         count=count,
         count_seconds=seconds,
         count_order=_order(config, seconds),
-        bypass=count is not None or seconds is not None or _repeats(config, theirs),
+        bypass=_bypass(count, seconds, theirs if _repeats(config, theirs) else None),
         verify=_verify(config, count is not None or seconds is not None),
         plan=bool(config.getoption("gocache_plan")),
         json=str(config.getoption("gocache_json") or ""),
         report=str(config.getoption("gocache_report") or ""),
     )
+
+
+def _asked_about(config: pytest.Config, text: str) -> str:
+    """The path of a module that is given as pytest takes it, or as it names it (from rootdir)."""
+    name = text.partition("[")[0].partition("::")[0]
+    starts = (config.invocation_params.dir, config.rootpath)
+    paths = [os.path.normpath(os.path.join(start, name)) for start in starts]
+    path = next((each for each in paths if os.path.isfile(each)), "")
+    if not path:
+        known = any(map(os.path.isdir, paths))
+        wrong = f"a directory: give a module, or {options.EXPLAIN} alone for all" if known else "there is no such file"
+        raise pytest.UsageError(f"{options.EXPLAIN}={text}: {wrong}")
+    return path
+
+
+def _bypass(count: int | None, seconds: float | None, theirs: object) -> str:
+    """As it is given; ``theirs`` is the value of another plugin's ``--count``."""
+    if count is None and theirs is None:
+        return "" if seconds is None else f"--count-for={seconds:.0f}s"
+    return f"--count={theirs if count is None else count}"
 
 
 def _order(config: pytest.Config, seconds: float | None) -> str:

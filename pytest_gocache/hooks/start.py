@@ -92,8 +92,10 @@ class Start:
 
         if self._distributed:
             stay_alone(self._config)
-        planner = Planner(self._general(self._vouched(found)))
-        self._config.pluginmanager.register(planner, "gocache-plan")
+        session = self._general(self._vouched(found))
+        planner = Planner(session)
+        for name, piece in {"plan": planner, **session.asking()}.items():
+            self._config.pluginmanager.register(piece, f"gocache-{name}")
         self._accounting(lambda: planner.account)
 
     def _accounting(self, account: Callable[[], Account]) -> None:
@@ -107,7 +109,7 @@ class Start:
         """Whether nothing but the files decides what this run has to show: no bypass, no earlier failures."""
         # Where others share the store they may have taken a pass back: only the store itself can answer.
         odd = self._settings.store or self._request.overlapping or chooser(self._request) is None
-        asked = self._settings.bypass or self._settings.verify is not None
+        asked = self._settings.bypass or self._settings.verify is not None or self._settings.about
         return not (asked or by_failures(self._config) or odd or measured())
 
     def _compared(self) -> Compared | None:

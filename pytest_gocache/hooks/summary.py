@@ -152,6 +152,16 @@ class Summary:
                 terminal.write_line(chain_line(names))
 
 
+class Header:
+    """Says at the start that nothing is looked up, and on whose word."""
+
+    def __init__(self, bypass: str) -> None:
+        self._bypass = bypass
+
+    def pytest_report_header(self) -> list[str]:
+        return [f"gocache: bypassed ({self._bypass})"] if self._bypass else []
+
+
 class Counts:
     """The same last line where everything is a hit."""
 

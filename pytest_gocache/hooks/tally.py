@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Container, Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_gocache.core.counts import Outcomes, companions, report
+from pytest_gocache.core.counts import Outcomes, in_one_line, kind_of, of_doctest, report
+from pytest_gocache.core.suspects import suspicions
 
 if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
@@ -20,43 +21,54 @@ MOST = 5
 class Tally:
     """Counts the outcomes of each test over all repetitions.
 
-    ``order`` gives the names of the tests in the order of a repetition; None where all have the same.
+    ``order`` gives the names of the tests in the order of a repetition; None where all have the same. ``seed`` and
+    ``warned`` give a line each, or nothing.
     """
 
     def __init__(
-        self, config: pytest.Config, order: Callable[[int], Sequence[str]] | None, seed: Callable[[], str]
+        self,
+        config: pytest.Config,
+        order: Callable[[int], Sequence[str]] | None,
+        seed: Callable[[], str],
+        warned: Callable[[], str],
     ) -> None:
         self.tests: dict[str, Outcomes] = defaultdict(Outcomes)
         self._manager = config.pluginmanager
         self._order = order
         self._seed = seed
-        self._first: dict[tuple[str, str], pytest.TestReport] = {}
-        """The first passing report of each test and phase: it stands for the others."""
-        self.again: set[int] = set()
-        """Failures of a kind that was met before, by ``id``: the terminal keeps the reports."""
+        self._warned = warned
+        self._running: dict[tuple[str, object], int] = {}
+        """By test and worker: which repetition runs. Two workers may have one of the same test each."""
+        self._first: dict[tuple[object, ...], pytest.TestReport] = {}
+        """The first report of each test, phase and kind of failure: it stands for the others."""
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> Generator[None, Any, Any]:
-        outcomes = self.tests[report.nodeid]
-        if report.failed:
-            kind = outcomes.of_kind(message_of(report))
-            if kind:
-                self.again.add(id(report))
-            kind.append(outcomes.runs + 1)
+        outcomes, message = self.tests[report.nodeid], ""
+        key = report.nodeid, getattr(report, "node", None)
+        if key not in self._running:
+            outcomes.begun += 1
+            self._running[key] = outcomes.begun
+        if report.failed or report.outcome == "rerun":  # type: ignore[comparison-overlap]
+            message = message_of(report)
+            outcomes.of_kind(message).append(self._running[key])
+        elif report.skipped and not (hasattr(report, "wasxfail") or hasattr(report, "context")):  # nor a subtest
+            outcomes.skipped += 1
         if report.when == "teardown":
             outcomes.runs += 1
+            del self._running[key]
         result = yield
-        if report.passed:
-            self._keep_one(report)
+        if report.passed or report.failed:
+            self._keep_one(report, kind_of(message))
         return result
 
-    def _keep_one(self, report: pytest.TestReport) -> None:
-        """The terminal keeps every report to the end: of a million passes, let it be the same few objects."""
+    def _keep_one(self, report: pytest.TestReport, kind: str) -> None:
+        """The terminal keeps every report to the end: of a million repetitions, let it be the same few objects."""
         terminal: TerminalReporter | None = self._manager.get_plugin("terminalreporter")
-        kept = terminal.stats if terminal is not None else {}
-        for category in ("", "passed"):
-            if kept.get(category) and kept[category][-1] is report:
-                kept[category][-1] = self._first.setdefault((report.nodeid, str(report.when)), report)
+        for kept in terminal.stats.values() if terminal is not None else ():
+            if kept and kept[-1] is report:
+                key = type(report), report.nodeid, report.when, report.outcome, kind
+                kept[-1] = self._first.setdefault(key, report)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
@@ -70,35 +82,28 @@ class Tally:
             for line in report(name, outcomes):
                 terminal.write_line(line.text, red=line.bad)
             if self._order is not None and number < MOST:
-                self._tell_companions(terminal, name, outcomes, self._order)
+                for told in suspicions(name, outcomes, self._order):
+                    terminal.write_line(f"    {told}")
         if failing and (seed := self._seed()):
             terminal.write_line(f"count: {seed}")
+        if told := self._warned():
+            terminal.write_line(f"count: {told}", yellow=True)
         runs = {each.runs for each in tests.values()}
         times = f"{min(runs)}" if len(runs) == 1 else f"{min(runs)} to {max(runs)}"
-        steady = len(tests) - len(failing)
-        terminal.write_line(f"count: {steady} tests passed every time of {times}, {len(failing)} did not")
-
-    def _tell_companions(
-        self, terminal: TerminalReporter, name: str, outcomes: Outcomes, order: Callable[[int], Sequence[str]]
-    ) -> None:
-        polluters, helpers = companions(name, outcomes, order)
-        if polluters:
-            terminal.write_line(f"    it failed exactly when this had run before: {', '.join(polluters[:3])}")
-        if helpers:
-            terminal.write_line(f"    it failed exactly when this had not run before: {', '.join(helpers[:3])}")
+        skipped = sum(each.skipped == each.runs for each in tests.values())
+        told = f", {skipped} were skipped" if skipped else ""
+        steady = len(tests) - len(failing) - skipped
+        terminal.write_line(f"count: {steady} tests passed every time of {times}, {len(failing)} did not{told}")
 
 
 class FirstOfAKind:
     """Has pytest show the first of each kind of failure. They are all counted."""
 
-    def __init__(self, again: Container[int]) -> None:
-        self._again = again
-
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> Generator[None, Any, Any]:
         stats = terminalreporter.stats
         every: dict[str, list[Any]] = {kind: stats[kind] for kind in ("failed", "error") if kind in stats}
-        stats.update({kind: [one for one in some if id(one) not in self._again] for kind, some in every.items()})
+        stats.update({kind: list({id(one): one for one in some}.values()) for kind, some in every.items()})
         result = yield
         stats.update(every)
         return result
@@ -107,6 +112,5 @@ class FirstOfAKind:
 def message_of(report: pytest.TestReport) -> str:
     """What a failure says, in one line; of set-up and teardown it says so."""
     crash = getattr(report.longrepr, "reprcrash", None)
-    text = str(getattr(crash, "message", None) or report.longrepr or "failed").strip()
-    line = " ".join((text.splitlines() or ["failed"])[0].split())
+    line = in_one_line(str(getattr(crash, "message", None) or of_doctest(str(report.longrepr or "")))) or "failed"
     return line if report.when == "call" else f"{line} (at {report.when})"

@@ -23,6 +23,7 @@ from pytest_gocache.core.model import (
     SavedTest,
     SavedWarning,
     Selection,
+    SourceTable,
 )
 from pytest_gocache.stores.memory import MemoryStore
 
@@ -156,8 +157,8 @@ def test_why(cache: Cache) -> None:
     lines = ("flag '-W error'", "module tests/test_a.py abc")
     none = Miss(Reason.NO_RECORD)
     assert cache.why(NAME, action("a", *lines), dict, none) == none, "never ran"
-    table = cache.remember_sources({"src/a.py": "1"})
-    cache.remember(NAME, Manifest(ActionID("a"), "failed", "::test_b", lines, table))
+    table = cache.remember_sources(SourceTable((("src/a.py", "1"),)))
+    cache.remember(NAME, Manifest(ActionID("a"), "failed", "::test_b", lines, table, "1"))
     cache.flush()
     assert cache.why(NAME, action("a", *lines), lambda: {"src/a.py": "1"}, none) == Miss(Reason.FAILED, "::test_b")
     assert cache.why(NAME, action("b", *lines), lambda: {"src/a.py": "2"}, none) == Miss(

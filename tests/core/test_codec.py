@@ -23,6 +23,7 @@ from pytest_gocache.core.model import (
     SavedReport,
     SavedTest,
     SavedWarning,
+    SourceTable,
     Trace,
 )
 from pytest_gocache.core.needs import Needs
@@ -60,8 +61,9 @@ TRACES = (
     Trace(((Input(Op.OPEN, "data.txt"), D), (Input(Op.IMPORT, "a.b"), D)), ResultID("r" * 64)),
     Trace((), ResultID("")),
 )
-MANIFEST = Manifest(ActionID("a" * 64), "failed", "test_a.py::test_b", ("flag '-W error'", "module x y"), D)
-SOURCES = {"src/a.py": "abc", "src/b.py": ""}
+LINES = ("flag '-W error'", "module x y")
+MANIFEST = Manifest(ActionID("a" * 64), "failed", "test_a.py::test_b", LINES, D, "5", "no-record", 7.5)
+SOURCES = SourceTable((("src/a.py", "abc"), ("src/b.py", "")), ("/p/src",))
 SNAPSHOT = Snapshot(
     12.5,
     "epoch",
@@ -79,11 +81,12 @@ CODECS: dict[str, Codec] = {
     "result": (RESULT, codec.encode_result(RESULT), codec.decode_result),
     "manifest": (MANIFEST, codec.encode_manifest(MANIFEST), codec.decode_manifest),
     "sources": (SOURCES, codec.encode_sources(SOURCES), codec.decode_sources),
+    "names": (("a", "b/"), codec.encode_names(("a", "b/")), codec.decode_names),
     "snapshot": (SNAPSHOT, snapshot.encode(SNAPSHOT), snapshot.decode),
     "needs": (NEEDS, needs.encode(NEEDS), needs.decode),
     "memory": (MEMORY, memory.encode(MEMORY), memory.decode),
 }
-NOTHING = {"sources": {}, "memory": memory.Memory()}
+NOTHING = {"memory": memory.Memory()}
 """What a decoder gives for bytes that say nothing."""
 
 every_codec = pytest.mark.parametrize("name", CODECS)

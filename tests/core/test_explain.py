@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pytest_gocache.core.explain import changed_line, changed_source
+from pytest_gocache.core.explain import changed_line, changed_source, shortened
 from pytest_gocache.core.hashing import Digest
 from pytest_gocache.core.model import ActionID, Manifest, Miss, Reason
 
@@ -67,7 +67,15 @@ def test_sources() -> None:
     )
 
 
-@pytest.mark.xfail(strict=True, reason="B18: the table of sources is of the whole run, not of one module")
 def test_a_source_that_is_gone() -> None:
     """A file that the closure no longer holds is the reason, where nothing else is."""
-    assert changed_source({"a.py": "1", "b.py": "1"}, {"a.py": "1"}) is not None
+    gone = changed_source({"a.py": "1", "b.py": "1"}, {"a.py": "1"})
+    assert gone == Miss(Reason.INPUT_CHANGED, "import b.py (gone)")
+    assert changed_source({"a.py": "1", "b.py": "1"}, {"a.py": "2"}) == Miss(Reason.INPUT_CHANGED, "import a.py")
+
+
+def test_a_source_that_must_be_exactly_the_same() -> None:
+    """Where code asks for line numbers another comment is another input."""
+    before, now = {"a.py": shortened("c" * 64, "1" * 64)}, {"a.py": shortened("c" * 64, "2" * 64)}
+    assert changed_source(before, now) is None
+    assert changed_source(before, now, exactly=True) == Miss(Reason.INPUT_CHANGED, "import a.py")

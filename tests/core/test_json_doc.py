@@ -20,7 +20,7 @@ def test_every_field_has_a_row() -> None:
     """In the order of the code, table by table."""
     module = ModuleAccount("test_a.py", Miss(Reason.NO_RECORD))
     verified = Verified((), {"test_a.py": (Difference("::test", "passed", "failed"),)})
-    outcomes = Outcomes(1, {"no": [1]})
+    outcomes = Outcomes(1, 0, {"no": [1]})
     whole = json.loads(Account("run", (module,), verified, {"test_a.py::test": outcomes}, TRAFFIC).to_json(1, "0.1"))
     tables = [whole, *whole["modules"], whole["verified"], whole["traffic"], *whole["tests"].values()]
     assert re.findall(r"^\| `([a-z_]+)` \|", PAGE, flags=re.MULTILINE) == [name for table in tables for name in table]

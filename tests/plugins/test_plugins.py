@@ -173,3 +173,62 @@ def test_hypothesis_database_is_no_input(project: Project) -> None:
     project.cold_and_warm("-phypothesispytest")
     (project.root / ".hypothesis" / "examples").rename(project.root / ".hypothesis" / "gone")
     assert not project.run("-phypothesispytest").bodies
+
+
+ASYNC = """
+    import asyncio
+
+    import pytest
+
+    {imports}
+
+    SEEN = []
+
+    @pytest.fixture
+    def fresh():
+        return []
+
+    {mark}
+    async def test_steady(fresh{more}):
+        await asyncio.sleep(0)
+        assert not fresh
+        fresh.append(1)
+
+    {mark}
+    async def test_each_fourth({first}):
+        SEEN.append(1)
+        assert len(SEEN) % 4
+"""
+ASYNCHRONOUS = {
+    "asyncio": ASYNC.format(imports="", mark="@pytest.mark.asyncio", more="", first=""),
+    "anyio": ASYNC.format(
+        imports='anyio_backend = pytest.fixture(scope="module")(lambda: "asyncio")',
+        mark="@pytest.mark.anyio",
+        more=", anyio_backend",
+        first="anyio_backend",
+    ),
+}
+
+
+@pytest.mark.parametrize("workers", [(), ("-pxdist", "-n2")], ids=["serial", "n2"])
+@pytest.mark.parametrize("plugin", ASYNCHRONOUS)
+def test_count(project: Project, plugin: str, workers: tuple[str, ...]) -> None:
+    """Coroutines are repeated like other tests."""
+    if not is_there(plugin):
+        pytest.skip(f"{plugin} is not installed")
+    project.write({"test_a.py": ASYNCHRONOUS[plugin]})
+    run = project.run(f"-p{plugin}", *workers, "--count=40", "--tb=no")
+    failed = run.counts["failed"]  # each worker counts for itself
+    assert run.counts["passed"] + failed == 80 and len(run.bodies) == 80, run.out
+    assert 8 <= failed <= 10 and f"test_each_fourth  {40 - failed} passed, {failed} failed of 40" in run.out, run.out
+    assert "count: 1 tests passed every time of 40, 1 did not" in run.out
+
+
+def test_count_beside_randomly(project: Project) -> None:
+    """It gives the same random numbers each time: who looks for a flake of chance is told."""
+    if not is_there("randomly"):
+        pytest.skip("randomly is not installed")
+    project.write({"test_a.py": "def test_a():\n    pass\n"})
+    told = "count: pytest-randomly gives each repetition the same random numbers"
+    assert told in project.run("-prandomly", "--count=2").out
+    assert told not in project.run("-prandomly", "--count=2", "--randomly-dont-reset-seed").out

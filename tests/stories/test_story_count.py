@@ -5,9 +5,10 @@ from __future__ import annotations
 import importlib.util
 import json
 import re
+from xml.etree import ElementTree
 
 import pytest
-from playground import Project
+from playground import RERUNS, Project, suite
 
 KINDS = """
     import unittest
@@ -60,9 +61,21 @@ def test_count_1_runs_and_refreshes(project: Project) -> None:
     project.write({"test_a.py": "def test_a():\n    pass\n"})
     first = project.run("--count=1")
     assert first.reasons == {"test_a.py": "bypassed: --count"} and first.numbers == (0, 1, 0)
+    assert "\ngocache: bypassed (--count=1)\n" in first.out
     assert not project.run().bodies
     assert len(project.run("--count=1").bodies) == 1
     assert not project.run().bodies
+
+
+def test_the_last_count_wins(project: Project) -> None:
+    """Ini file, variable, command line: the later outweighs the earlier."""
+    project.write({"test_a.py": "def test_a():\n    pass\n", "pytest.ini": "[pytest]\naddopts = --count=2\n"})
+    assert "gocache: bypassed (--count=2)\n" in project.run().out
+    run = project.run(PYTEST_ADDOPTS="--count=3")
+    assert len(run.bodies) == 3 and "gocache: bypassed (--count=3)\n" in run.out
+    run = project.run("--count=1", PYTEST_ADDOPTS="--count=3")
+    assert len(run.bodies) == 1 and "gocache: bypassed (--count=1)\n" in run.out
+    assert "bypassed (" not in project.plain("--count=1").out and "bypassed (" not in project.run("-q").out
 
 
 def test_count_3(project: Project) -> None:
@@ -79,10 +92,91 @@ def test_count_3(project: Project) -> None:
     assert len(project.plain("--count=2").bodies) == 12
 
 
+def test_what_a_test_leaves_on_its_item(project: Project) -> None:
+    """Methods have a new instance each time, doctests their names, and functions that a plugin wraps are not wrapped
+    again."""
+    text = '''
+        """
+        >>> A = X + 1
+        >>> A
+        2
+        """
+
+        import unittest
+
+        X = 1
+
+        class TestA:
+            def test_method(self):
+                assert not hasattr(self, "seen")
+                self.seen = True
+
+        class TestU(unittest.TestCase):
+            def test_unit(self):
+                assert not hasattr(self, "seen")
+                self.seen = True
+
+        def test_wrapped():
+            pass
+    '''
+    project.write({"test_a.py": text, "test_words.txt": ">>> X = 3\n>>> X\n3\n"})
+    wraps = """
+        import pytest
+
+        @pytest.hookimpl(tryfirst=True)
+        def pytest_runtest_call(item):
+            if item.name == "test_wrapped":
+                inner = item.obj
+                assert not hasattr(inner, "wraps")
+                item.obj = lambda: inner()
+                item.obj.wraps = True
+    """
+    project.write({"conftest.py": wraps})
+    for args in ((), ("--count-order=test",), ("-pxdist", "-pxdist.looponfail", "-n1")):
+        run = project.plain("--count=3", "--doctest-modules", *args)
+        assert run.code == 0 and run.counts == {"passed": 15}, run.out
+
+
+def test_what_a_doctest_says(project: Project) -> None:
+    """Not the line of the source that stands first."""
+    project.write({"test_a.txt": ">>> 1 + 1\n3\n", "test_b.txt": ">>> x\n1\n"})
+    run = project.plain("--count=2")
+    assert "    2 x Expected: 3 Got: 2  (repetitions 1, 2)\n" in run.out, run.out
+    assert "    2 x UNEXPECTED EXCEPTION: NameError(\"name 'x' is not defined\")  (rep" in run.out
+
+
+def test_what_is_skipped_did_not_pass(project: Project) -> None:
+    """Always, or now and then."""
+    text = """
+        import pytest
+
+        N = []
+
+        @pytest.mark.skip
+        def test_always():
+            pass
+
+        @pytest.mark.xfail
+        def test_expected():
+            assert 0
+
+        def test_now_and_then():
+            N.append(1)
+            if len(N) == 2:
+                pytest.skip("now")
+            assert len(N) != 3
+    """
+    project.write({"test_a.py": text})
+    out = project.run("--count=4").out
+    assert "test_now_and_then  2 passed, 1 failed, 1 skipped of 4 (25 %" in out, out
+    assert "count: 1 tests passed every time of 4, 1 did not, 1 were skipped\n" in out
+
+
 def test_progress_of_repetitions(project: Project) -> None:
-    """The last line of dots ends at 100 %."""
-    project.write({"test_a.py": "def test_a():\n    pass\n"})
-    assert "[100%]" in project.run("--count=3").out
+    """The last line of dots of each ends at 100 %."""
+    project.write({f"test_{name}.py": "def test_it():\n    pass\n" for name in "ab"})
+    out = project.run("--count=3").out
+    assert out.count("[ 50%]") == out.count("[100%]") == 3 and "repetition 3 of 3\n" in out, out
 
 
 def test_one_flake_of_three(project: Project) -> None:
@@ -264,18 +358,25 @@ def test_wrong_repetitions(project: Project, args: tuple[str, ...], told: str) -
 
 
 def test_many_repetitions_need_no_memory(project: Project) -> None:
-    """Of passes the terminal keeps the same few reports."""
+    """Of passes the terminal keeps the same few reports, of failures one of each kind."""
+    fails = "N = []\n\ndef test_b():\n    N.append(1)\n    assert 0, f'no {len(N)}' if len(N) % 2 else 'odd'\n"
     project.write(
         {
-            "test_a.py": "def test_a():\n    pass\n",
+            "test_a.py": f"def test_a():\n    pass\n\n{fails}",
             "conftest.py": """
                 def pytest_terminal_summary(terminalreporter):
                     kept = [id(each) for each in terminalreporter.stats["passed"] + terminalreporter.stats[""]]
                     print("kept", len(kept), len(set(kept)))
+
+                def pytest_unconfigure(config):
+                    failed = config.pluginmanager.get_plugin("terminalreporter").stats["failed"]
+                    print("failed", len(failed), len(set(map(id, failed))))
             """,
         }
     )
-    assert "kept 150 3" in project.run("--count=50").out
+    run = project.run("--count=50")
+    assert "kept 250 5" in run.out and "failed 50 2" in run.out and run.counts == {"passed": 50, "failed": 50}
+    assert run.out.count("____ test_b ____") == 2
 
 
 def test_counts_for_programs(project: Project) -> None:
@@ -289,6 +390,70 @@ def test_counts_for_programs(project: Project) -> None:
         {"message": "ValueError: by three", "repetitions": [3]},
         {"message": "AssertionError: by four", "repetitions": [4]},
     ]
+
+
+@pytest.mark.parametrize("workers", [(), ("-pxdist", "-pxdist.looponfail", "-n2")], ids=["serial", "n2"])
+def test_counts_in_junit(project: Project, workers: tuple[str, ...]) -> None:
+    """One case for each test, with how often it ran and failed, and the first failure of each kind."""
+    text = COUNTS + "\n    def test_steady():\n        pass\n" if not workers else SOMETIMES
+    project.write({"test_a.py": text})
+    project.run("--count=8", "--junitxml=junit.xml", *workers)
+    cases = list(ElementTree.parse(project.root / "junit.xml").getroot().iter("testcase"))
+    told = {
+        case.attrib["name"]: (
+            {each.attrib["name"]: each.attrib["value"] for each in case.iter("property")},
+            sorted(each.attrib["message"].splitlines()[0] for each in case.iter("failure")),
+        )
+        for case in cases
+    }
+    assert len(cases) == len(told)
+    assert told.pop("test_steady") == ({"runs": "8", "failed": "0"}, [])
+    if workers:
+        assert told["test_sometimes"][0]["runs"] == "8" and told["test_sometimes"][1] == ["AssertionError: sometimes"]
+        assert suite(project.root / "junit.xml") == {"errors": "0", "failures": "1", "skipped": "0", "tests": "2"}
+    else:
+        by_kind = ["AssertionError: by four", "ValueError: by three"]
+        assert told["test_two_kinds"] == ({"runs": "8", "failed": "4"}, by_kind)
+        assert told["test_lingers"][0] == {"runs": "8", "failed": "6"} and len(told["test_lingers"][1]) == 1
+        assert suite(project.root / "junit.xml") == {"errors": "0", "failures": "2", "skipped": "0", "tests": "3"}
+
+
+def test_junit_of_an_error_at_the_end_of_each(project: Project) -> None:
+    """What pytest writes as two cases of one test (it fails, and its teardown, too) is added to as one."""
+    text = """
+        import pytest
+
+        @pytest.fixture
+        def ends():
+            yield
+            raise RuntimeError("end")
+
+        def test_a(ends):
+            print("seen")
+            assert 0
+    """
+    project.write({"test_a.py": text})
+    project.run("--count=3", "--junitxml=junit.xml", "-o", "junit_logging=system-out")
+    first, *more = ElementTree.parse(project.root / "junit.xml").getroot().iter("testcase")
+    assert len(more) == 1 and [each.tag for each in more[0]] == ["error", "system-out"]
+    assert [each.tag for each in first] == ["properties", "failure", "error"]
+    once = project.run("-k", "test_a", "--count=1", "--junitxml=junit.xml")
+    assert once.code == 1 and not list(ElementTree.parse(project.root / "junit.xml").getroot().iter("property"))
+
+
+SOMETIMES = """
+    import os
+
+    def test_sometimes():
+        page = os.open(os.path.join(os.path.dirname(__file__), "..", "page"), os.O_CREAT | os.O_APPEND | os.O_RDWR)
+        try:
+            assert os.write(page, b"x") and os.fstat(page).st_size % 3, "sometimes"
+        finally:
+            os.close(page)
+
+    def test_steady():
+        pass
+"""
 
 
 @pytest.mark.parametrize("dist", ["load", "worksteal", pytest.param("loadfile", marks=pytest.mark.long)])
@@ -384,3 +549,30 @@ def test_marked_tests_stop_at_the_first_failure(project: Project) -> None:
     project.write({"test_a.py": "import pytest\n\n@pytest.mark.count(20)\ndef test_a():\n    assert 0\n"})
     assert project.run("-x").counts == {"failed": 1}
     assert project.run("--maxfail=3").counts == {"failed": 3}
+
+
+def test_a_second_try_is_a_failure(project: Project) -> None:
+    """A plugin that has failed tests run again does not hide that they failed."""
+    project.write(
+        {"conftest.py": RERUNS, "test_a.py": "N = []\n\ndef test_a():\n    N.append(1)\n    assert len(N) % 3\n"}
+    )
+    run = project.run("--count=4")
+    assert run.code == 0 and "test_a.py::test_a  4 passed, 1 failed of 5 (20 %" in run.out, run.out
+
+
+def test_two_workers_that_run_one_test_at_once(project: Project) -> None:
+    """Each has a repetition of its own, however their reports come."""
+    text = """
+        import time
+
+        def test_a():
+            time.sleep(0.05)
+            assert 0
+
+        def teardown_function():
+            time.sleep(0.05)
+    """
+    project.write({"test_a.py": text})
+    run = project.plain("-pxdist", "-pxdist.looponfail", "-n2", "--count=8", "--tb=no")
+    assert "test_a.py::test_a  0 passed, 8 failed of 8 (" in run.out, run.out
+    assert "    8 x assert 0  (repetitions 1, 2, 3, 4, 5, 6, 7, 8)\n" in run.out

@@ -93,6 +93,7 @@ def test_the_account_of_a_run(shop: Project, workers: tuple[str, ...]) -> None:
     failed = next(each for each in whole["modules"] if not each["cached"])
     assert failed["not_cacheable"] == "failed" and failed["not_cacheable_detail"] == "tests/test_orders.py::test_total"
     assert (whole["exit_status"], whole["not_cacheable"]) == (1, 1)
+    assert failed["seconds"] > 0 and failed["files"] >= 4 and not failed["flaky"]
 
 
 def test_the_account_of_a_plan(shop: Project) -> None:
@@ -169,3 +170,17 @@ def test_the_page(shop: Project) -> None:
     assert "http" not in text and "<script" not in text
     shop.run("--gocache-report=out/page.html")
     assert "<b>4</b>modules cached" in (shop.root / "out/page.html").read_text(encoding="utf-8")
+
+
+def test_the_page_tells_of_flaky_modules_and_of_big_ones(shop: Project) -> None:
+    """What a test failed that had passed, with nothing changed since; who imports most."""
+    text = "import ctypes\n\ndef test_it():\n    libc = ctypes.CDLL(None)\n    assert not libc.getenv(b'BAD')\n"
+    shop.write({"tests/test_flaky.py": text})
+    shop.run()
+    shop.run("--count=1", "--gocache-report=page.html", "--gocache-json=account.json", BAD="1")
+    page = (shop.root / "page.html").read_text(encoding="utf-8")
+    assert "<h2>Flaky modules</h2>" in page and "<li><code>tests/test_flaky.py</code></li>" in page
+    biggest = page.split("<h2>Biggest closures</h2>")[1].split("</table>")[0]
+    assert biggest.index("test_orders.py") < biggest.index("test_prices.py") < biggest.index("test_alone.py")
+    flaky = {each["module"] for each in told(shop)["modules"] if each["flaky"]}
+    assert flaky == {"tests/test_flaky.py"}

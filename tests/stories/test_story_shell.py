@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 from playground import Project
@@ -24,8 +27,10 @@ def test_show(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     assert f"nothing is recorded of {path}" in said(project, capsys, "show", path, code=1)
     project.run()
     told = said(project, capsys, "show", path).splitlines()
-    assert told[:2] == [f"tests/test_a.py  (rootdir {project.root})", "last run: stored"]
-    assert told[2].startswith("pass 1: 1 passed, 0.") and "    open data.txt" in told and "    getenv COLOUR" in told
+    assert told[0] == f"tests/test_a.py  (rootdir {project.root})" and told[2] == "last run: stored"
+    assert told[1].startswith("last ran 20") and told[1].endswith(", because: no-record")
+    assert told[3].startswith("pass 1: 1 passed in 0.") and told[3].endswith(" bytes"), told[3]
+    assert "    open data.txt" in told and "    getenv COLOUR" in told and "    tests/test_a.py" in told
     assert any(line.startswith("    module tests/test_a.py ") for line in told)
     project.write({"data.txt": ""})
     project.run()
@@ -63,3 +68,89 @@ def test_diff(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     project.write({"which": "two"})
     project.run()
     assert said(project, capsys, "diff", path).splitlines() == ["+ open two", "- open one", "~ open which"]
+
+
+@pytest.fixture
+def diary(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shell has the variable that our runs read."""
+    monkeypatch.setenv("DIARY", str(project.diary))
+
+
+@pytest.mark.usefixtures("diary")
+def test_explain(shop: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    """Why it ran last, what became of it, and what has changed since: without a run."""
+    shop.run()
+    path = str(shop.root / "tests" / "test_orders.py")
+    told = said(shop, capsys, "explain", path).splitlines()
+    assert told[0] == f"tests/test_orders.py  (rootdir {shop.root})"
+    assert told[1].startswith("last ran 20") and told[1].endswith(", because: no-record")
+    assert told[2].startswith("stored: 1 passed, 0.")
+    assert told[3:] == ["nothing that it imported or read has changed since then"]
+    shop.edit("src/shop/prices.py", "net // 5", "net // 4")
+    assert said(shop, capsys, "explain", path).splitlines()[3:] == [
+        "since then:",
+        "    file src/shop/prices.py: changed",
+        "      tests/test_orders.py -> src/shop/orders.py -> src/shop/prices.py",
+    ]
+    shop.edit("src/shop/prices.py", "net // 4", "net // 5  # a comment")
+    assert said(shop, capsys, "explain", path).splitlines()[3:] == told[3:]
+    shop.edit("tests/test_orders.py", "> 30", "< 30")
+    shop.run()
+    told = said(shop, capsys, "explain", path + "::test_total").splitlines()
+    assert told[1].endswith("because: module-changed: tests/test_orders.py")
+    assert told[2:] == [
+        "not stored: failed: tests/test_orders.py::test_total",
+        "nothing that it imported (what it read is not known) has changed since then",
+    ]
+
+
+@pytest.mark.usefixtures("diary")
+def test_explain_tells_of_inputs(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    """Contents, directories, variables, sources that are new or gone."""
+    text = "import os\nimport a, b\n\ndef test_a():\n    assert open('x').read() and os.listdir('d')\n"
+    project.write({"test_a.py": text, "a.py": "", "b.py": "", "x": "1", "d/old": "", "d/other": ""})
+    project.run()
+    project.write({"a.py": "import c\n", "c.py": "", "x": "2", "d/new": ""})
+    project.remove("d/old", "b.py")
+    told = said(project, capsys, "explain", str(project.root / "test_a.py")).splitlines()
+    assert told[told.index("since then:") + 1 :] == [
+        "    file a.py: changed",
+        "      test_a.py -> a.py",
+        "    file c.py: new",
+        "      test_a.py -> a.py -> c.py",
+        "    file b.py: gone",
+        "    list d: + new, - old",
+        "    open x: another content",
+    ]
+
+
+def test_why_depends(shop: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    """The imports that lead there, as the recorded run would find them; by name and by reading, too."""
+    shop.write({"tests/conftest.py": "import shop.tax\n", "src/shop/tax.py": "RATE = 5\n", "src/shop/rates.txt": "5"})
+    shop.edit("tests/test_alone.py", "1 + 1 == 2", "__import__('importlib').import_module('shop.pr' + 'ices')")
+    shop.edit("tests/test_prices.py", "gross(10) > 10", "gross(10) > 10 and open('src/shop/rates.txt').read()")
+    shop.run()
+
+    def way(test: str, file: str, code: int = 0) -> str:
+        names = str(shop.root / "tests" / test), str(shop.root / "src" / "shop" / file)
+        return said(shop, capsys, "why-depends", *names, code=code).strip()
+
+    chain = "tests/test_orders.py -> src/shop/orders.py -> src/shop/prices.py"
+    assert way("test_orders.py", "prices.py") == chain
+    assert way("test_orders.py", "tax.py") == "tests/test_orders.py -> tests/conftest.py -> src/shop/tax.py"
+    assert way("test_alone.py", "prices.py") == "tests/test_alone.py -> (import shop.prices) -> src/shop/prices.py"
+    assert way("test_prices.py", "rates.txt") == "tests/test_prices.py -> (open src/shop/rates.txt)"
+    assert "does not import or read" in way("test_prices.py", "orders.py", code=1)
+    assert "there is no file" in way("test_prices.py", "absent.py", code=2)
+    shop.write({"tests/test_new.py": ""})
+    assert "nothing is recorded of" in way("test_new.py", "prices.py", code=1)
+
+
+def test_a_console_without_the_letters(project: Project) -> None:
+    """A name is shown as well as it can be."""
+    project.write({"test_größe.py": "def test_a():\n    pass\n"})
+    project.run()
+    command = [sys.executable, "-m", "pytest_gocache", "list", "--gocache-dir", str(project.store), str(project.root)]
+    env = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, env=env, capture_output=True, encoding="ascii", timeout=60)
+    assert done.stdout.startswith("test_gr\\xf6\\xdfe.py: stored; 1 pass") and not done.stderr, done
