@@ -10,7 +10,7 @@ from pytest_gocache.core.distributions import Distributions
 from pytest_gocache.core.files import Files
 from pytest_gocache.core.hashing import Hasher
 from pytest_gocache.core.imports import Closure, ImportGraph
-from pytest_gocache.core.model import ActionID, ModuleName, Selection
+from pytest_gocache.core.model import ActionID, Manifest, ModuleName, Selection
 from pytest_gocache.core.values import frozen
 
 
@@ -32,6 +32,10 @@ class Action:
     closure: Closure
     distributions: frozenset[str] = frozenset()
     """Names of those that it was made from."""
+
+    def distance(self, run: Manifest) -> int:
+        """By how many lines the key of a run differed; less than none where it was the same."""
+        return -1 if run.action == self.id else len({*self.lines} ^ {*run.lines})
 
 
 class Actions:

@@ -44,6 +44,8 @@ from pytest_gocache.stores.base import Store
 Fits: TypeAlias = "Callable[[Sequence[Input]], bool]"
 """Whether a trace with these inputs will do."""
 TRACES_KEPT = 16
+RUNS_KEPT = 3
+"""Of so many conditions (other options, another interpreter) the last run of a module is remembered."""
 COVERAGE = (Reason.NO_COVERAGE, Reason.COVERAGE_SETTINGS, Reason.COVERAGE_INEXACT)
 """What may be in the way of a pass under coverage."""
 
@@ -180,8 +182,10 @@ class Cache:
             self._keep_here(name, codec.encode_passes(passes))
 
     def remember(self, name: ModuleName, manifest: Manifest) -> None:
-        """Keeps what the next miss of this module will be compared with."""
-        self._keep_here(latest(self._project, name), codec.encode_manifest(manifest))
+        """Keeps what the next miss of this module will be compared with, and the last runs under other conditions."""
+        older = [each for each in self._runs(name) if each.conditions != manifest.conditions]
+        kept = codec.encode_manifests((manifest, *older[: RUNS_KEPT - 1]))
+        self._keep_here(latest(self._project, name), kept)
 
     def remember_listing(self, digest: Digest, names: Iterable[str]) -> None:
         """Keeps the names in a directory under the digest that a trace has of them."""
@@ -200,13 +204,13 @@ class Cache:
         return name
 
     def why(self, name: ModuleName, action: Action, sources: Callable[[], Mapping[str, str]], miss: Miss) -> Miss:
-        """``miss`` told by what changed since the module's last run, where that is known.
+        """``miss`` told by what changed since the nearest run of the module that is known.
 
         ``sources`` gives the digests of the closure, as ``SourceTable.of``.
         """
         if miss.reason is not Reason.NO_RECORD:
             return miss
-        before = self.last_run(name)
+        before = self.nearest_run(name, action)
         if before is None:
             return miss
         if before.action == action.id:
@@ -225,8 +229,16 @@ class Cache:
 
     def last_run(self, name: ModuleName) -> Manifest | None:
         """What the last run of a module knew; None where nothing is known of one."""
+        return next(iter(self._runs(name)), None)
+
+    def nearest_run(self, name: ModuleName, action: Action) -> Manifest | None:
+        """The run that differed least from this action, of several the last."""
+        return min(self._runs(name), key=action.distance, default=None)
+
+    def _runs(self, name: ModuleName) -> tuple[Manifest, ...]:
+        """Newest first."""
         payload = self._read_here(latest(self._project, name))
-        return None if payload is None else codec.decode_manifest(payload)
+        return codec.decode_manifests(payload) if payload else ()
 
     def last_seconds(self, name: ModuleName) -> float | None:
         """How long the module took in the last run that is known of it, if it passed; in seconds."""

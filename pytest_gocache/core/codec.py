@@ -7,7 +7,7 @@ Formats, version 1 (the version is in the salt and in the seal, so an old entry 
 - test: ``[name, where, lineno, domain, keywords, matchable, marks, reports]``
 - report: ``[when, outcome, duration]``, then, where there is any,
   ``longrepr, sections, user_properties, extra``
-- manifest: ``[action, refused, detail, lines, sources, files, why, ended]``
+- manifests: ``[[action, refused, detail, lines, sources, files, why, ended], …]``, newest first
 - source table: ``[[[name, digest]…], roots]``
 - names: the names in a directory
 - passes: the number of passes in a row of a flaky action
@@ -162,15 +162,19 @@ def _warning(
     return SavedWarning(_text(name), _text(when), _text(category), _text(message), _text(filename), int(lineno), where)
 
 
-def encode_manifest(manifest: Manifest) -> bytes:
-    """A manifest."""
+def encode_manifests(manifests: Iterable[Manifest]) -> bytes:
+    """Manifests, newest first."""
+    return dump([_manifest_row(each) for each in manifests])
+
+
+def _manifest_row(manifest: Manifest) -> list[object]:
     last = [manifest.sources, manifest.files, manifest.why, round(manifest.ended, 3)]
-    return dump([manifest.action, manifest.refused, manifest.detail, manifest.lines, *last])
+    return [manifest.action, manifest.refused, manifest.detail, manifest.lines, *last]
 
 
-def decode_manifest(payload: bytes) -> Manifest | None:
-    """What ``encode_manifest`` wrote, or None."""
-    return load(payload, lambda row: _manifest(*row))
+def decode_manifests(payload: bytes) -> tuple[Manifest, ...]:
+    """What ``encode_manifests`` wrote; none for anything else."""
+    return load(payload, lambda rows: tuple(_manifest(*row) for row in rows)) or ()
 
 
 def _manifest(

@@ -87,15 +87,16 @@ class Contrast:
 
     def lines(self, candidate: Candidate, actions: Sequence[Action]) -> Iterator[str]:
         """What is to be told of a module that could be answered by any of ``actions``, with the nearest of these."""
-        before = self.cache.last_run(candidate.name)
-        action = min(actions, key=lambda each: len(list(of_key(before.lines, each.lines)))) if before else actions[0]
+        near = [(run, each) for each in actions if (run := self.cache.nearest_run(candidate.name, each))]
+        before, action = min(near, key=lambda pair: pair[1].distance(pair[0]), default=(None, actions[0]))
         passes = [trace for each in actions for trace in self._traces(each.id)]
         apart = Apart(self.project, self.cache, candidate, before)
         if passes:
             yield from told(_same_key(len(passes)), apart.nearest(passes))
         elif before is not None:
             passes = self._traces(before.action)
-            yield from told(_last_run(before), [*apart.of_record(before, action), *apart.nearest(passes)])
+            newest = before == self.cache.last_run(candidate.name)
+            yield from told(_run(before, newest), [*apart.of_record(before, action), *apart.nearest(passes)])
         else:
             yield "nothing is recorded of it"
 
@@ -117,8 +118,9 @@ def _same_key(passes: int) -> str:
     return f"compared with {nearest} with the same code, options and versions"
 
 
-def _last_run(before: Manifest) -> str:
-    return f"compared with its last run, {when(before.ended)}, {before.became}"
+def _run(before: Manifest, newest: bool) -> str:
+    which = f"its last run, {when(before.ended)}" if newest else f"its run of {when(before.ended)}, the nearest"
+    return f"compared with {which}, {before.became}"
 
 
 class Apart:

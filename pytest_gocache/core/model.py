@@ -200,6 +200,11 @@ class Manifest:
     """When that run stored its results, in seconds since 1970."""
 
     @property
+    def conditions(self) -> tuple[str, ...]:
+        """The lines that do not come from the module's own code and what it imports."""
+        return tuple(line for line in self.lines if not line.startswith(("module ", "distribution ")))
+
+    @property
     def became(self) -> str:
         """``stored``, or why it was not."""
         return "not stored: " + f"{self.refused}: {self.detail}".removesuffix(": ") if self.refused else "stored"

@@ -120,8 +120,9 @@ def recorded(read: Read, path: str, start: str = "") -> Recorded | None:
         places = _places(project)
         module = ModuleName(places.name(path))
         payload = read(latest(project, module))
-        manifest = None if payload is None else codec.decode_manifest(payload)
-        if manifest is not None:
+        runs = codec.decode_manifests(payload) if payload else ()
+        if runs:
+            manifest = runs[0]
             package = places.package_of(path)
             passes, files = tuple(_passes(read, manifest)), tuple(sorted(_files(read, manifest)))
             return Recorded(project, module, manifest, passes, files, (package,) if package else ())

@@ -79,14 +79,14 @@ Codec = tuple[object, bytes, Callable[[bytes], object]]
 CODECS: dict[str, Codec] = {
     "traces": (TRACES, codec.encode_traces(TRACES), codec.decode_traces),
     "result": (RESULT, codec.encode_result(RESULT), codec.decode_result),
-    "manifest": (MANIFEST, codec.encode_manifest(MANIFEST), codec.decode_manifest),
+    "manifests": ((MANIFEST,), codec.encode_manifests((MANIFEST,)), codec.decode_manifests),
     "sources": (SOURCES, codec.encode_sources(SOURCES), codec.decode_sources),
     "names": (("a", "b/"), codec.encode_names(("a", "b/")), codec.decode_names),
     "snapshot": (SNAPSHOT, snapshot.encode(SNAPSHOT), snapshot.decode),
     "needs": (NEEDS, needs.encode(NEEDS), needs.decode),
     "memory": (MEMORY, memory.encode(MEMORY), memory.decode),
 }
-NOTHING = {"memory": memory.Memory()}
+NOTHING = {"manifests": (), "memory": memory.Memory()}
 """What a decoder gives for bytes that say nothing."""
 
 every_codec = pytest.mark.parametrize("name", CODECS)

@@ -99,6 +99,17 @@ def test_the_nearest_of_several(project: Project) -> None:
     ), lines
 
 
+def test_the_nearest_of_several_runs(shop: Project) -> None:
+    """Who works with two sets of options in turn hears of the edit, not of the options."""
+    shop.run("-Werror")
+    shop.run("--import-mode=append")
+    shop.edit("src/shop/prices.py", "net // 5", "net // 4")
+    run, lines = explained(shop, "tests/test_prices.py", "-Werror")
+    assert "gocache: tests/test_prices.py: input-changed: import src/shop/prices.py\n" in run.out, run.out
+    assert "compared with its run of 20" in run.out and "the nearest, stored:" in run.out
+    assert lines == ["     file src/shop/prices.py: changed", "       tests/test_prices.py -> src/shop/prices.py"]
+
+
 def test_options_variables_and_what_is_installed(project: Project) -> None:
     """All of the key that differs; a variable's value is never shown."""
     project.write({"test_a.py": "def test_a():\n    pass\n"})
@@ -143,7 +154,7 @@ def test_what_is_cached_and_what_is_not_known(project: Project) -> None:
         in explained(project, "test_a.py")[0].out
     )
     run = explained(project, "test_a.py")[0]
-    assert not run.bodies and "gocache: test_a.py: cached (saves 0.00s)\n" in run.out
+    assert not run.bodies and "gocache: test_a.py: cached (saves 0." in run.out
     plan = explained(project, "test_a.py", "--gocache-plan")[0]
     assert plan.code == 0 and "gocache: test_a.py: cached (saves" in plan.out
     project.edit("test_a.py", "pass", "assert 0")
