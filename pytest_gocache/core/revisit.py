@@ -88,8 +88,9 @@ class Revisit:
         now = Hasher("now")
         for each in environment.interpreter_lines():
             now.add("interpreter", *each)
+        variables = dict(self._project.variables.lines(named["variable"]))
         for name in named["variable"]:
-            now.add("variable", name, self._project.variables.digest(name))
+            now.add("variable", name, variables[name])
         now.add("module", self._found.module, self._project.files.digest(self._path))
         installed = self._project.distributions
         for line in installed.digest_of_names(each for each in named["distribution"] if not each.startswith("top:")):
