@@ -108,7 +108,7 @@ class Run:
         return said
 
 
-def some(values: Iterable[str], at_once: int) -> list[object]:
+def some(values: Iterable[object], at_once: int) -> list[object]:
     """Parameters of which the default tests take the first few, and ``scripts/test-long`` the others."""
     return [value if at < at_once else pytest.param(value, marks=pytest.mark.long) for at, value in enumerate(values)]
 

@@ -37,6 +37,7 @@ def test_outcomes_are_those_of_plain_pytest(cache: Pytest, seed: int) -> None:
     assert not story.faults, "\n".join([*map(str, story.faults), "--- the story:", *story.log])
 
 
+@pytest.mark.long
 @pytest.mark.skipif(CACHE != "gocache", reason="another cache stands in")
 def test_the_small_profile_does_hit(cache: Pytest) -> None:
     """The law would hold trivially for a cache that never hits."""

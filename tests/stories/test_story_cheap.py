@@ -35,6 +35,13 @@ WITNESS = """
         for name, module in sorted(sys.modules.items()):
             print("loaded", name, "by", type(getattr(module, "__loader__", None)).__name__)
 """
+WAYS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("b/sub", ("..", "--color=yes")),
+    ("", ("-q",)),
+    ("", ()),
+    ("a", ("--rootdir=..", "..", "--color=yes")),
+)
+"""Directories to start in, with arguments."""
 
 
 def test_all_hits_load_and_call_nothing_heavy(shop: Project) -> None:
@@ -54,20 +61,22 @@ def test_it_is_loaded_as_python_does(shop: Project) -> None:
     shop.write({"conftest.py": WITNESS})
     shop.python = ("-B",)
     installed: dict[str, str | None] = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": None}
-    for run in (shop.run(**installed), shop.run(**installed), shop.plain(**installed)):
+    for run in (shop.run(**installed), shop.plain(**installed)):
         by = re.findall(r"^loaded pytest_gocache\.(?:hooks|core)\.\S+ by (\w+)", run.out, re.MULTILINE)
         assert by and set(by) == {"SourceFileLoader"}, run.out
-    assert "loaded test_orders by AssertionRewritingHook" in shop.run("--count=1", **installed).out
+        assert "loaded test_orders by AssertionRewritingHook" in run.out
 
 
 @pytest.mark.parametrize("style", some(("progress", "count", "classic"), 1))
 @pytest.mark.parametrize("columns", some(("24", "60", "200"), 1))
-def test_the_terminal_shows_the_same(project: Project, columns: str, style: str) -> None:
+@pytest.mark.parametrize("ways", some((WAYS[:2], WAYS[2:]), 1), ids=["below", "quiet"])
+def test_the_terminal_shows_the_same(
+    project: Project, ways: tuple[tuple[str, tuple[str, ...]], ...], columns: str, style: str
+) -> None:
     """Each line as pytest would have it, but for the mark and where lines that have it are broken."""
-    files = {f"b/sub/test_{number}.py": LETTERS.format(number) for number in (1, 40, 60, 130)}
+    files = {f"b/sub/test_{number}.py": LETTERS.format(number) for number in (1, 40, 60)}
     files |= {"a/test_a.py": LETTERS.format(2), "b/test_ünï.py": LETTERS.format(3)}
     project.write(files | {"b/sub/test_runs.py": "def test_runs():\n    pass; pass; pass; pass\n"})
-    ways = [("b/sub", ("..",)), ("", ()), ("", ("-q", "--color=yes")), ("a", ("--rootdir=..", "..", "--color=yes"))]
     for number, (cwd, args) in enumerate(ways):
         args = (f"-oconsole_output_style={style}", *args)
         plain = project.plain(*args, cwd=cwd, COLUMNS=columns)

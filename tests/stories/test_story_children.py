@@ -112,7 +112,7 @@ PYTHON = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", some(PYTHON, 5))
+@pytest.mark.parametrize("kind", some(PYTHON, 3))
 def test_python_children(project: Project, kind: str) -> None:
     """What only a Python child reads or imports."""
     expression, files, edited = PYTHON[kind]

@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from playground import Project, Run
+from playground import Project, Run, some
 
 FLAKY = """
     import socket
@@ -121,7 +121,7 @@ def test_a_failure_because_of_an_input(flaky: Project) -> None:
     assert not flaky.run().bodies
 
 
-@pytest.mark.parametrize("workers", [(), ("-p", "xdist", "-n2", "--dist=loadfile")], ids=["serial", "xdist"])
+@pytest.mark.parametrize("workers", some([(), ("-p", "xdist", "-n2", "--dist=loadfile")], 1))
 def test_repetitions_count(flaky: Project, weather: Weather, workers: tuple[str, ...]) -> None:
     """``--count=3`` that passes three times is enough; one that fails once is a flake like any other."""
     if workers:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playground import Project
+from playground import Project, some
 
 XDIST = ("-pxdist", "-pxdist.looponfail", "-n2")
 LIBS = "str(pathlib.Path(__file__).parent / 'libs')"
@@ -56,7 +56,7 @@ def test_it_is_no_longer_put_there(lending: Project) -> None:
     assert not lending.run().bodies
 
 
-@pytest.mark.parametrize("asked", [("test_b.py",), ("test_d.py", "test_b.py"), ("test_b.py", "test_a.py")])
+@pytest.mark.parametrize("asked", some([("test_b.py",), ("test_d.py", "test_b.py"), ("test_b.py", "test_a.py")], 1))
 def test_alone_nobody_puts_it_there(lending: Project, asked: tuple[str, ...]) -> None:
     """A pass among others is none where the others do not come first."""
     lending.cold_and_warm()
@@ -95,11 +95,14 @@ def test_everyone_puts_it_there(lending: Project) -> None:
 
 @pytest.mark.parametrize(
     "how",
-    [
-        f"sys.path[0:0] = [{LIBS}, '/nowhere']",
-        f"sys.path += [{LIBS}, '/nowhere']",
-        f"sys.path[:] = [{LIBS}, *reversed(sys.path)]",
-    ],
+    some(
+        [
+            f"sys.path[0:0] = [{LIBS}, '/nowhere']",
+            f"sys.path[:] = [{LIBS}, *reversed(sys.path)]",
+            f"sys.path += [{LIBS}, '/nowhere']",
+        ],
+        2,
+    ),
 )
 def test_several_directories_or_other_changes(lending: Project, how: str) -> None:
     """They are put there in their order; where something was taken away, the module itself is imported."""
@@ -111,7 +114,7 @@ def test_several_directories_or_other_changes(lending: Project, how: str) -> Non
     assert run.modules == (set(lending.plain().modules) if "reversed" in how else {"test_b.py"})
 
 
-@pytest.mark.parametrize("reads", ["os.environ.get('COLOUR')", "dict(os.environ).get('COLOUR')"])
+@pytest.mark.parametrize("reads", some(["os.environ.get('COLOUR')", "dict(os.environ).get('COLOUR')"], 1))
 def test_a_variable_that_others_set_now(project: Project, reads: str) -> None:
     """A pass alone, or from before, is none where others set the variable; and the other way round."""
     sets = "import os\n\nos.environ['COLOUR'] = 'red'\n\ndef test_sets():\n    pass\n"
@@ -209,7 +212,7 @@ def test_the_order_of_the_arguments(project: Project) -> None:
         assert run.reasons["d0/test_c.py"] == "input-changed: after d1/test_z.py"
 
 
-@pytest.mark.parametrize("given", ["", ", env=dict(os.environ)"])
+@pytest.mark.parametrize("given", some(["", ", env=dict(os.environ)"], 1))
 def test_a_child_that_meets_a_variable(project: Project, given: str) -> None:
     """Which another module set, and which is handed on to it."""
     asserts = "import os; assert os.environ['COLOUR'] == 'red'"
@@ -240,11 +243,14 @@ def test_another_directory_in_front(lending: Project) -> None:
 
 @pytest.mark.parametrize(
     "sets",
-    [
-        "env = os.environ\nenv['COLOUR'] = 'red'",
-        "from os import environ as e\ne['COLOUR'] = 'red'",
-        "def f():\n    os.environ['COLOUR'] = 'red'\n\nf()",
-    ],
+    some(
+        [
+            "def f():\n    os.environ['COLOUR'] = 'red'\n\nf()",
+            "env = os.environ\nenv['COLOUR'] = 'red'",
+            "from os import environ as e\ne['COLOUR'] = 'red'",
+        ],
+        1,
+    ),
 )
 def test_variables_set_in_odd_ways(project: Project, sets: str) -> None:
     """Seen at once, or, where a function does it, in the run after that."""
@@ -262,7 +268,7 @@ SETTINGS = "import os\n\nos.environ['COLOUR'] = 'red'\n"
 CONTEXT = f"import pathlib\nimport sys\n\nsys.path.insert(0, {LIBS})\n"
 
 
-@pytest.mark.parametrize("kind", ["variable", "directory"])
+@pytest.mark.parametrize("kind", some(["variable", "directory"], 1))
 def test_several_that_bring_it(project: Project, kind: str) -> None:
     """The file that sets it is loaded for the first, and would be for each other one. One is enough to run."""
     meets = {
