@@ -60,7 +60,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
         repeat.register(config, settings)
     if hasattr(config, "workerinput"):
-        from pytest_gocache.hooks.xdist import register_worker
+        from pytest_gocache.hooks.worker import register_worker
 
         register_worker(config)
     elif settings.on:
@@ -80,8 +80,13 @@ def _watch_early(config: pytest.Config) -> None:
     from pytest_gocache.core.pause import paused
 
     with paused():
-        # ``start`` is needed a little later. Loaded while somebody watches, each module would be several events.
-        from pytest_gocache.hooks import early, start  # noqa: F401
+        from pytest_gocache.hooks import early
+
+        # Needed a little later. Loaded while somebody watches, each module would be several events.
+        if "PYTEST_XDIST_WORKER" in os.environ:
+            from pytest_gocache.hooks import worker  # noqa: F401
+        else:
+            from pytest_gocache.hooks import start  # noqa: F401
 
     early.watch(config)
 

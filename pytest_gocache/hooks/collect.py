@@ -8,7 +8,7 @@ being written again here. Making the collector does not import the module.
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from typing import Any, Protocol
 
 import pytest
@@ -16,11 +16,10 @@ import pytest
 from pytest_gocache.core.looks import upward
 from pytest_gocache.core.model import Hit, Miss, Reason, Selection, Verdict
 from pytest_gocache.core.values import field, frozen
-from pytest_gocache.core.vouched import Vouched
 from pytest_gocache.hooks.arguments import Request
+from pytest_gocache.hooks.conftests import plugins_choose
+from pytest_gocache.hooks.order import Order, replay_of
 from pytest_gocache.hooks.path import SearchPath
-from pytest_gocache.hooks.quick import plugins_choose
-from pytest_gocache.hooks.replay import Order, replay_of
 
 
 @frozen
@@ -200,13 +199,6 @@ class Collector:
         self._order.runs(path, nodeid)
         self.ran[path] = Asked(nodeid, selection)
         self._books.refuse(path, why)
-
-
-def unchanged_of(vouched: Vouched, request: Request, conftests: Iterable[str]) -> Unchanged:
-    """What pytest may leave out, all but the ``conftests`` and what was asked for by name."""
-    asked = (argument.path for argument in request.arguments)
-    directories = vouched.whole_directories((*asked, *conftests))
-    return Unchanged({path: brief.nodeid for path, brief in vouched.modules.items()}, directories)
 
 
 def nodeid_of(config: pytest.Config, path: str) -> str:

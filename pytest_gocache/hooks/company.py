@@ -6,13 +6,13 @@ import os
 from collections.abc import Callable, Collection, Iterator, Set
 from functools import cached_property
 
+from pytest_gocache.core.bases import Bases
 from pytest_gocache.core.cache import Fits
 from pytest_gocache.core.contested import top_name
 from pytest_gocache.core.environment import ALL, SET
 from pytest_gocache.core.loading import Stated, stated
 from pytest_gocache.core.model import Hit, Input, Miss, Reason, Replay, Selection, Verdict
 from pytest_gocache.core.ops import AND, LEFT_BEHIND, NEEDS, PUTS, Op
-from pytest_gocache.core.project import Bases
 from pytest_gocache.core.vouched import as_collected
 from pytest_gocache.hooks.desk import Desk
 from pytest_gocache.hooks.foreseen import foreseen, others_collect

@@ -16,6 +16,7 @@ from _pytest.assertion.rewrite import PYC_TAIL, _rewrite_test
 
 from pytest_gocache.core import memory
 from pytest_gocache.core.action import Actions
+from pytest_gocache.core.bases import bases_of
 from pytest_gocache.core.bytecode import bytecode_of, compile_plain, is_stale
 from pytest_gocache.core.cache import Cache
 from pytest_gocache.core.conditions import Conditions
@@ -28,7 +29,7 @@ from pytest_gocache.core.lines import NO_LINES, Lines
 from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.places import Places
 from pytest_gocache.core.policy import Policy
-from pytest_gocache.core.project import Project, bases_of
+from pytest_gocache.core.project import Project
 from pytest_gocache.core.run import Run
 from pytest_gocache.core.sources import Sources
 from pytest_gocache.core.values import changed, frozen

@@ -1,12 +1,15 @@
-"""What a run will come by, told before pytest collects: its test modules, and whether there is anything else."""
+"""What a run will come by, told before pytest collects: its test modules, whether there is anything else,
+and what pytest may leave out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatch
 
 from pytest_gocache.core.model import Selection
-from pytest_gocache.hooks.collect import nodeid_of
+from pytest_gocache.core.vouched import Vouched
+from pytest_gocache.hooks.arguments import Request
+from pytest_gocache.hooks.collect import Unchanged, nodeid_of
 from pytest_gocache.hooks.conditions import hooked_by_others
 from pytest_gocache.hooks.desk import Desk, candidates, other_names
 
@@ -27,3 +30,10 @@ def others_collect(desk: Desk) -> bool:
     return any(
         fnmatch(name, text) for name in other_names(desk.config, desk.request, desk.project.files) for text in texts
     )
+
+
+def unchanged_of(vouched: Vouched, request: Request, conftests: Iterable[str]) -> Unchanged:
+    """What pytest may leave out, all but the ``conftests`` and what was asked for by name."""
+    asked = (argument.path for argument in request.arguments)
+    directories = vouched.whole_directories((*asked, *conftests))
+    return Unchanged({path: brief.nodeid for path, brief in vouched.modules.items()}, directories)

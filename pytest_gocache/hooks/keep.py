@@ -15,9 +15,9 @@ from pytest_gocache.core.looks import listing_digest
 from pytest_gocache.core.model import Brief, Hit, Input
 from pytest_gocache.core.needs import Needs
 from pytest_gocache.core.snapshot import Snapshot
+from pytest_gocache.hooks.conftests import ACTS, CHOOSES, plugins_choose
 from pytest_gocache.hooks.desk import Desk
 from pytest_gocache.hooks.early import measured
-from pytest_gocache.hooks.quick import ACTS, CHOOSES, plugins_choose
 
 ENDED_WELL = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 

@@ -14,9 +14,9 @@ from typing import TypeAlias
 
 import pytest
 
+from pytest_gocache.core.bases import Bases
 from pytest_gocache.core.model import Input
 from pytest_gocache.core.ops import AND, PUTS, Op
-from pytest_gocache.core.project import Bases
 
 Position: TypeAlias = tuple[int, ...]
 """Where a module stands among those of the run."""

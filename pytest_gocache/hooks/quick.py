@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import functools
 import gc
-from collections.abc import Callable, Iterable
-from typing import Final
+from collections.abc import Callable
 
 import pytest
 
@@ -17,10 +16,9 @@ from pytest_gocache.core.model import Replay
 from pytest_gocache.core.places import Places
 from pytest_gocache.core.snapshot import Snapshot
 from pytest_gocache.hooks.bulk import bulk_for
-from pytest_gocache.hooks.conditions import hooked_by_others
 from pytest_gocache.hooks.early import stop
-from pytest_gocache.hooks.given import INITIAL
-from pytest_gocache.hooks.replay import Order, replay_in_brief
+from pytest_gocache.hooks.order import Order
+from pytest_gocache.hooks.replay import replay_in_brief
 from pytest_gocache.hooks.results import Results
 
 
@@ -89,53 +87,3 @@ class Quick:
         if self._active:
             gc.freeze()
             gc.enable()
-
-
-HARMLESS = frozenset(
-    {
-        "pytest_generate_tests", "pytest_runtest_setup", "pytest_runtest_call", "pytest_runtest_teardown",
-        "pytest_runtest_makereport", "pytest_runtest_protocol", "pytest_fixture_setup", "pytest_fixture_post_finalizer",
-        "pytest_assertrepr_compare", "pytest_make_parametrize_id", "pytest_pyfunc_call", "pytest_plugins",
-        "pytest_collection_modifyitems", "pytest_itemcollected", "pytest_pycollect_makeitem",
-    }
-)  # fmt: skip
-"""Hooks of a conftest that have nothing to do in a run that collects and runs nothing."""
-
-NEVER = (
-    "collect_ignore",
-    "collect_ignore_glob",
-    "pytest_ignore_collect",
-    "pytest_collect_file",
-    "pytest_collect_directory",
-    "pytest_pycollect_makemodule",
-)
-"""What a conftest decides with these may change without any file changing."""
-
-
-CHOOSES, ACTS = "chooses", "acts"
-
-
-def of_conftests(config: pytest.Config) -> frozenset[str]:
-    """What is in the way of a snapshot: a conftest ``chooses`` what is collected; a nested one, which would not be
-    loaded in a repeat, ``acts`` on the session or on reports."""
-    initial = config.stash.get(INITIAL, frozenset())
-    found: set[str] = set()
-    for conftest in _conftests(config):
-        names = vars(conftest).keys()
-        hooks = {name for name in names if name.startswith("pytest_")}
-        found |= {CHOOSES} if not names.isdisjoint(NEVER) else set()
-        found |= {ACTS} if conftest not in initial and hooks - HARMLESS else set()
-    return frozenset(found)
-
-
-BY_NAME: Final = frozenset({"_hypothesis_pytestplugin"})
-"""Plugins that leave out directories by their names (``.hypothesis``), and look at nothing else."""
-
-
-def plugins_choose(config: pytest.Config) -> bool:
-    """Whether somebody beside pytest has a say in which files are collected, and as what."""
-    return any(hooked_by_others(config, name, but=BY_NAME) for name in NEVER if name.startswith("pytest_"))
-
-
-def _conftests(config: pytest.Config) -> Iterable[object]:
-    return getattr(config.pluginmanager, "_conftest_plugins", ())

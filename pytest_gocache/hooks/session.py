@@ -16,18 +16,19 @@ from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.pause import paused
 from pytest_gocache.hooks.arguments import chooser
 from pytest_gocache.hooks.bulk import bulk_for
-from pytest_gocache.hooks.collect import Collector, unchanged_of
+from pytest_gocache.hooks.collect import Collector
 from pytest_gocache.hooks.company import Company
+from pytest_gocache.hooks.conftests import of_conftests
 from pytest_gocache.hooks.desk import Desk, outputs_of
 from pytest_gocache.hooks.early import EARLY
-from pytest_gocache.hooks.foreseen import foreseen
+from pytest_gocache.hooks.foreseen import foreseen, unchanged_of
 from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.keep import keep_snapshot
+from pytest_gocache.hooks.order import Order
 from pytest_gocache.hooks.output import missed_by
 from pytest_gocache.hooks.path import SearchPath
-from pytest_gocache.hooks.quick import of_conftests
 from pytest_gocache.hooks.record import Recorder
-from pytest_gocache.hooks.replay import Order, Replayer, replay_in_brief
+from pytest_gocache.hooks.replay import Replayer, replay_in_brief
 from pytest_gocache.hooks.reports import would_warn
 from pytest_gocache.hooks.results import Results
 from pytest_gocache.hooks.settle import Settler

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pytest_gocache.core.snapshot import Compared, Snapshot
     from pytest_gocache.core.vouched import Vouched
     from pytest_gocache.hooks.arguments import Request
-    from pytest_gocache.hooks.replay import Order
+    from pytest_gocache.hooks.order import Order
     from pytest_gocache.hooks.session import Session
 
 
@@ -136,8 +136,9 @@ class Start:
 
     def _repeat(self, holding: Snapshot) -> None:
         from pytest_gocache.hooks.nodeids import leave_alone
+        from pytest_gocache.hooks.order import Order
         from pytest_gocache.hooks.quick import Quick
-        from pytest_gocache.hooks.replay import Order, Replayer
+        from pytest_gocache.hooks.replay import Replayer
         from pytest_gocache.hooks.summary import Counts
         from pytest_gocache.hooks.verdicts import Verdicts
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from _pytest.terminal import TerminalReporter
 
     from pytest_gocache.core.ledger import Ledger
-    from pytest_gocache.hooks.replay import Order
+    from pytest_gocache.hooks.order import Order
     from pytest_gocache.hooks.settings import Settings
     from pytest_gocache.stores.base import Traffic
 

@@ -13,7 +13,7 @@ from pytest_gocache.core.model import Hit, Miss, Reason, Selection, Verdict
 from pytest_gocache.core.run import Run
 from pytest_gocache.core.verify import Difference, Told, Verified, believed, differences
 from pytest_gocache.hooks.guard import Trouble
-from pytest_gocache.hooks.replay import Order
+from pytest_gocache.hooks.order import Order
 from pytest_gocache.hooks.seen import module_part
 
 if TYPE_CHECKING:

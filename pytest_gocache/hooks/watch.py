@@ -14,11 +14,11 @@ import pytest
 from _pytest import python, runner
 
 from pytest_gocache.core import told
+from pytest_gocache.core.bases import basedir
 from pytest_gocache.core.files import Files
 from pytest_gocache.core.left import LeftBehind
 from pytest_gocache.core.model import Miss, Reason
 from pytest_gocache.core.observe import Observer, Owner
-from pytest_gocache.core.project import basedir
 from pytest_gocache.hooks.describe import Describer, fixture_owner, is_wide
 from pytest_gocache.hooks.early import Early, stop
 from pytest_gocache.hooks.marks import declare
