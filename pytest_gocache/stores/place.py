@@ -81,6 +81,9 @@ def _place(source: str, given: str, base: StrPath | None) -> Path:
 
     if "\0" in given or not given.strip() or not given.isprintable():
         raise PlaceError(f"{source}: {given!r} is not a directory's name")
+    if "://" in given:
+        other = "--gocache-store=dir:PATH is a directory of files, --gocache-remote=URL a server or a bucket"
+        raise PlaceError(f"{source}: {given!r} is an address, not a directory ({other})")
     path = os.path.expanduser(given)
     if not os.path.isabs(path):
         if base is None:

@@ -52,6 +52,12 @@ def test_nonsense_is_refused_in_one_line(given: str) -> None:
     assert str(refusal.value).isprintable()
 
 
+def test_an_address_is_refused_and_told_where_it_goes() -> None:
+    """A directory called ``dir:`` would be made otherwise."""
+    with pytest.raises(PlaceError, match=r"'dir:///x' is an address.*--gocache-store=dir:PATH.*--gocache-remote=URL"):
+        choose("dir:///x")
+
+
 def test_a_file_is_refused(tmp_path: Path) -> None:
     """A cache is a directory."""
     (tmp_path / "file").write_text("mine")
