@@ -143,6 +143,7 @@ class Pytest:
         ours = {
             "PYTHONPATH": os.pathsep.join([str(HERE / "plugin"), str(ROOT)]),
             "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "PYTEST_DEBUG_TEMPROOT": str(self.store.parent),  # not shared: who clears away at once warns of it
             "WITNESS_FILE": str(self.seen),
         }
         return kept | ours
