@@ -60,7 +60,8 @@ class Screen:
         """Writes all that was added since."""
         terminal, pieces = self._terminal, self._pieces
         self._pieces = []
-        for colour, those in itertools.groupby(pieces, lambda piece: piece[1]):
+        coloured = terminal._tw.hasmarkup
+        for colour, those in itertools.groupby(pieces, lambda piece: piece[1] if coloured else ""):
             markup = {colour: True} if colour else {}
             texts = [text for text, _ in those]
             # What an encoding has no letters for is escaped by pytest, and with it the ends of lines.
