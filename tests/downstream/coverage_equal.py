@@ -37,6 +37,16 @@ from common import (
 
 SKIP = "import pytest as _pytest\n\n_pytest.skip('not today', allow_module_level=True)\n"
 TOUCH = "\n\n_touched = 1\n"
+SEEDED = """
+import random, zlib
+import pytest
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_call(item):
+    random.seed(zlib.crc32(item.nodeid.encode()))
+    return (yield)
+"""
+"""A plugin: what tests draw at random decides which lines they run, and two full runs would not agree."""
 STAMP = re.compile(r'^<coverage version="[^"]*" timestamp="\d+"')
 
 
@@ -56,9 +66,16 @@ def measured(workspace: Workspace, cached: bool, more: tuple[str, ...], only: Se
         drop_bytecode(workspace.live(path))
     command = [str(workspace.python), "-m", "pytest", "-p", "no:cacheprovider", "--color=no", "--tb=short", "-q"]
     source = f"--cov={workspace.recipe.package}" if workspace.recipe.package else "--cov"
-    command += [*cache_args(workspace, cached), source, "--cov-branch", f"--cov-report=xml:{report}", *more]
+    command += ["-p", "seeded", *cache_args(workspace, cached)]
+    command += [source, "--cov-branch", f"--cov-report=xml:{report}", *more]
     # The XML report names files relative to the first that matches of a set of directories.
-    environment = clean_environment(COVERAGE_FILE=str(workspace.home / ".coverage"), PYTHONHASHSEED="0")
+    (workspace.home / "plugins").mkdir(exist_ok=True)
+    (workspace.home / "plugins" / "seeded.py").write_text(SEEDED)
+    environment = clean_environment(
+        COVERAGE_FILE=str(workspace.home / ".coverage"),
+        PYTHONHASHSEED="0",
+        PYTHONPATH=str(workspace.home / "plugins"),
+    )
     command += [str(path.relative_to(workspace.cwd)) for path in only] or workspace.pytest_args
     code, output = logged(command, workspace, environment, None)
     run = Run(code, 0.0, counts_in(output), tally_in(output), tuple(why_in(output)), output)
