@@ -8,14 +8,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
-from pytest_gocache.core.cache import Fits, any_fits
 from pytest_gocache.core.lines import NoLines
-from pytest_gocache.core.model import Hit, Miss, Reason, Replay, SavedTest, Selection, Verdict
+from pytest_gocache.core.model import Miss, Reason, Selection, Verdict
 from pytest_gocache.core.ops import LEFT_BEHIND
 from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.pause import paused
-from pytest_gocache.hooks.arguments import chooser
-from pytest_gocache.hooks.bulk import bulk_for
 from pytest_gocache.hooks.collect import Collector
 from pytest_gocache.hooks.company import Company
 from pytest_gocache.hooks.conftests import of_conftests
@@ -23,14 +20,12 @@ from pytest_gocache.hooks.desk import Desk, outputs_of
 from pytest_gocache.hooks.early import EARLY
 from pytest_gocache.hooks.foreseen import foreseen, unchanged_of
 from pytest_gocache.hooks.guard import Trouble
+from pytest_gocache.hooks.judge import Judge
 from pytest_gocache.hooks.keep import keep_snapshot
 from pytest_gocache.hooks.order import Order
-from pytest_gocache.hooks.output import missed_by
 from pytest_gocache.hooks.path import SearchPath
 from pytest_gocache.hooks.record import Recorder
-from pytest_gocache.hooks.replay import Replayer, replay_in_brief
-from pytest_gocache.hooks.reports import would_warn
-from pytest_gocache.hooks.results import Results
+from pytest_gocache.hooks.replay import Replayer
 from pytest_gocache.hooks.settle import Settler
 from pytest_gocache.hooks.summary import Header, Summary
 from pytest_gocache.hooks.testimony import Testimony
@@ -55,25 +50,15 @@ class Session:
         self._workers = workers
         self._directory = directory
         self._began = desk.config.stash[EARLY].began
-        self._chooses = chooser(desk.request)
         self._order = Order()
-        self._results = Results(lambda: desk.store)
         self._trouble = Trouble()
+        self._judge = Judge(desk, self._trouble)
         self._exitstatus: int = pytest.ExitCode.INTERNAL_ERROR
         self._in_order = True
         """Whether modules come to ``_order`` as pytest runs them."""
         self._conftests: Callable[[], frozenset[str]] = functools.partial(of_conftests, desk.config)
         """What the conftests of this run do."""
-        self._configured = False
-        """Before every plugin is configured it is not known who listens."""
         self._pieces: dict[str, object] = {}
-        self._decided: dict[tuple[str, Selection], Verdict] = {}
-        """Under xdist verdicts are wanted before it is known who acts on them."""
-        self._judged: dict[tuple[str, Selection], Verdict] = {}
-        """The same of each module by itself, whatever the others do."""
-        self._asked = False
-        """Whether a server was asked for what it has, if there is one."""
-        self._company = Company(desk, self._found, self._judge)
         self._verifier: Verifier | None = None
         self._about = self._asked_about()
 
@@ -81,6 +66,11 @@ class Session:
     def desk(self) -> Desk:
         """What it works with."""
         return self._desk
+
+    @property
+    def decide(self) -> Judge:
+        """What gives the verdict on each module."""
+        return self._judge
 
     def register(self) -> None:
         """Hands the pieces to pytest."""
@@ -93,7 +83,7 @@ class Session:
         pieces |= {
             "record": recorder,
             "replay": Replayer(config, self._order, places, learn),
-            "settle": Settler(desk, recorder, testify, self._chooses or _all, self._outputs, self._trouble),
+            "settle": Settler(desk, recorder, testify, self._judge.chooses or _all, self._outputs, self._trouble),
             "verdicts": Verdicts(config, ledger.verdicts),  # after the books are closed
             "summary": Summary(ledger, desk.settings, places.name, chain, self._told, self._traffic),
             "end": self,
@@ -110,7 +100,9 @@ class Session:
             return None
         from pytest_gocache.hooks.about import About
 
-        return About(desk.settings.about, desk.project.places.name, desk.run.tells.differences)
+        about = About(desk.settings.about, desk.project.places.name, desk.run.tells.differences)
+        self._judge.tell = about.note
+        return about
 
     def asking(self) -> dict[str, object]:
         """Under ``--gocache-explain=MODULE``: what tells of these modules."""
@@ -132,6 +124,7 @@ class Session:
         from pytest_gocache.hooks.verify import Verifier
 
         self._verifier = Verifier(percent, self._order, self._desk.run, self._trouble)
+        self._judge.heed = self._verifier.heeded
         return {"verify": self._verifier}
 
     def _accounting(self) -> dict[str, object]:
@@ -180,7 +173,7 @@ class Session:
         watcher = Watcher(early)
         known = unchanged_of(desk.vouched, desk.request, desk.conftests)
         path = SearchPath(desk.config, early.observer.rooted, desk.project.places.path)
-        collector = Collector(desk.config, desk.request, self.decide, desk.run, self._order, known, path)
+        collector = Collector(desk.config, desk.request, self._judge, desk.run, self._order, known, path)
 
         def testify() -> Testimony:
             observer = watcher.observer
@@ -194,26 +187,26 @@ class Session:
             return False
         from pytest_gocache.hooks.xdist import spare_workers
 
-        return not spare_workers(self._desk, self.decide)
+        return not spare_workers(self._desk, self._judge)
 
     def _distributed(self) -> Parts:
         from pytest_gocache.hooks.xdist import Controller
 
         self._in_order = False
-        controller = Controller(self._desk, self.decide, self._order)
+        controller = Controller(self._desk, self._judge, self._order)
         self._conftests = controller.conftests
         return {"controller": controller}, controller.testify, controller.learn
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self) -> None:
-        self._configured = True
+        self._judge.configured = True
 
     def pytest_collection_finish(self) -> None:
         self._desk.project.graph.rest()
 
     def begin(self) -> None:
         """Starts watching, where the session has begun already."""
-        self._configured = True
+        self._judge.configured = True
         for piece in self._pieces.values():
             if isinstance(piece, (Watcher, Replayer)):
                 piece.pytest_sessionstart()
@@ -250,82 +243,10 @@ class Session:
     def _afterwards(self, path: str, selection: Selection) -> Verdict:
         """What would be found of a module now."""
         ledger = self._desk.run.ledger
-        return ledger.stored.get(path) or ledger.misses.get(path) or self._found(path, selection)
-
-    def decide(self, path: str, selection: Selection) -> Verdict:
-        """The verdict on a module: always the same in one run."""
-        if (path, selection) not in self._decided:
-            self._decided[path, selection] = verdict = self._in_company(path, selection)
-            if self._about is not None:
-                self._about.note(path, selection, verdict)
-        return self._decided[path, selection]
-
-    def _in_company(self, path: str, selection: Selection) -> Verdict:
-        try:
-            verdict = self._company(path, selection)
-            return verdict if self._verifier is None else self._verifier.heeded(path, selection, verdict)
-        except Exception as error:
-            return self._trouble.note(error)
-
-    def _found(self, path: str, selection: Selection) -> Verdict:
-        if (path, selection) not in self._judged:
-            self._judged[path, selection] = self._judge(path, selection)
-        return self._judged[path, selection]
-
-    def _ask_server(self) -> None:
-        """If there is one: for all that is foreseen, at once."""
-        if hasattr(self._desk.store, "prefetch"):
-            wanted = (each for each in foreseen(self._desk) if each[0] not in self._desk.vouched.modules)
-            self._desk.run.prefetch(wanted)
-
-    def _judge(self, path: str, selection: Selection, fits: Fits = any_fits) -> Verdict:
-        inert = "asked for in more than one way" if self._desk.request.overlapping else why_inert(self._desk.config)
-        if path in self._desk.together:
-            return Miss(Reason.INERT, self._desk.together[path])
-        if inert or self._chooses is None:
-            return Miss(Reason.INERT, inert or "-k or -m cannot be read")
-        try:
-            vouched = self._vouched(path) if fits is any_fits else None
-            return vouched or self._looked_up(path, selection, self._chooses, fits)
-        except Exception as error:
-            return self._trouble.note(error)
-
-    def _looked_up(self, path: str, selection: Selection, chooses: Callable[[SavedTest], bool], fits: Fits) -> Verdict:
-        if not self._asked:
-            self._asked = True
-            self._ask_server()
-        return self._shown(self._desk.run.verdict(path, selection, chooses, fits))
-
-    def _vouched(self, path: str) -> Replay | None:
-        """The verdict on a module that the snapshot vouches for, if its result can be shown."""
-        brief = self._desk.vouched.modules.get(path)
-        in_bulk = self._configured and self._in_bulk
-        return replay_in_brief(brief, self._results, in_bulk, self._desk.config) if brief else None
-
-    @functools.cached_property
-    def _in_bulk(self) -> bool:
-        return bulk_for(self._desk.config, self._desk.project.places) is not None
-
-    def _shown(self, verdict: Verdict) -> Verdict:
-        """The verdict, unless a run would say something now that it did not say then, or that was not stored."""
-        if isinstance(verdict, Hit) and would_warn(verdict.result, self._desk.config):
-            return Miss(Reason.INERT, "record_property with this junit_family warns")
-        if isinstance(verdict, Hit) and (shown := missed_by(verdict.result, self._desk.config)):
-            return Miss(Reason.OUTPUT_LEFT_OUT, shown)
-        return verdict
+        return ledger.stored.get(path) or ledger.misses.get(path) or self._judge.found(path, selection)
 
     def _outputs(self) -> Outputs:
         return outputs_of(self._desk.config, self._directory, self._began)
-
-
-def why_inert(config: pytest.Config) -> str:
-    """The option by which earlier failures choose today's tests, so that nothing can be looked up; or empty."""
-    failed = getattr(config.pluginmanager.get_plugin("lfplugin"), "lastfailed", None)
-    if config.getoption("lf", False) and (failed or config.getoption("last_failed_no_failures", "") == "none"):
-        return "--lf"
-    if config.getoption("stepwise", False):
-        return "--sw"  # it also counts what was collected, from one run to the next
-    return ""
 
 
 def _nothing() -> None:
