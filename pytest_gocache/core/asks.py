@@ -133,6 +133,18 @@ def compared(frame: FrameType | None) -> tuple[object, ...]:
     return tuple(frame.f_locals[name] for name in names)
 
 
+OF_OWNERS: Final = frozenset({("pathlib", "owner"), ("pathlib", "group"), ("tarfile", "gettarinfo")})
+
+
+def asks_for_owner(frame: FrameType | None) -> bool:
+    """Whether a function of the standard library asks whose a file is."""
+    while frame is not None and (module := module_of(filename_of(frame))):
+        if (module, frame.f_code.co_name) in OF_OWNERS:
+            return True
+        frame = frame.f_back
+    return False
+
+
 RELOADERS: Final = frozenset({"jinja2.loaders", "mako.lookup", "mako.template"})
 """They ask for the time of a file to read it again when it changes: what they give depends on its content."""
 
@@ -153,12 +165,18 @@ _TIMES_HINTS: Final = (
 )
 """One of them stands wherever ``TIMES_IN_TEXT`` matches. Most files hold none, and the pattern is slow."""
 
+OWNERS: Final = (b"st_uid", b"st_gid", b"ST_UID", b"ST_GID")
 NODES_IN_TEXT: Final = re.compile(rb"\b(?:st_ino|st_nlink|ST_INO|ST_NLINK|samestat)\b")
 
 
 def speaks_of_nodes(source: bytes) -> bool:
     """Whether this code asks whether two names are of one file, or how many a file has."""
     return NODES_IN_TEXT.search(source) is not None
+
+
+def speaks_of_owners(source: bytes) -> bool:
+    """Whether this code reads from stat results whose a file is."""
+    return any(word in source for word in OWNERS)
 
 
 def speaks_of_times(source: bytes) -> bool:

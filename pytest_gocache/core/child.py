@@ -55,7 +55,9 @@ def begin(number: str, directory: str, same_packages: bool, top: str, start: str
     Loading(observer, machine, children).install()
     children.install()
     machine.install()
-    Probes(observer, top).install()
+    probes = Probes(observer, top)
+    probes.opening = machine.opening
+    probes.install()
     Reader(observer, variables).install()
     Searches(observer).install()
     observer.quietly(START, journal.tell, START, number)

@@ -79,10 +79,9 @@ class Deeds:
         return _isdir(directory) and self._is_granted(directory, os.W_OK | os.X_OK)
 
     def _is_granted(self, path: str, mode: int) -> bool:
-        granted = _access(path, mode)
-        if not granted:
-            self._observer.saw(Op.ACCESS, path, caller())
-        return granted
+        """That it is granted counts, too: the next user may not write there."""
+        self._observer.saw(Op.ACCESS, path, caller())
+        return _access(path, mode)
 
     def _on_database(self, path: object, *_: object) -> None:
         name: str = _fsdecode(_fspath(path))  # type: ignore[call-overload]

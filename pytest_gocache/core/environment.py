@@ -50,6 +50,9 @@ IGNORED_PYTHON_VARIABLES = frozenset(
 """Of the ``PYTHON*`` variables these change no outcome. ``PYTHONPATH`` counts by what imports resolve to."""
 
 
+LOCAL_TIME = "/etc/localtime"
+
+
 def interpreter_lines() -> tuple[tuple[str, str], ...]:
     """What the interpreter and the machine are, as (name, value)."""
     return (
@@ -66,12 +69,17 @@ def variable_lines(environ: Mapping[str, str], chosen: Iterable[str]) -> tuple[t
     """The variables in every key, each with the digest of its value, never the value itself."""
     names = {name for name in environ if name.startswith("PYTHON")} - IGNORED_PYTHON_VARIABLES
     wanted = sorted(names.union(RUNTIME_VARIABLES, chosen))
-    unset = {"TZ": zone()}
-    return tuple((name, digest_text(environ[name]) if name in environ else unset.get(name, ABSENT)) for name in wanted)
+    return tuple((name, _value(name, environ)) for name in wanted)
 
 
-def zone(path: str = "/etc/localtime") -> Digest:
-    """The rules of the local time zone, which C asks for where ``TZ`` is not set."""
+def _value(name: str, environ: Mapping[str, str]) -> Digest:
+    if name == "TZ" and os.path.isabs(file := environ.get("TZ", LOCAL_TIME).removeprefix(":")):
+        return zone(file)
+    return digest_text(environ[name]) if name in environ else ABSENT
+
+
+def zone(path: str = LOCAL_TIME) -> Digest:
+    """The rules of the local time zone, which C asks for where ``TZ`` is not set, or names a file."""
     try:
         with open(path, "rb") as rules:
             return digest_bytes(rules.read())
@@ -86,12 +94,12 @@ VOLATILE = frozenset(
         "WINDOWID", "SSH_AUTH_SOCK", "SSH_CLIENT", "SSH_CONNECTION", "SSH_TTY", "SSH_AGENT_PID", "TMUX", "TMUX_PANE",
         "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "GPG_AGENT_INFO", "INVOCATION_ID", "JOURNAL_STREAM",
         "BUILD_ID", "BUILD_NUMBER", "BUILD_URL",
-        "PYTEST_CURRENT_TEST", "PYTEST_VERSION", "PYTEST_GOCACHE_DIR", "PYTEST_GOCACHE_STRICT",
+        "PYTEST_CURRENT_TEST", "PYTEST_VERSION",
     }
 )  # fmt: skip
 VOLATILE_PREFIXES = (
     "GITHUB_", "RUNNER_", "ACTIONS_", "CI_", "BUILDKITE_", "CIRCLE_", "TRAVIS_", "JENKINS_", "VSCODE_",
-    "XDG_SESSION_", "PYTEST_XDIST_",
+    "XDG_SESSION_", "PYTEST_XDIST_", "PYTEST_GOCACHE_",
 )  # fmt: skip
 """Other in each terminal or build. They do not count where code only copies the whole environment; a
 variable that is asked for by its name always counts."""

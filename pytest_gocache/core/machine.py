@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import FrameType, SimpleNamespace
 from typing import Any, Final
 
@@ -26,12 +26,17 @@ SIMPLE: Final = (
     *("cpu_count", "sched_getaffinity"),
 )
 """Functions of ``os`` that are inputs by their names."""
-FOR_ROOT: Final = ("setuid", "seteuid", "setreuid", "setresuid", "setgid", "setegid", "setgroups", "initgroups")
+FOR_ROOT: Final = (
+    *("setuid", "seteuid", "setreuid", "setresuid", "setgid", "setegid", "setgroups", "initgroups"),
+    *("kill", "killpg", "nice", "setpriority", "sched_setscheduler", "mknod", "chroot"),
+)
+"""Functions of ``os`` that may do for root what they refuse to others."""
 OF_PLATFORM: Final[Mapping[str, tuple[str, ...]]] = {
     "node": (HOST,),
     "release": (KERNEL,),
     "version": (KERNEL,),
     "platform": (KERNEL,),
+    "uname": (HOST, KERNEL),
 }
 AVAILABLE: Final = "sched_getaffinity" if hasattr(os, "sched_getaffinity") else "cpu_count"
 """What ``process_cpu_count`` goes by."""
@@ -41,17 +46,25 @@ _real = SimpleNamespace(**{name: getattr(os, name) for name in ("uname", *SIMPLE
 """Private copies: tests replace these, and we wrap them ourselves."""
 _isdir = os.path.isdir
 
-INDIFFERENT: Final = frozenset(
+HOW_MANY_WORKERS: Final = frozenset(
     {
-        *("concurrent.futures.process", "concurrent.futures.thread", "multiprocessing.pool"),  # how many workers
-        *("email.utils", "http.server", "smtplib"),  # a label
+        ("concurrent.futures.process", "__init__"),
+        ("concurrent.futures.thread", "__init__"),
+        ("multiprocessing.pool", "__init__"),
     }
 )
-"""Of the standard library: what these ask for changes no result."""
+A_LABEL: Final = frozenset({("email.utils", "make_msgid"), ("http.server", "server_bind"), ("smtplib", "__init__")})
+INDIFFERENT: Final[Mapping[str, frozenset[tuple[str, str]]]] = {
+    **dict.fromkeys(("cpu_count", "sched_getaffinity"), HOW_MANY_WORKERS),
+    HOST: A_LABEL,
+}
+"""Functions of the standard library where an answer changes no result. (What a pool runs is called from elsewhere.)"""
 ROOT_MATTERS: Final = frozenset({"shutil", "tarfile"})
 """They ask who it is to learn whether it is root."""
-OWN_RIGHTS: Final = {False: 0o600, True: 0o700}
-"""What owners need, of files and of directories."""
+OF_FILES, OF_DIRECTORIES = 0o600, 0o700
+"""The rights that owners need."""
+RAW: Final = (3, 17)
+"""Type and family of sockets that are for root: ``SOCK_RAW``, ``AF_PACKET``."""
 FREE_PORTS: Final = 1024
 
 
@@ -81,14 +94,17 @@ class Machine:
     def __init__(self, observer: Observer) -> None:
         self._observer = observer
         self._places = Replacements()
+        self._platform: object = None
+        """The module whose functions are wrapped."""
 
     def handlers(self) -> dict[str, Callable[..., None]]:
         """For ``Audit``."""
         return {
             "socket.gethostname": lambda: self._asked(HOST, caller()),
             "socket.bind": self._on_bind,
+            "socket.__new__": self._on_socket,
             "os.chmod": self._on_rights,
-            "os.mkdir": self._on_rights,
+            "os.mkdir": lambda _path, mode=0o777, *_: self._granted(mode, OF_DIRECTORIES),
             "os.chown": lambda *_: self._asked(ROOT, caller()),
         }
 
@@ -100,7 +116,15 @@ class Machine:
             self._wrap(os, name, (ROOT,))
         self._wrap(os, "process_cpu_count", (AVAILABLE,))
         self._wrap(os, "uname", (HOST, KERNEL))
-        if platform := sys.modules.get("platform"):  # nothing is imported before the user does so
+        self._wrap_umask()
+        if "platform" in sys.modules:  # nothing is imported before the user does so
+            self._wrap_platform()
+
+    def _wrap_platform(self) -> None:
+        """It asks for everything when it is asked for anything, and keeps it."""
+        platform = sys.modules["platform"]
+        if self._platform is not platform:
+            self._platform = platform
             for name, wanted in OF_PLATFORM.items():
                 self._wrap(platform, name, wanted)
 
@@ -109,32 +133,52 @@ class Machine:
         self._places.undo()
 
     def _wrap(self, holder: Any, name: str, wanted: tuple[str, ...]) -> None:
-        if not hasattr(holder, name):
-            return
+        """Whoever calls it asks for ``wanted``."""
 
         def tell(_args: object, _options: object, frame: FrameType) -> None:
             for each in wanted:
                 self._observer.quietly(name, self._asked, each, frame)
 
-        self._places.put(holder, name, Probe(getattr(holder, name), tell, self._heeds, holder.__name__))
+        if hasattr(holder, name):
+            self._places.put(holder, name, Probe(getattr(holder, name), tell, self._heeds, holder.__name__))
+
+    def _wrap_umask(self) -> None:
+        def tell(args: tuple[object, ...], _options: object, _frame: FrameType) -> None:
+            for mask in args:
+                self._observer.quietly("umask", self._granted, ~mask if isinstance(mask, int) else 0, OF_DIRECTORIES)
+
+        self._places.put(os, "umask", Probe(os.umask, tell, self._heeds))
 
     def _heeds(self, frame: FrameType) -> bool:
         observer = self._observer
         return observer.awake and observer.owner(filename_of(frame)) is not observer.PYTEST
 
     def _asked(self, name: str, frame: FrameType | None) -> None:
-        """``platform`` asks for everything when it is asked for anything, and keeps it: its functions are wrapped."""
-        by = set(_standard(frame))
-        if not by.isdisjoint(INDIFFERENT) or (name in (HOST, KERNEL) and "platform" in by):
-            return
-        self._observer.note(Op.SYSTEM, name if by.isdisjoint(ROOT_MATTERS) else ROOT, frame)
+        by = list(_standard(frame))
+        modules = {module for module, _ in by}
+        if "platform" in modules and name in (HOST, KERNEL):
+            for each in _asked_by_platform(by, self._platform is sys.modules.get("platform")):
+                self._observer.note(Op.SYSTEM, each, frame)
+            self._wrap_platform()
+        elif INDIFFERENT.get(name, frozenset()).isdisjoint(by):
+            self._observer.note(Op.SYSTEM, ROOT if modules & ROOT_MATTERS else name, frame)
+
+    def _granted(self, mode: object, needed: int) -> None:
+        """Rights are taken away from who makes something: from everyone but root."""
+        if isinstance(mode, int) and mode & needed != needed:
+            self._asked(ROOT, caller())
 
     def _on_rights(self, path: object, mode: object = 0o777, *_: object) -> None:
-        """Rights are taken away from who has made the file: from everyone but root."""
-        if isinstance(mode, int):
-            needed = OWN_RIGHTS[not isinstance(path, int) and _isdir(path)]  # type: ignore[arg-type]
-            if mode & needed != needed:
-                self._asked(ROOT, caller())
+        self._granted(mode, OF_DIRECTORIES if _isdir(path) else OF_FILES)  # type: ignore[arg-type]
+
+    def opening(self, _path: object = "", flags: object = 0, mode: object = 0o777, **_: object) -> None:
+        """``os.open`` was called so: what is made with fewer rights than its owner needs is for root."""
+        if isinstance(flags, int) and flags & os.O_CREAT:
+            self._granted(mode, OF_FILES)
+
+    def _on_socket(self, _socket: object, family: object, kind: object, *_: object) -> None:
+        if isinstance(kind, int) and (kind & 0xF == RAW[0] or family == RAW[1]):
+            self._asked(ROOT, caller())
 
     def _on_bind(self, _socket: object, address: object = None) -> None:
         port = address[1] if isinstance(address, tuple) and len(address) > 1 else 0
@@ -142,10 +186,14 @@ class Machine:
             self._asked(ROOT, caller())
 
 
-def _standard(frame: FrameType | None) -> list[str]:
-    """The modules of the standard library between a function of the system and who wants to know."""
-    found = []
+def _standard(frame: FrameType | None) -> Iterator[tuple[str, str]]:
+    """The functions of the standard library, with their modules, between the system and who wants to know."""
     while frame is not None and (module := module_of(filename_of(frame))):
-        found.append(module)
+        yield module, frame.f_code.co_name
         frame = beyond_ours(frame.f_back)
-    return found
+
+
+def _asked_by_platform(by: Iterable[tuple[str, str]], is_wrapped: bool) -> tuple[str, ...]:
+    """What a call of ``platform`` wants to know; nothing where its functions are wrapped, and tell it themselves."""
+    outermost = [function for module, function in by if module == "platform"][-1]
+    return () if is_wrapped else OF_PLATFORM.get(outermost, ())

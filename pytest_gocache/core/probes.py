@@ -24,10 +24,12 @@ from pytest_gocache.core.asks import (
     Asked,
     asked,
     asked_of_open,
+    asks_for_owner,
     compared,
     filename_of,
     module_of,
     speaks_of_nodes,
+    speaks_of_owners,
     speaks_of_times,
 )
 from pytest_gocache.core.deeds import WRITING, beside
@@ -52,10 +54,10 @@ LAST_STANDARD: Final = 2
 class Mentions:
     """What a source speaks of. (No dataclass: children load this file without that module.)"""
 
-    __slots__ = ("nodes", "times")
+    __slots__ = ("nodes", "owners", "times")
 
-    def __init__(self, times: bool, nodes: bool) -> None:
-        self.times, self.nodes = times, nodes
+    def __init__(self, times: bool, nodes: bool, owners: bool) -> None:
+        self.times, self.nodes, self.owners = times, nodes, owners
 
 
 class Probes:
@@ -67,6 +69,8 @@ class Probes:
         """Whether the directories that the project lies in are links is about the machine."""
         self._places = Replacements()
         self._mentions: dict[str, Mentions] = {}
+        self.opening: Callable[..., None] = _nobody
+        """Told of each ``os.open``, with its arguments."""
 
     def install(self) -> None:
         """Puts them in their places."""
@@ -113,8 +117,10 @@ class Probes:
 
     def _called(self, name: str, args: tuple[object, ...], options: Mapping[str, object], frame: FrameType) -> None:
         observer = self._observer
-        if name == "open" and options.get("dir_fd") is None:
-            return  # the audit event tells
+        if name == "open":
+            observer.quietly("os.open", functools.partial(self.opening, *args, **options))
+            if options.get("dir_fd") is None:
+                return  # the audit event tells
         if observer.active and self._is_somebodys(frame) and observer.awake:
             observer.quietly(f"os.{name}", self._seen, name, args, options, frame)
 
@@ -176,6 +182,8 @@ class Probes:
             if op is Op.STAT:
                 kept = self._stat(at, frame, standing) and kept
             elif op is not Op.LINK or at not in self._above:
+                if op is Op.TIMES and asks_for_owner(frame) and self._observer.is_output(at):
+                    self._made_by(frame)
                 self._observer.saw(op, at, frame)
                 kept = kept and (op, at) in standing.told
         return kept
@@ -218,7 +226,9 @@ class Probes:
     def _stat(self, at: str, frame: FrameType, standing: Standing) -> bool:
         """Of a whole stat result it is not known yet what will be read: time stamps, too, perhaps."""
         observer = self._observer
-        times, nodes = self._speak(frame)
+        times, nodes, owners = self._speak(frame)
+        if owners and observer.is_output(at):
+            self._made_by(frame)
         if not times and not observer.is_output(at):
             observer.look(Op.TIMES, at)  # as they are now, should ``Reach`` want them
         wanted = [*([Op.NAMES] if nodes else []), Op.TIMES if times else Op.STAT]
@@ -226,13 +236,18 @@ class Probes:
             observer.saw(op, at, frame)
         return all((op, at) in standing.told for op in wanted)
 
-    def _speak(self, frame: FrameType | None) -> tuple[bool, bool]:
-        """Whether a source that gets the result speaks of times, and of links.
+    def _made_by(self, frame: FrameType) -> None:
+        """Who owns what was made here follows from who runs it."""
+        for name in ("geteuid", "getegid"):
+            self._observer.note(Op.SYSTEM, name, frame)
+
+    def _speak(self, frame: FrameType | None) -> tuple[bool, bool, bool]:
+        """Whether a source that gets the result speaks of times, of links, and of owners.
 
         Of times only third-party ones are asked here, the first-party ones at the end.
         """
         observer = self._observer
-        times = nodes = False
+        times = nodes = owners = False
         while frame is not None:
             filename = filename_of(frame)
             owner = observer.owner(filename)
@@ -242,8 +257,9 @@ class Probes:
                 mentions = self._mentions_in(filename)
                 times = times or (mentions.times and owner.startswith("top:"))
                 nodes = nodes or mentions.nodes
+                owners = owners or mentions.owners
             frame = frame.f_back
-        return times, nodes
+        return times, nodes, owners
 
     def _mentions_in(self, filename: str) -> Mentions:
         if filename not in self._mentions:
@@ -287,5 +303,9 @@ def _mentions(filename: str) -> Mentions:
         with _open(filename, "rb") as file:
             source = file.read()
     except OSError:
-        return Mentions(True, True)  # nobody knows what such code reads
-    return Mentions(speaks_of_times(source), speaks_of_nodes(source))
+        return Mentions(True, True, True)  # nobody knows what such code reads
+    return Mentions(speaks_of_times(source), speaks_of_nodes(source), speaks_of_owners(source))
+
+
+def _nobody(*_args: object, **_options: object) -> None:
+    """Nobody wants to know."""

@@ -81,8 +81,10 @@ def watch(config: pytest.Config) -> None:
     look_ups = LookUps(observer, {*places.site, *(os.path.abspath(entry) for entry in sys.path)})
     machine = Machine(observer)
     Audit(observer, {**Network(observer).handlers(), **machine.handlers(), **children.handlers()}, look_ups).install()
+    probing = Probes(observer, top)
+    probing.opening = machine.opening
     own: tuple[StandIn, ...] = (
-        Probes(observer, top),
+        probing,
         machine,
         Reader(observer, variables),
         look_ups,

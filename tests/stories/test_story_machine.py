@@ -172,3 +172,57 @@ def test_a_child_asks(shared: Project) -> None:
     project = asking(shared, code)
     project.run("-panother")
     assert project.run("-panother", HOSTNAME_IS="elsewhere").modules == {"test_a.py"}
+
+
+@RENAMES
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import asyncio; asyncio.run(asyncio.to_thread(socket.gethostname))",
+        "import concurrent.futures as f, platform; f.ThreadPoolExecutor().submit(platform.node).result()",
+        "import subprocess, sys; subprocess.run([sys.executable, '-c', 'import platform; platform.node()'])",
+        "import platform; platform.uname()",
+    ],
+)
+def test_however_the_name_is_asked(shared: Project, code: str) -> None:
+    """In a thread of a pool, by a module that a child loads first."""
+    project = asking(shared, code)
+    assert project.run("-panother").code == 0
+    assert project.run("-panother", HOSTNAME_IS="elsewhere").modules == {"test_a.py"}
+
+
+@pytest.mark.skipif(not ROOT, reason="only root may be somebody else")
+@pytest.mark.parametrize(
+    "code",
+    [
+        "(tmp_path / 'a').touch(mode=0); (tmp_path / 'a').read_text()",
+        "os.mkdir(tmp_path / 'a', 0o600); (tmp_path / 'a' / 'b').write_text('')",
+        "os.chmod(os.open(tmp_path, os.O_RDONLY), 0o600); (tmp_path / 'a').write_text('')",
+        "os.umask(0o777); (tmp_path / 'a').write_text(''); (tmp_path / 'a').read_text()",
+        "os.kill(1, 0)",
+        "socket.socket(socket.AF_INET, socket.SOCK_RAW, 1)",
+        "(tmp_path / 'a').write_text(''); assert (tmp_path / 'a').stat().st_uid == 0",
+        "(tmp_path / 'a').write_text(''); assert (tmp_path / 'a').owner() == 'root'",
+        "open('/etc/hosts', 'a').close()",
+        "os.makedirs('/etc/pytest-gocache-test'); os.rmdir('/etc/pytest-gocache-test')",
+    ],
+)
+def test_rights_in_many_ways(shared: Project, code: str) -> None:
+    """Taken away, wanted, or found on what the test made itself."""
+    project = asking(shared, code)
+    assert project.run("-panother").code == 0
+    opened(project)
+    user = project.run("-panother", USER_IS="65534", PYTEST_DEBUG_TEMPROOT=None, TMPDIR="/tmp")
+    assert user.code == 1 and user.modules == {"test_a.py"}, user.said
+
+
+@pytest.mark.skipif(not ROOT, reason="only root may be somebody else")
+def test_a_directory_becomes_read_only(shared: Project) -> None:
+    """What a test could write there, it cannot any more."""
+    project = asking(shared, "open('out.txt', 'w').close(); os.unlink('out.txt')")
+    user: dict[str, str | None] = {"USER_IS": "65534", "PYTEST_DEBUG_TEMPROOT": None, "TMPDIR": "/tmp"}
+    assert project.run("-panother", **user).code == 0
+    assert not project.run("-panother", **user).bodies
+    project.root.chmod(0o555)
+    again = project.run("-panother", **user)
+    assert again.code == 1 and again.reasons == {"test_a.py": "input-changed: access ."}, again.said
