@@ -176,7 +176,9 @@ class Pytest:
 
     def run(self, *args: str) -> Run:
         self.seen.unlink(missing_ok=True)
-        args = ("-p", "no:cacheprovider", "--color=no", "--tb=line", *args)
+        # Python 3.12 warns of a fork if a thread of a pool happens to live still: it does, or does not, in any run.
+        quiet = ("-W", "ignore:This process:DeprecationWarning")
+        args = ("-p", "no:cacheprovider", "--color=no", "--tb=line", *quiet, *args)
         code = self.host.run(
             args=args, cwd=str(self.directory), first=os.path.dirname(sys.executable),
             env=self.environment() | self.variables, out=str(self.log), err=str(self.log),
