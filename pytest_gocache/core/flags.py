@@ -207,6 +207,8 @@ off @testmon: pytest-testmon picks the tests itself
     testmon testmon_noselect testmon_nocollect testmon_forceselect tmnet
 off @allure_pytest: allure records tests as they run
     allure_report_dir=--alluredir
+off @pytest_reporter: pytest-reporter asks for the item of each report
+    report template
 off @pytest_benchmark: pytest-benchmark: measured anew each time
     benchmark_only benchmark_enable benchmark_save benchmark_autosave benchmark_json benchmark_compare
     benchmark_compare_fail benchmark_cprofile benchmark_cprofile_dump benchmark_histogram

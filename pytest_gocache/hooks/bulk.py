@@ -7,9 +7,10 @@ one line per module (``screen.py``), and reports that are made only if somebody 
 
 from __future__ import annotations
 
+import copy
 import functools
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from _pytest.terminal import TerminalReporter
@@ -108,7 +109,7 @@ class LazyReports:
 
     def stubs(self) -> list[LazyReport]:
         """As many stand-ins as there are tests."""
-        return [LazyReport(self, number) for number in range(self._replay.brief.letters.count(self._letter))]
+        return [LazyReport((self, number)) for number in range(self._replay.brief.letters.count(self._letter))]
 
     def get(self, number: int) -> pytest.TestReport:
         """The report that a stand-in stands for."""
@@ -145,25 +146,49 @@ class LazyAttributes(Mapping[str, Any]):
         return getattr(self._report, name, default) if name in STANDARD else default
 
     def __iter__(self) -> Iterator[str]:
-        return iter(vars(self._report._reports.get(self._report._number)))
+        return iter(vars(real(self._report)))
 
     def __len__(self) -> int:
         return len(list(iter(self)))
 
 
-class LazyReport:
-    """Stands for one report in ``terminalreporter.stats`` until somebody asks it something."""
+class LazyReport(tuple[LazyReports, int]):
+    """Stands for one report in ``terminalreporter.stats`` until somebody asks it something.
 
-    __slots__ = ("_number", "_reports")
+    A tuple, for there are 50,000, and those are made in C; it looks like a report in all that a plugin may do with one.
+    """
+
+    __slots__ = ()
     count_towards_summary = True
-
-    def __init__(self, reports: LazyReports, number: int) -> None:
-        self._reports = reports
-        self._number = number
+    __class__ = property(lambda _report: pytest.TestReport)
+    __hash__ = object.__hash__
+    __eq__ = object.__eq__
+    __ne__ = object.__ne__
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_pdb"):
             raise AttributeError(name)  # pytest asks each report whether the debugger was entered
-        return getattr(self._reports.get(self._number), name)
+        return getattr(real(self), name)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        setattr(real(self), name, value)
+
+    def __repr__(self) -> str:
+        return repr(real(self))
+
+    def __copy__(self) -> pytest.TestReport:
+        return copy.copy(real(self))
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> pytest.TestReport:
+        return copy.deepcopy(real(self), memo)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return real(self).__reduce_ex__(protocol)
 
     __dict__ = property(LazyAttributes)  # no function of ours between: there are 50,000
+
+
+def real(report: LazyReport) -> pytest.TestReport:
+    """The report that it stands for."""
+    parts: tuple[Any, ...] = tuple(report)
+    return cast(pytest.TestReport, parts[0].get(parts[1]))

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Final
 
 import pytest
-from _pytest.junitxml import xml_key
 
 from pytest_gocache.core.brief import letter_of
 from pytest_gocache.core.model import ModuleResult, SavedReport
@@ -17,7 +16,7 @@ LEFT_OUT: Final = ("", "")
 """Stands in place of the sections of a report; pytest makes none without a title."""
 SHOWN_BY: Final = {".": "PA", "x": "xaA", "X": "XaA"}
 """Letters of ``-r`` that show the output of tests that ended so."""
-WRITERS: Final = {"report_log": "--report-log", "htmlpath": "--html", "json_report": "--json-report", "ctrf": "--ctrf"}
+WRITERS: Final = ("--report-log", "--html", "--json-report", "--ctrf", "--nunit-xml", "--beacon")
 """Options of plugins that write the output of passing tests into a file."""
 
 
@@ -37,7 +36,9 @@ def _shown_by(letters: set[str], config: pytest.Config) -> str:
         chars = {char for letter in letters for char in SHOWN_BY.get(letter, "PA")}
         if asked := sorted(chars.intersection(config.option.reportchars or "")):
             return f"-r{asked[0]}"
-    xml = config.stash.get(xml_key, None)
-    if xml is not None and xml.logging != "no":
-        return f"junit_logging={xml.logging}"
-    return next((flag for dest, flag in WRITERS.items() if config.getoption(dest, None)), "")
+        if "x" in letters and config.getoption("--xfail-tb", False):
+            return "--xfail-tb"
+    logging = config.getini("junit_logging")  # with xdist, verdicts are wanted before pytest has made its writer
+    if config.getoption("xmlpath", None) and logging != "no":
+        return f"junit_logging={logging}"
+    return next((flag for flag in WRITERS if config.getoption(flag, None)), "")

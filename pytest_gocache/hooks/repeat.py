@@ -195,7 +195,9 @@ def times_of(item: pytest.Item) -> int:
 
 
 def register(config: pytest.Config, settings: Settings) -> None:
-    """What ``--count`` and ``--count-for`` need in this process."""
+    """What ``--count`` and ``--count-for`` need in this process. Where no test runs, there is nothing to repeat."""
+    if _runs_nothing(config):
+        return
     count, seconds, order = settings.count, settings.count_seconds, settings.count_order
     manager = config.pluginmanager
     if hasattr(config, "workerinput"):
@@ -218,11 +220,15 @@ def register(config: pytest.Config, settings: Settings) -> None:
 def register_marked(config: pytest.Config, items: Iterable[pytest.Item]) -> None:
     """What marked tests need, if there are any."""
     manager = config.pluginmanager
-    if all(times_of(item) == 1 for item in items) or manager.has_plugin("gocache-in-place"):
+    if all(times_of(item) == 1 for item in items) or manager.has_plugin("gocache-in-place") or _runs_nothing(config):
         return
     manager.register(InPlace(1), "gocache-in-place")
     if not hasattr(config, "workerinput") and not manager.has_plugin("gocache-tally"):
         _tally(config)
+
+
+def _runs_nothing(config: pytest.Config) -> bool:
+    return bool(config.getoption("setuponly", False) or config.getoption("setupplan", False))
 
 
 def _tally(config: pytest.Config, order: Callable[[int], Sequence[str]] | None = None, told: str = "") -> None:

@@ -110,7 +110,11 @@ class Http:
 
     def _connected(self) -> http.client.HTTPConnection:
         connection = self._connection()
-        connection.connect()
+        self._busy.add(connection)  # a proxy may answer drop by drop, and is to be ended, too
+        try:
+            connection.connect()
+        finally:
+            self._busy.discard(connection)
         return connection
 
     def _once(
@@ -183,8 +187,18 @@ def _url(address: str) -> SplitResult:
 
 
 def _proxy(url: SplitResult) -> SplitResult | None:
+    """The parts of the proxy's URL, if there is one. ValueError, without a word of it."""
     given = getproxies().get(url.scheme)
-    return urlsplit(given) if given and not proxy_bypass(str(url.hostname)) else None
+    if not given or proxy_bypass(str(url.hostname)):
+        return None
+    try:
+        proxy = urlsplit(given)
+        good = bool(proxy.hostname) and (proxy.port or 1) > 0
+    except ValueError:
+        good = False
+    if not good:
+        raise ValueError(f"{url.scheme}_proxy is no URL")
+    return proxy
 
 
 def _to_proxy(proxy: SplitResult | None) -> dict[str, str]:

@@ -56,7 +56,7 @@ def shown(address: str) -> str:
     """The address as far as anybody may see it: whatever it is, without a password."""
     scheme, _, rest = address.partition("://")
     if not rest:
-        return scheme
+        return address.rpartition("@")[2].partition("?")[0]  # no address, but it may have been meant as one
     secret, _, place = rest.rpartition("@")
     # Behind a question mark there may be anything, and behind an @ there the rest of it.
     return f"{scheme}://{'…' if '?' in secret else place.partition('?')[0]}"

@@ -33,6 +33,9 @@ NAMES = [f"{number:064x}" for number in range(4)]
         ("http://ci:p/w0rd@host/c", "http://host/c"),
         ("s3://bucket/path", "s3://bucket/path"),
         ("nonsense", "nonsense"),
+        ("ann:w0rd@host", "host"),
+        ("https:/ann:w0rd@host/c", "host/c"),
+        ("redis:ann:w0rd@host?db=w0rd", "host"),
     ],
 )
 def test_addresses_are_shown_without_secrets(address: str, seen: str) -> None:

@@ -297,6 +297,26 @@ def test_stats_without_a_listener(project: Project) -> None:
         assert not warm.bodies and heard[1].read_text() == heard[0].read_text()
 
 
+def test_what_a_plugin_may_do_with_a_report(project: Project) -> None:
+    """Of those in the terminal's stats, too: they are reports by their class, can be copied, kept and written on."""
+    looks = """
+        import copy, pickle, pytest
+
+        def pytest_terminal_summary(terminalreporter, config):
+            for report in terminalreporter.getreports("passed"):
+                assert isinstance(report, pytest.TestReport) and report == report and report in {report}
+                assert config.hook.pytest_report_to_serializable(config=config, report=report)["nodeid"]
+                assert copy.copy(report).nodeid == copy.deepcopy(report).nodeid == report.nodeid
+                assert pickle.loads(pickle.dumps(report)).when == "call"
+                report.slow = True
+                assert report.slow and report.__dict__["when"] and "TestReport" in repr(report)
+                print("looked at", report.nodeid)
+    """
+    project.write({"test_a.py": "def test_a():\n    pass\n\ndef test_b():\n    pass\n", "conftest.py": looks})
+    for run in (project.run("-s"), project.run("-s"), project.run("-s")):
+        assert run.code == 0 and run.out.count("looked at test_a.py::test_") == 2, run.said
+
+
 def test_nested_conftest_hooks_are_called(project: Project) -> None:
     """A conftest below that defines session or summary hooks is heard although all below it is cached."""
     project.write(
