@@ -350,7 +350,7 @@ ADDRESSES = {
     "redis://127.0.0.1:9?password=a@w0rd": "it takes prefix=… and expire=… only",
     "redis://127.0.0.1:9?password=w0rd": "it takes prefix=… and expire=… only",
     "redis://127.0.0.1:9/0?expire=soon": "expire= of its address takes a time such as 12h, 7d or 2w, or never",
-    "redis://": "the remote cache redis cannot be used (it needs redis://",
+    "redis://": "the remote cache redis:// cannot be used (it needs redis://",
     "ftp://ann:w0rd@host": "ftp://host cannot be used (its address begins with none of http, https, s3, gs, az, redis",
 }
 
