@@ -135,7 +135,8 @@ class Http:
         if answer.status in (404, 410) and method == "GET":
             return None
         if answer.status not in (200, 201, 204):
-            raise Trouble(f"{method} was answered {answer.status} {answer.reason}")
+            meaning = http.client.responses.get(answer.status, "")  # the server's own words may repeat what it was sent
+            raise Trouble(f"{method} was answered {answer.status} {meaning}".rstrip())
         return body
 
     def _connection(self) -> http.client.HTTPConnection:
