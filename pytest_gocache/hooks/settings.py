@@ -78,7 +78,7 @@ def read_settings(config: pytest.Config) -> Settings:
     mode = _remote_mode(config)
     return Settings(
         on=on,
-        directory=str(config.getoption("gocache_dir") or ""),
+        directory=_directory(config),
         ini_directory=str(config.getini("gocache_dir")),
         store=_store(config),
         remote="" if mode == "off" else _first(config, "gocache_remote", "PYTEST_GOCACHE_REMOTE"),
@@ -149,9 +149,25 @@ def _remote_mode(config: pytest.Config) -> str:
     return mode
 
 
+OF_FILES = "dir://"
+"""``--gocache-dir=dir://PATH`` is ``--gocache-store=dir:PATH``: a directory of files, in place of the local store."""
+
+
 def _store(config: pytest.Config) -> str:
-    given = str(config.getoption("gocache_store") or config.getini("gocache_store")).strip()
+    directory = str(config.getoption("gocache_dir") or "")
+    given = str(config.getoption("gocache_store") or "").strip()
+    if directory.startswith(OF_FILES):
+        if given:
+            twice = f"--gocache-dir={directory} is a store, and so is --gocache-store={given}: give one"
+            raise pytest.UsageError(twice)
+        return f"dir:{directory.removeprefix(OF_FILES)}"
+    given = given or str(config.getini("gocache_store")).strip()
     return "" if given == "disk" else given
+
+
+def _directory(config: pytest.Config) -> str:
+    given = str(config.getoption("gocache_dir") or "")
+    return "" if given.startswith(OF_FILES) else given
 
 
 def check_ini(config: pytest.Config) -> None:

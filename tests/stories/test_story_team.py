@@ -38,6 +38,15 @@ def test_a_directory_that_is_shared(shop: Project, workers: tuple[str, ...]) -> 
     assert all(len(path.name) == 64 for path in (shop.home / "shared").rglob("*") if path.is_file())
 
 
+def test_a_directory_of_files_by_its_address(shop: Project) -> None:
+    """The same store, written as an address; two stores are one too many."""
+    shop.run(f"--gocache-store=dir:{shop.home / 'shared'}")
+    clone, there = elsewhere(shop, "clone"), f"--gocache-dir=dir://{shop.home / 'shared'}"
+    assert not clone.run(there).bodies and not (clone.root / "dir:").exists()
+    twice = clone.run(there, "--gocache-store=dir:other")
+    assert twice.code == 4 and "is a store, and so is --gocache-store=dir:other: give one" in twice.said
+
+
 def test_a_directory_that_cannot_be_used(shop: Project) -> None:
     """One line, and the tests run."""
     (shop.home / "file").write_text("no directory")
