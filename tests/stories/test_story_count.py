@@ -576,3 +576,12 @@ def test_two_workers_that_run_one_test_at_once(project: Project) -> None:
     run = project.plain("-pxdist", "-pxdist.looponfail", "-n2", "--count=8", "--tb=no")
     assert "test_a.py::test_a  0 passed, 8 failed of 8 (" in run.out, run.out
     assert "    8 x assert 0  (repetitions 1, 2, 3, 4, 5, 6, 7, 8)\n" in run.out
+
+
+def test_where_no_test_runs_there_is_nothing_to_repeat(project: Project) -> None:
+    """A plan of the set-ups is made once; tests of unittest have no instance then."""
+    unit = "import unittest\n\nclass TestA(unittest.TestCase):\n    def test_a(self):\n        pass\n"
+    project.write({"test_a.py": unit})
+    for flag in ("--setup-plan", "--setup-only"):
+        run = project.plain("--count=2", flag)
+        assert run.code == 0 and not run.bodies, run.said

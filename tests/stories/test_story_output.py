@@ -84,6 +84,16 @@ def test_who_would_show_it_runs(talking: Project, flags: tuple[str, ...], named:
     assert not talking.run(*WITHOUT).bodies and not talking.run().bodies
 
 
+def test_a_file_that_would_show_it_with_workers(talking: Project) -> None:
+    """Their controller decides before pytest has made its writer."""
+    pytest.importorskip("xdist")
+    without = (*WITHOUT, "-pxdist")
+    talking.run(*without)
+    flags = ("-n2", "--junit-xml=../junit.xml", "-o", "junit_logging=all")
+    assert talking.run(*without, *flags).reasons == {"test_prints.py": "output-left-out: junit_logging=all"}
+    assert not talking.run(*without, "-n2").bodies
+
+
 def test_a_report_without_what_was_left_out(talking: Project) -> None:
     """No empty sections where there was output: a plugin that looks finds none."""
     looks = "def pytest_runtest_logreport(report):\n    assert ('', '') not in report.sections\n"
