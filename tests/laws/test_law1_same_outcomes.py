@@ -49,6 +49,7 @@ def test_the_small_profile_does_hit(cache: Pytest) -> None:
     assert story.hits >= 6
 
 
+@pytest.mark.long
 def test_the_judge_catches_a_cache_that_lies(tmp_path_factory: pytest.TempPathFactory) -> None:
     """A cache whose key is the test module alone is found out by changing the product."""
     shape = Shape(False, False, False, False, False, ((2, NEVER, 0),) * 4, ((0, 3, 0),) * 6)

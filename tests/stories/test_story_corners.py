@@ -331,6 +331,7 @@ def test_fixture_overridden_nearby(project: Project) -> None:
     assert not project.run().bodies
 
 
+@pytest.mark.long
 def test_many_tests_fill_lines(project: Project) -> None:
     """More dots than a line holds, with skips among them: as many letters, and 100 %."""
     project.write(

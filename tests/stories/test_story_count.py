@@ -301,6 +301,7 @@ def test_orders(project: Project, order: str, bodies: str) -> None:
     assert not project.run().bodies
 
 
+@pytest.mark.long
 def test_for_a_time(project: Project) -> None:
     """At least once, and whole repetitions."""
     project.write({"test_a.py": "import time\n\ndef test_a():\n    time.sleep(0.3)\n\ndef test_b():\n    pass\n"})

@@ -125,6 +125,7 @@ def test_contexts_of_tests(market: Project) -> None:
         assert len(run.bodies) == bodies and contexts(market) == full, run.said
 
 
+@pytest.mark.long
 def test_reasons(market: Project) -> None:
     """Recorded without coverage, with other settings, or with lines that stood elsewhere."""
     market.run(*PLUGIN)

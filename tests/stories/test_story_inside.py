@@ -103,6 +103,7 @@ def test_marks_that_a_plugin_adds_when_it_is_asked(project: Project) -> None:
     assert project.run().refused == {"test_a.py": "marked: so"}
 
 
+@pytest.mark.long
 def test_a_random_test_that_a_plugin_adds(project: Project) -> None:
     """Hypothesis may come into the process only then."""
     pytest.importorskip("hypothesis")

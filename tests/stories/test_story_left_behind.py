@@ -294,6 +294,7 @@ def test_several_that_bring_it(project: Project, kind: str) -> None:
     assert run.code == project.plain().code != 0
 
 
+@pytest.mark.long
 def test_a_directory_that_is_taken_away(lending: Project) -> None:
     """Which a conftest had put there: who comes later does not find it."""
     lending.write({"conftest.py": f"import pathlib\nimport sys\n\nsys.path.insert(0, {LIBS})\n"})

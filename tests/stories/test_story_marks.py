@@ -105,6 +105,7 @@ def test_declared_variables(project: Project) -> None:
     assert not project.run(GDAL_DATA="here").bodies and not project.run().bodies
 
 
+@pytest.mark.long
 def test_maximum_age(project: Project) -> None:
     """A pass older than that does not count; the shortest of several marks holds. Also in an exact repeat."""
     project.write({"test_m.py": "import pytest\n\npytestmark = pytest.mark.gocache(max_age='1d')\n\n" + GOOD})
