@@ -68,8 +68,8 @@ def test_it_is_left_out(talking: Project) -> None:
     ("flags", "named"),
     [
         (("-rP",), "-rP"),
-        (("-rA",), "-rA"),
-        (("-rx",), "-rx"),
+        pytest.param(("-rA",), "-rA", marks=pytest.mark.long),
+        pytest.param(("-rx",), "-rx", marks=pytest.mark.long),
         (("--junit-xml=../junit.xml", "-o", "junit_logging=all"), "junit_logging=all"),
     ],
 )

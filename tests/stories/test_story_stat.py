@@ -68,7 +68,10 @@ CHANGED = {
 }
 
 
-@pytest.mark.parametrize("change", [SIZE, MODE, TIME], ids=["size", "rights", "time"])
+RIGHTS = pytest.param(MODE, marks=pytest.mark.long)
+
+
+@pytest.mark.parametrize("change", [SIZE, RIGHTS, TIME], ids=["size", "rights", "time"])
 def test_size_rights_and_time(change: str | int, project: Project) -> None:
     """Each counts for who asked for it, comes back with its old value, and is nothing to the others."""
     asked = {ask: (expression, why) for ask, (expression, minds, why) in CHANGED.items() if minds == change}
