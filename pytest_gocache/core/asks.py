@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import FrameType
 from typing import Final, TypeAlias
 
+from pytest_gocache.core.frames import beyond_ours
 from pytest_gocache.core.ops import Op
 
 Asked: TypeAlias = tuple[Op, ...]
@@ -138,11 +139,14 @@ OF_OWNERS: Final = frozenset({("pathlib", "owner"), ("pathlib", "group"), ("tarf
 
 def asks_for_owner(frame: FrameType | None) -> bool:
     """Whether a function of the standard library asks whose a file is."""
+    return not OF_OWNERS.isdisjoint(standard(frame))
+
+
+def standard(frame: FrameType | None) -> Iterator[tuple[str, str]]:
+    """The functions of the standard library, with their modules, between the system and who wants to know."""
     while frame is not None and (module := module_of(filename_of(frame))):
-        if (module, frame.f_code.co_name) in OF_OWNERS:
-            return True
-        frame = frame.f_back
-    return False
+        yield module, frame.f_code.co_name
+        frame = beyond_ours(frame.f_back)
 
 
 RELOADERS: Final = frozenset({"jinja2.loaders", "mako.lookup", "mako.template"})

@@ -138,7 +138,8 @@ class Apart:
         """What the module's key is made of that was otherwise in that run."""
         yield from of_key(before.lines, action.lines)
         if old := self._table.of(before):
-            yield from self.changed_files(old, self._digests(action.closure.files), action.closure.positions)
+            now = self._project.source_digests(action.closure.files)
+            yield from self.changed_files(old, now, action.closure.positions)
 
     def changed_files(self, before: Mapping[str, str], now: Mapping[str, str], exactly: bool) -> Iterator[Told]:
         """The sources that are not as they were, with the way to each; the module itself is told by its key."""
@@ -150,9 +151,6 @@ class Apart:
     def nearest(self, passes: Iterable[Trace]) -> list[Told]:
         """The inputs that are not as they were, of the pass of which fewest are."""
         return min((list(_few(self._inputs(trace.inputs))) for trace in passes), key=len, default=[])
-
-    def _digests(self, files: Iterable[str]) -> dict[str, str]:
-        return {self._project.places.name(path): self._project.source_digest(path) for path in files}
 
     def _sources(self, found: Iterable[tuple[str, str]], starts: Sequence[str]) -> Iterator[Told]:
         yield from _few([Told(f"file {name}: {how}", self._way(starts, name)) for name, how in found])
@@ -179,7 +177,7 @@ class Apart:
         starts = sorted(self._project.code_of(wanted))
         files = self._project.graph.closure(starts).files if starts else frozenset()
         old = {name: digest for name, digest in self._table.files if digest}
-        now = {name: digest for name, digest in self._digests(files).items() if name in old}
+        now = {name: digest for name, digest in self._project.source_digests(files).items() if name in old}
         changes = explain.changed_sources({name: old[name] for name in now}, now)
         found = [each for each in changes if each[0] not in known]
         known.update(name for name, _ in found)

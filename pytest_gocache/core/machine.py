@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import FrameType, SimpleNamespace
 from typing import Any, Final
 
-from pytest_gocache.core.asks import filename_of, module_of
-from pytest_gocache.core.frames import beyond_ours, caller
+from pytest_gocache.core.asks import filename_of, standard
+from pytest_gocache.core.frames import caller
 from pytest_gocache.core.hashing import ABSENT, Digest, digest_text
 from pytest_gocache.core.observe import Observer
 from pytest_gocache.core.ops import Op
@@ -63,8 +63,8 @@ ROOT_MATTERS: Final = frozenset({"shutil", "tarfile"})
 """They ask who it is to learn whether it is root."""
 OF_FILES, OF_DIRECTORIES = 0o600, 0o700
 """The rights that owners need."""
-RAW: Final = (3, 17)
-"""Type and family of sockets that are for root: ``SOCK_RAW``, ``AF_PACKET``."""
+SOCK_RAW, AF_PACKET = 3, 17
+"""Type and family of sockets that are for root. (``socket`` is not imported for them.)"""
 FREE_PORTS: Final = 1024
 
 
@@ -154,7 +154,7 @@ class Machine:
         return observer.awake and observer.owner(filename_of(frame)) is not observer.PYTEST
 
     def _asked(self, name: str, frame: FrameType | None) -> None:
-        by = list(_standard(frame))
+        by = list(standard(frame))
         modules = {module for module, _ in by}
         if "platform" in modules and name in (HOST, KERNEL):
             for each in _asked_by_platform(by, self._platform is sys.modules.get("platform")):
@@ -177,20 +177,13 @@ class Machine:
             self._granted(mode, OF_FILES)
 
     def _on_socket(self, _socket: object, family: object, kind: object, *_: object) -> None:
-        if isinstance(kind, int) and (kind & 0xF == RAW[0] or family == RAW[1]):
+        if isinstance(kind, int) and (kind & 0xF == SOCK_RAW or family == AF_PACKET):
             self._asked(ROOT, caller())
 
     def _on_bind(self, _socket: object, address: object = None) -> None:
         port = address[1] if isinstance(address, tuple) and len(address) > 1 else 0
         if isinstance(port, int) and 0 < port < FREE_PORTS:
             self._asked(ROOT, caller())
-
-
-def _standard(frame: FrameType | None) -> Iterator[tuple[str, str]]:
-    """The functions of the standard library, with their modules, between the system and who wants to know."""
-    while frame is not None and (module := module_of(filename_of(frame))):
-        yield module, frame.f_code.co_name
-        frame = beyond_ours(frame.f_back)
 
 
 def _asked_by_platform(by: Iterable[tuple[str, str]], is_wrapped: bool) -> tuple[str, ...]:

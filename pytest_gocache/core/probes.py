@@ -117,10 +117,10 @@ class Probes:
 
     def _called(self, name: str, args: tuple[object, ...], options: Mapping[str, object], frame: FrameType) -> None:
         observer = self._observer
-        if name == "open":
+        if name == "open" and observer.awake:
             observer.quietly("os.open", functools.partial(self.opening, *args, **options))
-            if options.get("dir_fd") is None:
-                return  # the audit event tells
+        if name == "open" and options.get("dir_fd") is None:
+            return  # the audit event tells
         if observer.active and self._is_somebodys(frame) and observer.awake:
             observer.quietly(f"os.{name}", self._seen, name, args, options, frame)
 
@@ -227,9 +227,10 @@ class Probes:
         """Of a whole stat result it is not known yet what will be read: time stamps, too, perhaps."""
         observer = self._observer
         times, nodes, owners = self._speak(frame)
-        if owners and observer.is_output(at):
+        own = observer.is_output(at)
+        if owners and own:
             self._made_by(frame)
-        if not times and not observer.is_output(at):
+        if not times and not own:
             observer.look(Op.TIMES, at)  # as they are now, should ``Reach`` want them
         wanted = [*([Op.NAMES] if nodes else []), Op.TIMES if times else Op.STAT]
         for op in wanted:

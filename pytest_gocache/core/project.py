@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from functools import cached_property
 from typing import Final
 
@@ -71,6 +71,10 @@ class Project:
         """What is remembered of a source, to tell later whether it changed; empty where there is none."""
         source = self.sources(path)
         return "" if source is None else shortened(source.facts.code, source.bytes)
+
+    def source_digests(self, files: Iterable[str]) -> dict[str, str]:
+        """The same of many, by portable name."""
+        return {self.places.name(path): self.source_digest(path) for path in files}
 
     def table(self, files: Collection[str]) -> SourceTable:
         """All sources of the graph by number, ``files`` with their digests."""

@@ -60,7 +60,7 @@ class Recorded:
     def line(self) -> str:
         """In short."""
         newest = self.passes[0] if self.passes else None
-        took = f" {newest.result.seconds:.2f}s" if newest and newest.result else ""
+        took = f" {newest.took()}".rstrip() if newest else ""
         passes = f"{len(self.passes)} pass{'' if len(self.passes) == 1 else 'es'}"
         return f"{self.module}: {self.manifest.became}; {passes}{took}"
 
@@ -71,10 +71,14 @@ class Recorded:
         yield from (f"- {wanted}" for wanted in before if wanted not in newest)
         yield from (f"~ {wanted}" for wanted, digest in newest.items() if before.get(wanted, digest) != digest)
 
-    def lines(self) -> Iterator[str]:
-        """For people."""
+    def heading(self) -> Iterator[str]:
+        """Which module it is, when it last ran, and why."""
         yield f"{self.module}  (rootdir {self.project})"
         yield f"last ran {when(self.manifest.ended)}, because: {self.manifest.why or 'not known'}"
+
+    def lines(self) -> Iterator[str]:
+        """For people."""
+        yield from self.heading()
         yield f"last run: {self.manifest.became}"
         for number, one in enumerate(self.passes, 1):
             took = f" in {one.took()}" if one.result else ""

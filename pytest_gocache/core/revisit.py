@@ -27,7 +27,6 @@ from pytest_gocache.core.policy import ALLOWED, IGNORED, Policy
 from pytest_gocache.core.project import Project
 from pytest_gocache.core.recorded import Recorded
 from pytest_gocache.core.sources import Sources
-from pytest_gocache.core.spans import when
 from pytest_gocache.stores.base import Store
 
 
@@ -54,8 +53,7 @@ class Revisit:
     def lines(self) -> Iterator[str]:
         """What became of the module at its last run, and what has changed since."""
         before = self._before
-        yield f"{self._found.module}  (rootdir {self._found.project})"
-        yield f"last ran {when(before.ended)}, because: {before.why or 'not known'}"
+        yield from self._found.heading()
         newest = self._found.passes[0] if self._found.passes and not before.refused else None
         yield before.became + (f": {newest.counts()}, {newest.took()}" if newest else "")
         since = list(self._since())
@@ -78,8 +76,7 @@ class Revisit:
         """Of what is imported now, and of what was imported then and is there still."""
         places = self._project.places
         then = (places.path(name) for name in self._table)
-        there = {*files, *(path for path in then if os.path.isfile(path))}
-        return {places.name(path): self._project.source_digest(path) for path in there}
+        return self._project.source_digests({*files, *(path for path in then if os.path.isfile(path))})
 
     def _lines(self) -> Iterator[str]:
         """The lines of the key as they would be now; as they were, where only pytest knows."""

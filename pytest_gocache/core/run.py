@@ -35,9 +35,7 @@ from pytest_gocache.core.policy import left_by
 from pytest_gocache.core.present import BY_THEMSELVES
 from pytest_gocache.core.project import Project
 from pytest_gocache.core.reach import Reach
-from pytest_gocache.core.tells import Tells
-
-WHOLE = Selection()
+from pytest_gocache.core.tells import WHOLE, Tells
 
 
 class Run:
@@ -135,11 +133,8 @@ class Run:
             verdict = self._cache.lookup(candidate.name, action, self._lines, fits)
         if isinstance(verdict, Hit):
             return verdict
-        return self._cache.why(candidate.name, action, lambda: self._sources(action.closure.files), verdict)
-
-    def _sources(self, files: Iterable[str]) -> dict[str, str]:
-        """Their digests, by portable name."""
-        return {self._project.places.name(path): self._project.source_digest(path) for path in files}
+        sources, files = self._project.source_digests, action.closure.files
+        return self._cache.why(candidate.name, action, lambda: sources(files), verdict)
 
     def take_back(self, path: str, selection: Selection) -> None:
         """Forgets a pass that proved to be none, unless this run put another in its place."""

@@ -14,7 +14,7 @@ HOOK = _join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "child
 BUNDLE = "bundle"
 PACKAGE = __name__.rpartition(".")[0]
 MODULES = (
-    "ops", "hashing", "looks", "learnt", "asks", "made", "standing", "observe", "frames", "programs", "libraries",
+    "ops", "hashing", "looks", "learnt", "frames", "asks", "made", "standing", "observe", "programs", "libraries",
     "deeds", "audit", "network", "journal", "children", "environment", "variables", "standin", "machine", "probes",
     "searches", "child",
 )  # fmt: skip

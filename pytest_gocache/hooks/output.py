@@ -25,6 +25,11 @@ def without_output(report: SavedReport) -> SavedReport:
     return report._replace(sections=(LEFT_OUT,)) if report.sections else report
 
 
+def sections_of(report: SavedReport) -> list[tuple[str, str]]:
+    """What is there of a report's sections."""
+    return [section for section in report.sections if section != LEFT_OUT]
+
+
 def missed_by(result: ModuleResult, config: pytest.Config) -> str:
     """The option that would show output of these tests that was left out; empty if there is none."""
     letters = {letter_of(test) for test in result.tests if any(LEFT_OUT in each.sections for each in test.reports)}

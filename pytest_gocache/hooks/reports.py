@@ -16,7 +16,7 @@ from _pytest.junitxml import xml_key
 
 from pytest_gocache.core.model import Json, ModuleResult, SavedReport, SavedTest
 from pytest_gocache.core.places import Places
-from pytest_gocache.hooks.output import LEFT_OUT, without_output
+from pytest_gocache.hooks.output import LEFT_OUT, sections_of, without_output
 
 CACHED = ("cached", "true")
 """The user property that marks a replayed test in junit and JSON reports."""
@@ -159,7 +159,7 @@ def _load(
             "outcome": saved.outcome,
             "longrepr": load_longrepr(saved.longrepr, places),
             "when": saved.when,
-            "sections": [section for section in saved.sections if section != LEFT_OUT],
+            "sections": sections_of(saved),
             "duration": saved.duration,
             "start": start,
             "stop": start + saved.duration,
@@ -201,9 +201,8 @@ def load_longrepr(longrepr: Json, places: Places) -> Any:
 
 def load_collect_report(saved: SavedReport, nodeid: str, places: Places) -> pytest.CollectReport:
     """A collector that was skipped, as pytest reported it."""
-    sections = [section for section in saved.sections if section != LEFT_OUT]
     report = pytest.CollectReport(
-        nodeid, cast(Any, saved.outcome), load_longrepr(saved.longrepr, places), [], sections
+        nodeid, cast(Any, saved.outcome), load_longrepr(saved.longrepr, places), [], sections_of(saved)
     )
     report.gocache = True  # type: ignore[attr-defined]
     return report

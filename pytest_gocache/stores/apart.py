@@ -22,6 +22,7 @@ from concurrent.futures import Future
 from contextlib import suppress
 from typing import BinaryIO, NamedTuple, cast
 
+from pytest_gocache.stores.base import Trouble
 from pytest_gocache.stores.pipe import (
     GET,
     NO,
@@ -40,10 +41,6 @@ SECONDS = 2.5
 """So long one answer may take. The library's own limit is a little shorter: it knows better what went wrong."""
 LIBRARIES = ("site-packages", "dist-packages")
 HERE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-
-
-class Trouble(Exception):
-    """The server could not be asked, or said something that is neither yes nor no. The text has no secrets."""
 
 
 class Surroundings(NamedTuple):

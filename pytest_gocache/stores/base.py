@@ -77,3 +77,26 @@ def check_name(name: str) -> None:
     """Raises ``ValueError`` unless ``name`` is 64 lower-case hex digits."""
     if not is_name(name):
         raise ValueError(f"not the name of an entry (64 lower-case hex digits): {name!r}")
+
+
+class Trouble(Exception):
+    """A server could not be asked, or said something that is neither yes nor no. The text has no secrets."""
+
+
+class Around:
+    """What stands around other ``Blobs``: it ends, and ends what is under way, as they do."""
+
+    def __init__(self, blobs: Blobs) -> None:
+        self._blobs = blobs
+
+    def close(self) -> None:
+        """Lets go of what is below."""
+        getattr(self._blobs, "close", _nothing)()
+
+    def abort(self) -> None:
+        """Ends what is being waited for below."""
+        getattr(self._blobs, "abort", _nothing)()
+
+
+def _nothing() -> None:
+    """Nothing to do below."""

@@ -16,7 +16,7 @@ That is the byte 0x2a (field 5, wire type 2), the length as a varint, the entry.
 
 from __future__ import annotations
 
-from pytest_gocache.stores.base import Blobs
+from pytest_gocache.stores.base import Around
 
 _TAG = 5 << 3 | 2
 """Of ``stdout_raw``."""
@@ -24,11 +24,8 @@ _FIXED = {1: 8, 5: 4}
 """Lengths of the wire types that have one."""
 
 
-class ActionResults:
+class ActionResults(Around):
     """``Blobs`` whose bodies are ``ActionResult`` on the way."""
-
-    def __init__(self, blobs: Blobs) -> None:
-        self._blobs = blobs
 
     def get(self, name: str) -> bytes | None:
         """The entry inside the body."""
@@ -38,14 +35,6 @@ class ActionResults:
     def put(self, name: str, blob: bytes) -> None:
         """Puts a body around it."""
         self._blobs.put(name, wrapped(blob))
-
-    def close(self) -> None:
-        """Lets go of what is below."""
-        getattr(self._blobs, "close", _nothing)()
-
-    def abort(self) -> None:
-        """Ends what is being waited for below."""
-        getattr(self._blobs, "abort", _nothing)()
 
 
 def wrapped(blob: bytes) -> bytes:
@@ -102,7 +91,3 @@ def _number(body: bytes, at: int) -> tuple[int, int]:
         if byte < 128:
             return number, at + count + 1
     raise ValueError("a number goes on and on")
-
-
-def _nothing() -> None:
-    """Nothing to do below."""

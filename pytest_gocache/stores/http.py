@@ -24,6 +24,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from pytest_gocache.stores import tls
+from pytest_gocache.stores.base import Trouble
 from pytest_gocache.stores.seal import MAX_BLOB
 
 TOKEN = "PYTEST_GOCACHE_REMOTE_TOKEN"
@@ -32,10 +33,6 @@ SECONDS = 2.0
 PIECE = 1 << 16
 OPENING = 32
 """So many connections are opened at a time."""
-
-
-class Trouble(Exception):
-    """The server said something that is neither yes nor no. The text has no secrets."""
 
 
 class Http:

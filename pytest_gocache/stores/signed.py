@@ -13,7 +13,7 @@ import hmac
 import os
 from collections.abc import Mapping, Sequence
 
-from pytest_gocache.stores.base import Blobs
+from pytest_gocache.stores.base import Around, Blobs
 
 KEY, KEY_FILE = "PYTEST_GOCACHE_HMAC_KEY", "PYTEST_GOCACHE_HMAC_KEY_FILE"
 LEAST = 16
@@ -22,11 +22,11 @@ _MAGIC = b"GoPyS\x01"
 _BODY = len(_MAGIC) + 32
 
 
-class Signed:
+class Signed(Around):
     """``Blobs`` that signs what it puts, and gives only what was signed with one of the ``keys``."""
 
     def __init__(self, blobs: Blobs, keys: Sequence[bytes]) -> None:
-        self._blobs = blobs
+        super().__init__(blobs)
         self._keys = keys
 
     def get(self, name: str) -> bytes | None:
@@ -40,18 +40,6 @@ class Signed:
     def put(self, name: str, blob: bytes) -> None:
         """Signs with the first key."""
         self._blobs.put(name, _MAGIC + _tag(self._keys[0], name, blob) + blob)
-
-    def close(self) -> None:
-        """Lets go of what is below."""
-        close = getattr(self._blobs, "close", None)
-        if close is not None:
-            close()
-
-    def abort(self) -> None:
-        """Has what is below end what is under way."""
-        abort = getattr(self._blobs, "abort", None)
-        if abort is not None:
-            abort()
 
 
 def signed(blobs: Blobs, environ: Mapping[str, str] = os.environ) -> Blobs:

@@ -57,6 +57,14 @@ def observer(looked: list[tuple[Op, str]], tmp_path: Path, monkeypatch: pytest.M
     assert not observer.faults
 
 
+def test_what_we_open_ourselves_is_still_ours_afterwards(observer: Observer) -> None:
+    """It is nobody's reading, nor is what comes after it."""
+    with observer.unwatched():
+        os.close(os.open("a.txt", os.O_RDONLY))
+        assert not observer.awake
+    assert observer.awake
+
+
 def module_of(asked: str, *loaded: str) -> str:
     """The name of the module that ``inspect`` finds for one file, after these were loaded."""
     names = {f"loaded_{at}": os.path.abspath(name) for at, name in enumerate(loaded)}

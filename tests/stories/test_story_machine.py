@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playground import Host, Project, some
 
+USER: dict[str, str | None] = {"USER_IS": "65534", "PYTEST_DEBUG_TEMPROOT": None, "TMPDIR": "/tmp"}
 ANOTHER = """
     import os, socket
 
@@ -130,7 +131,7 @@ def test_root_may_do_more(shared: Project, code: str) -> None:
     project = asking(shared, code)
     assert project.run("-panother").code == 0
     opened(project)
-    user = project.run("-panother", USER_IS="65534", PYTEST_DEBUG_TEMPROOT=None, TMPDIR="/tmp")
+    user = project.run("-panother", **USER)
     assert user.code == 1 and user.modules == {"test_a.py"}, user.said
     assert user.reasons["test_a.py"].startswith(("input-changed: system ", "input-changed: access ")), user.reasons
 
@@ -142,7 +143,7 @@ def test_any_user_will_do(shared: Project) -> None:
     project = asking(shared, code)
     project.run("-panother")
     opened(project)
-    user = project.run("-panother", USER_IS="65534", PYTEST_DEBUG_TEMPROOT=None, TMPDIR="/tmp")
+    user = project.run("-panother", **USER)
     assert not user.bodies and user.numbers == (2, 0, 0), user.said
 
 
@@ -208,9 +209,8 @@ def test_however_the_name_is_asked(shared: Project, code: str) -> None:
 def test_a_directory_becomes_read_only(shared: Project) -> None:
     """What a test could write there, it cannot any more."""
     project = asking(shared, "open('out.txt', 'w').close(); os.unlink('out.txt')")
-    user: dict[str, str | None] = {"USER_IS": "65534", "PYTEST_DEBUG_TEMPROOT": None, "TMPDIR": "/tmp"}
-    assert project.run("-panother", **user).code == 0
-    assert not project.run("-panother", **user).bodies
+    assert project.run("-panother", **USER).code == 0
+    assert not project.run("-panother", **USER).bodies
     project.root.chmod(0o555)
-    again = project.run("-panother", **user)
+    again = project.run("-panother", **USER)
     assert again.code == 1 and again.reasons == {"test_a.py": "input-changed: access ."}, again.said
