@@ -1,12 +1,13 @@
 """What a first run costs beyond plain pytest: the overhead of keys, observation and storing.
 
-    python bench/cold.py [--pairs 5] [--cwd DIR] [--no-cache | --known] [-- PYTEST ARGUMENTS]
+    python bench/cold.py [--pairs 5] [--cwd DIR] [--no-cache | --known] [--together] [-- PYTEST ARGUMENTS]
 
 Each pair runs the suite plainly and with ``--gocache`` and an empty store. The arguments default to
-``--pyargs networkx`` (pip install networkx==3.4.2). pytest's own cache is off on both sides. With
-``--known`` the store is kept and everything runs all the same (``--count=1``): what is left of the overhead
-where the sources were parsed before. Beside the pairs it measures pytest-testmon's first run once, where it is
-installed.
+``--pyargs networkx`` (pip install networkx==3.4.2). pytest's own cache is off on both sides. With ``--known``
+the store is kept and everything runs all the same (``--count=1``): what is left of the overhead where the sources
+were parsed before. With ``--together`` the two of a pair run at the same time, each on a processor of its own: for
+suites that take minutes, in which a machine's speed may change. Beside the pairs it measures pytest-testmon's first
+run once, where it is installed.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from pairs import Command, Comparison, compare, conditions, measure, seconds, table
+from pairs import Command, Comparison, compare, compare_together, conditions, measure, seconds, table
 
 Formatter = argparse.RawDescriptionHelpFormatter
 PYTEST = (sys.executable, "-m", "pytest", "-q")
@@ -33,6 +34,7 @@ def main() -> None:
     parser.add_argument("--cwd", type=Path, help="where to run; default: an empty directory")
     parser.add_argument("--no-cache", action="store_true", help="plain pytest on both sides")
     parser.add_argument("--known", action="store_true", help="a full store, and --count=1")
+    parser.add_argument("--together", action="store_true", help="both of a pair at once, on two processors")
     parser.add_argument("arguments", nargs="*", default=["--pyargs", "networkx"], help="for pytest, after --")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="gocache-bench-") as name:
@@ -47,7 +49,7 @@ def main() -> None:
             way = Way("pytest", ())
         elif options.known:
             way = Way("pytest --gocache --count=1, sources known", ("--gocache", store, "--count=1"), keeps=True)
-        result = overhead(place / "store", cwd, options.arguments, options.pairs, way)
+        result = overhead(place / "store", cwd, options.arguments, options.pairs, way, options.together)
         print(result.subject_runs[-1].verdict)
         rows = report(result)
         if importlib.util.find_spec("testmon"):
@@ -63,7 +65,9 @@ class Way(NamedTuple):
     keeps: bool = False
 
 
-def overhead(store: Path, cwd: Path, arguments: list[str], pairs: int, way: Way) -> Comparison:
+def overhead(
+    store: Path, cwd: Path, arguments: list[str], pairs: int, way: Way, together: bool = False
+) -> Comparison:
     """The pairs: plain, and with a store that is removed before each run, unless it is to be kept."""
     plain = (*PYTEST, *NO_CACHE_PROVIDER, *arguments)
 
@@ -72,7 +76,7 @@ def overhead(store: Path, cwd: Path, arguments: list[str], pairs: int, way: Way)
             shutil.rmtree(store, ignore_errors=True)
 
     subject = Command(way.name, (*plain, *way.options), cwd, before=fresh)
-    return compare(subject, Command("plain pytest", plain, cwd), pairs)
+    return (compare_together if together else compare)(subject, Command("plain pytest", plain, cwd), pairs)
 
 
 def report(result: Comparison) -> list[tuple[str, ...]]:

@@ -13,8 +13,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+
+KILOBYTES = 1e6 if sys.platform == "darwin" else 1e3
+"""Of ``ru_maxrss``, to a megabyte."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,8 @@ class Run:
     wall: float
     closing: str
     """pytest's closing line."""
+    memory: float
+    """The most that it had at once, in megabytes."""
     verdict: str
     """The line of the cache: ``gocache: N modules cached …, M ran, …``; empty without it."""
 
@@ -68,12 +74,13 @@ class Failed(Exception):
     """A command ended with a status that is not right."""
 
 
-def measure(command: Command) -> Run:
-    """Runs it once; raises Failed with its output if its status is not right."""
+def measure(command: Command, processor: int | None = None) -> Run:
+    """Runs it once; raises Failed with its output if its status is not right. ``processor``: on that one alone."""
     command.before()
     started = time.perf_counter()
+    pinned = () if processor is None else ("taskset", "--cpu-list", str(processor))
     child = subprocess.Popen(
-        command.argv,
+        (*pinned, *command.argv),
         cwd=command.cwd,
         env=environment() | dict(command.env or {}),
         stdout=subprocess.PIPE,
@@ -87,7 +94,8 @@ def measure(command: Command) -> Run:
     wall = time.perf_counter() - started
     if child.returncode not in command.statuses:
         raise Failed(f"{command.name}: status {child.returncode}\n{output[-3000:]}")
-    return Run(usage.ru_utime + usage.ru_stime, wall, *ending(output))
+    closing, verdict = ending(output)
+    return Run(usage.ru_utime + usage.ru_stime, wall, closing, usage.ru_maxrss / KILOBYTES, verdict)
 
 
 def ending(output: str) -> tuple[str, str]:
@@ -116,6 +124,23 @@ def compare(subject: Command, base: Command, pairs: int) -> Comparison:
         print(".", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     return Comparison(subject, base, runs["subject"], runs["base"])
+
+
+def compare_together(subject: Command, base: Command, pairs: int) -> Comparison:
+    """Measures both at once, each on a processor of its own, in turn on the first and on the second.
+
+    For long runs on a machine whose speed drifts: in the minutes between two runs it may change by more than
+    what is to be measured. Each takes a little longer than alone, for they share caches and memory.
+    """
+    with ThreadPoolExecutor(2) as pool:
+        runs = []
+        for number in range(pairs):
+            first, second = (subject, base) if number % 2 else (base, subject)
+            both = list(pool.map(measure, (first, second), (0, 1)))
+            runs.append(both if number % 2 else both[::-1])
+            print(".", end="", file=sys.stderr, flush=True)
+    print(file=sys.stderr)
+    return Comparison(subject, base, [pair[0] for pair in runs], [pair[1] for pair in runs])
 
 
 def table(rows: Sequence[Sequence[str]]) -> str:

@@ -47,7 +47,7 @@ class Actions:
         self._distributions = distributions
         self._files = files
         self._made: dict[tuple[str, Selection], Action] = {}
-        self._dist_lines: dict[frozenset[str], list[tuple[str, ...]]] = {}
+        self._dist_lines: dict[frozenset[str], tuple[list[tuple[str, ...]], frozenset[str]]] = {}
 
     def of(self, candidate: Candidate, selection: Selection) -> Action:
         """The action of running ``selection`` of ``candidate``'s tests, as the disk is now."""
@@ -61,21 +61,21 @@ class Actions:
         hasher = Hasher("action")
         hasher.add("conditions", self.conditions.digest)
         hasher.add("module", candidate.name, self._files.digest(candidate.path))
-        third_party = self._third_party(closure.tops)
+        third_party, distributions = self._third_party(closure.tops)
         for line in third_party:
             hasher.add("distribution", *line)
         hasher.add("selection", *selection.node_ids)
         hasher.add("selection-expressions", selection.keyword, selection.mark, *selection.deselect)
         lines = (*self.conditions.lines, *hasher.lines[2:])
         hasher.add("closure", closure.digest)
-        return Action(ActionID(hasher.digest()), lines, closure, frozenset(line[0] for line in third_party))
+        return Action(ActionID(hasher.digest()), lines, closure, distributions)
 
-    def _third_party(self, tops: frozenset[str]) -> list[tuple[str, ...]]:
+    def _third_party(self, tops: frozenset[str]) -> tuple[list[tuple[str, ...]], frozenset[str]]:
+        """The lines for the key, and the names of the distributions."""
         known = self._dist_lines.get(tops)
         if known is None:
-            known = self._dist_lines[tops] = sorted(
-                {*self._distributions.digest(tops), *self._distributions.digest_of_names(self.conditions.plugins)}
-            )
+            found = {*self._distributions.digest(tops), *self._distributions.digest_of_names(self.conditions.plugins)}
+            known = self._dist_lines[tops] = sorted(found), frozenset(line[0] for line in found)
         return known
 
 

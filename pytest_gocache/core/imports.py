@@ -65,6 +65,10 @@ class _Numbers:
             known = self._sets[mask] = frozenset(self.names[at] for at, bit in enumerate(bits) if bit == "1")
         return known
 
+    def rest(self) -> None:
+        """Lets go of the sets."""
+        self._sets.clear()
+
 
 @frozen
 class _Part:
@@ -122,7 +126,8 @@ class ImportGraph:
         self._files, self._tops, self._absent = _Numbers(), _Numbers(), _Numbers()
         self._components = Components(self._successors)
         self._parts: list[_Part] = []
-        self._closures: dict[frozenset[int], Closure] = {}
+        self._closures: dict[tuple[int, ...], Closure] = {}
+        """By their components, in order. (Tuples of numbers the garbage collector leaves alone.)"""
 
     @property
     def roots(self) -> tuple[str, ...]:
@@ -159,6 +164,8 @@ class ImportGraph:
         self._edges.clear()
         self._imported.clear()
         self._sources.clear()
+        for numbers in (self._files, self._tops, self._absent):
+            numbers.rest()
 
     def source(self, path: str) -> SourceFile | None:
         """The file as it was when the graph first looked at it."""
@@ -208,7 +215,7 @@ class ImportGraph:
 
     def closure(self, paths: Iterable[str]) -> Closure:
         """The closure of ``paths`` together: give a module with its conftests, they share ``positions``."""
-        parts = frozenset(self._component(path) for path in paths)
+        parts = tuple(sorted({self._component(path) for path in paths}))
         known = self._closures.get(parts)
         if known is None:
             known = self._closures[parts] = self._joint(parts)

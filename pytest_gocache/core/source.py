@@ -29,7 +29,7 @@ from pytest_gocache.core.pause import paused
 from pytest_gocache.core.refs import KEPT, ImportRef, Kept, computes_imports, exported_names, import_refs
 from pytest_gocache.core.values import frozen
 
-FACTS_VERSION: Final = f"6 {sys.implementation.cache_tag} {sys.hexversion:x}"
+FACTS_VERSION: Final = f"7 {sys.implementation.cache_tag} {sys.hexversion:x}"
 """Facts stored under another version say nothing here: the grammar is the interpreter's."""
 
 _Fields: TypeAlias = "Callable[[ast.AST], Iterable[object]]"
@@ -55,7 +55,9 @@ class SourceFacts:
     times: bool = False
     """Speaks of time stamps (or owners) in stat results: what a checkout does not keep."""
     acts: bool = True
-    """Does more than define names when it is loaded; in doubt it does."""
+    """Does more than define names when it is loaded; in doubt, or where nobody looked, it does."""
+    judged: bool = True
+    """Whether somebody looked what it does (``acts``): only conftests are asked, and it takes its time."""
 
 
 @frozen
@@ -144,16 +146,16 @@ def read_source(content: bytes) -> SourceFile:
     return SourceFile(digest, facts_of(content, digest))
 
 
-def facts_of(content: bytes, digest: Digest | None = None) -> SourceFacts:
-    """The facts of a source; ``digest``, if at hand, is that of ``content``."""
+def facts_of(content: bytes, digest: Digest | None = None, judged: bool = True) -> SourceFacts:
+    """The facts of a source; ``digest``, if at hand, is that of ``content``. ``judged``: what it does, too."""
     try:
         with paused():
-            return _facts(content)
+            return _facts(content, judged)
     except (SyntaxError, ValueError, RecursionError, MemoryError, OverflowError, SystemError):
         return SourceFacts(digest or digest_bytes(content), valid=False)
 
 
-def _facts(content: bytes) -> SourceFacts:
+def _facts(content: bytes, judged: bool) -> SourceFacts:
     tree, complaints = _parse(content)
     flat, kept = _flatten(tree)
     code = digest_bytes(marshal.dumps([*complaints, *flat], 2))
@@ -161,7 +163,8 @@ def _facts(content: bytes) -> SourceFacts:
     positions = _asks_for_positions(tree, words, content)
     computed, times = computes_imports(kept, words), speaks_of_times(content)
     exports = exported_names(kept, words)
-    return SourceFacts(code, import_refs(kept, words), positions, exports, True, computed, times, acts(tree))
+    imports, does = import_refs(kept, words), not judged or acts(tree)
+    return SourceFacts(code, imports, positions, exports, True, computed, times, does, judged)
 
 
 def _parse(content: bytes) -> tuple[ast.Module, list[str]]:
@@ -244,12 +247,13 @@ def _reads_lineno(node: ast.AST) -> bool:
 
 
 def facts_to_text(facts: SourceFacts) -> str:
-    """The facts as one text: code, imports (module, names, level, weak), exports, and the five flags.
+    """The facts as one text: code, imports (module, names, level, weak), exports, and the six flags.
 
     There are as many as files, and they are kept while tests run: the garbage collector does not go into a text.
     """
     imports: list[Json] = [[ref.module, list(ref.names), ref.level, int(ref.weak)] for ref in facts.imports]
-    flags = [int(facts.positions), int(facts.valid), int(facts.computed), int(facts.times), int(facts.acts)]
+    flags = [int(facts.positions), int(facts.valid), int(facts.computed), int(facts.times)]
+    flags += [int(facts.acts), int(facts.judged)]
     return json.dumps([facts.code, imports, list(facts.exports), *flags], separators=(",", ":"))
 
 
@@ -260,7 +264,7 @@ def facts_from_text(text: object) -> SourceFacts | None:
     except (ValueError, RecursionError):
         return None
     match value:
-        case [str(code), list(imports), list(exports), *flags] if len(flags) == 5 and all(f in (0, 1) for f in flags):
+        case [str(code), list(imports), list(exports), *flags] if len(flags) == 6 and all(f in (0, 1) for f in flags):
             refs = tuple(ref for ref in map(_ref_from_json, imports) if ref is not None)
             if len(refs) == len(imports) and _are_texts(exports) and _is_digest(code):
                 positions, *others = map(bool, flags)

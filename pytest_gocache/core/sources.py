@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from typing import Final
 
 from pytest_gocache.core.files import Files
 from pytest_gocache.core.hashing import ABSENT, Digest, digest_bytes
 from pytest_gocache.core.source import SourceFacts, SourceFile, facts_from_text, facts_of, facts_to_text
+
+CONFTEST: Final = "conftest.py"
+"""Only of these it is asked what loading them does."""
 
 
 class Sources:
@@ -27,7 +32,8 @@ class Sources:
         digest = self._files.digest(path)
         if digest is ABSENT:
             return None
-        facts = self._known(digest) or self._parse(path, digest)
+        judged = os.path.basename(path) == CONFTEST
+        facts = self._known(digest, judged) or self._parse(path, digest, judged)
         if facts is None:
             return None
         if facts.computed:
@@ -36,17 +42,18 @@ class Sources:
             self.times.add(path)
         return SourceFile(digest, facts)
 
-    def _known(self, digest: Digest) -> SourceFacts | None:
+    def _known(self, digest: Digest, judged: bool) -> SourceFacts | None:
         text = self.used.get(digest) or self._remembered.get(digest)
         facts = facts_from_text(text)
-        if facts is not None and text is not None:
-            self.used[digest] = text
+        if facts is None or text is None or (judged and not facts.judged):
+            return None
+        self.used[digest] = text
         return facts
 
-    def _parse(self, path: str, digest: Digest) -> SourceFacts | None:
+    def _parse(self, path: str, digest: Digest, judged: bool) -> SourceFacts | None:
         content = self._files.content(path)
         if content is None or digest_bytes(content) != digest:
             return None  # edited between two looks: facts of one content never go under another's digest
-        facts = facts_of(content, digest)
+        facts = facts_of(content, digest, judged)
         self.used[digest] = facts_to_text(facts)
         return facts

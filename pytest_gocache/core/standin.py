@@ -58,20 +58,17 @@ class Replacements:
     """Puts things in the places of others, for a while."""
 
     def __init__(self) -> None:
-        self._undo: list[Callable[[], None]] = []
+        self._put: list[tuple[Any, str, object, object]] = []
+        """Holder, name, what was put there, and what was there before."""
 
     def put(self, holder: Any, name: str, new: object) -> None:
         """Makes ``new`` the attribute of that name."""
-        original = vars(holder)[name]
-
-        def undo() -> None:
-            if vars(holder).get(name) is new:
-                setattr(holder, name, original)
-
+        self._put.append((holder, name, new, vars(holder)[name]))
         setattr(holder, name, new)
-        self._undo.append(undo)
 
     def undo(self) -> None:
         """Puts the originals back, where nobody else has put something there since."""
-        while self._undo:
-            self._undo.pop()()
+        while self._put:
+            holder, name, new, original = self._put.pop()
+            if vars(holder).get(name) is new:
+                setattr(holder, name, original)

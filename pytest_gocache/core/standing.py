@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Set
-from typing import TypeAlias
+from typing import Any, Final, TypeAlias
 
 from pytest_gocache.core.made import Owner
 from pytest_gocache.core.ops import Op
@@ -12,6 +12,9 @@ Event: TypeAlias = tuple[Op, str]
 """What was done, and to which absolute path (dotted module, variable, host)."""
 Call: TypeAlias = tuple[object, ...]
 """What was called, with what, and from which lines."""
+
+NONE: Final[frozenset[Any]] = frozenset()
+"""One for all: each call of ``frozenset()`` makes another."""
 
 
 class Standing:
@@ -24,9 +27,9 @@ class Standing:
     __slots__ = ("calls", "owners", "told")
 
     def __init__(self, owners: Set[Owner]) -> None:
-        self.owners: Set[Owner] = owners or frozenset()
-        self.told: set[Event] | frozenset[Event] = frozenset()
-        self.calls: set[Call] | frozenset[Call] = frozenset()
+        self.owners: Set[Owner] = owners or NONE
+        self.told: set[Event] | frozenset[Event] = NONE
+        self.calls: set[Call] | frozenset[Call] = NONE
 
     def tells(self, event: Event) -> None:
         """``event`` was kept for the owners."""

@@ -6,7 +6,7 @@ of their own: what such tests share is found out once.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from operator import is_
 from typing import Any, NamedTuple
 
@@ -38,7 +38,7 @@ class Family(NamedTuple):
     """What ``-k`` sees of each, without the test's own name."""
     marks: tuple[SavedMark, ...]
     owners: tuple[Owner, ...]
-    """Of the first, and of all that have its fixtures."""
+    """The wide fixtures of the first, and of all that have its fixtures."""
     is_bare: bool
 
     def has(self, item: pytest.Item) -> bool:
@@ -50,10 +50,9 @@ class Family(NamedTuple):
         own, theirs = item.own_markers, self.first.own_markers
         return item._fixtureinfo is self.first._fixtureinfo and len(own) == len(theirs) and all(map(is_, own, theirs))
 
-    def owners_of(self, item: pytest.Item) -> tuple[Owner, ...]:
-        """The wide fixtures that one of them uses. (Parametrised tests share theirs, and are many.)"""
-        shared = getattr(item, "_fixtureinfo", None) is self.first._fixtureinfo
-        return self.owners if shared else _owners(item)
+    def shares(self, item: pytest.Item) -> bool:
+        """Whether one of them has the fixtures of the first. (Parametrised tests have, and are many.)"""
+        return getattr(item, "_fixtureinfo", None) is self.first._fixtureinfo
 
 
 class Describer:
@@ -62,6 +61,8 @@ class Describer:
     def __init__(self) -> None:
         self._families: list[Family] = []
         """The last one, if there is one."""
+        self._wide: dict[pytest.FixtureDef[Any], Owner] = {}
+        """The owner that a fixture is; empty for one that tests do not share. (Asked for each test that has it.)"""
 
     def __call__(self, item: pytest.Item) -> CollectedTest:
         """The description of ``item``."""
@@ -69,17 +70,29 @@ class Describer:
         if family is None:
             return self._alone(item)
         names = {*family.names, item.name}
-        return CollectedTest(item.nodeid, str(item.path), tuple(sorted(names)), family.marks, family.owners_of(item))
+        owners = family.owners if family.shares(item) else self._owners(item)
+        return CollectedTest(item.nodeid, str(item.path), tuple(sorted(names)), family.marks, owners)
 
     def _alone(self, item: pytest.Item) -> CollectedTest:
         names = frozenset(getattr(KeywordMatcher.from_item(item), "_names", ()))
         marks = tuple(SavedMark(mark.name, _plain_kwargs(mark)) for mark in item.iter_markers())
-        owners = _owners(item)
+        owners = self._owners(item)
         if type(item) is pytest.Function and not item.extra_keyword_matches:
             is_bare = _is_bare(item)
             if (is_bare or "[" in item.name) and _is_its_own(item, marks):
                 self._families[:] = [Family(item, names - {item.name}, marks, owners, is_bare)]
         return CollectedTest(item.nodeid, str(item.path), tuple(sorted(names)), marks, owners)
+
+    def _owners(self, item: pytest.Item) -> tuple[Owner, ...]:
+        info = getattr(item, "_fixtureinfo", None)
+        fixtures = info.name2fixturedefs.values() if info else ()
+        return tuple(sorted({self._owner(each) for one in fixtures for each in one} - {""}))
+
+    def _owner(self, fixturedef: pytest.FixtureDef[Any]) -> Owner:
+        known = self._wide.get(fixturedef)
+        if known is None:
+            known = self._wide[fixturedef] = fixture_owner(fixturedef) if is_wide(fixturedef) else ""
+        return known
 
 
 def _is_bare(item: pytest.Function) -> bool:
@@ -107,13 +120,3 @@ def fixture_owner(fixturedef: pytest.FixtureDef[Any]) -> Owner:
 def _plain_kwargs(mark: pytest.Mark) -> tuple[tuple[str, Json], ...]:
     """``-m "slow(level=2)"`` compares only such values."""
     return tuple((k, v) for k, v in mark.kwargs.items() if v is None or type(v) in (bool, int, str))
-
-
-def _owners(item: pytest.Item) -> tuple[Owner, ...]:
-    return tuple(sorted({fixture_owner(each) for each in _wide_fixtures(item)}))
-
-
-def _wide_fixtures(item: pytest.Item) -> Iterator[pytest.FixtureDef[Any]]:
-    info = getattr(item, "_fixtureinfo", None)
-    for fixturedefs in (info.name2fixturedefs if info else {}).values():
-        yield from filter(is_wide, fixturedefs)

@@ -48,7 +48,7 @@ class ModuleLog:
     ended: dict[str, Closed] = field(default_factory=dict)
     """Tests that came to their end, by node id; they may come back."""
     collects: list[SavedReport] = field(default_factory=list)
-    workers: set[str] = field(default_factory=set)
+    workers: tuple[str, ...] = ()
     """The xdist workers that ran some of its tests."""
     refusal: Miss | None = None
 

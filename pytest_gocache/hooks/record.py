@@ -63,8 +63,8 @@ class Recorder:
         nodeid = report.nodeid
         module = self.modules[module_part(nodeid)]
         worker = report.node.gateway.id if hasattr(report, "node") else ""
-        if worker:
-            module.workers.add(worker)
+        if worker and worker not in module.workers:
+            module.workers += (worker,)
         test = module.log(nodeid, worker) or self._test_log(report)
         module.running[nodeid, worker] = test
         if report.when == "setup" and test.reports and test.reports[-1].when == "teardown":

@@ -111,7 +111,7 @@ class Settler:
         owners: frozenset[Owner],
     ) -> Miss | None:
         """Why the module cannot be stored, as far as it does not depend on its own reports."""
-        if lost := testimony.lost & self._recorder.modules[nodeid].workers:
+        if lost := testimony.lost.intersection(self._recorder.modules[nodeid].workers):
             return Miss(Reason.WORKER_LOST, min(lost))
         if faults := [*testimony.faults, *self._trouble.told]:
             return Miss(Reason.INTERNAL_ERROR, faults[0])

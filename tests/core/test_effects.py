@@ -89,6 +89,6 @@ def test_what_others_may_meet(source: str) -> None:
 def test_deep_and_wide_sources() -> None:
     """Sums of thousands of terms, and functions that call functions."""
     deep = facts_of(b"import other\nS = " + b" + ".join([b"1"] * 1500) + b"\n")
-    assert deep.imports and not deep.acts
+    assert deep.imports and not deep.acts and deep.judged
     wide = "".join(f"def f{n}(x):\n    return f{n + 1}(x) + f{n + 1}(x)\n\n" for n in range(40))
     assert not acts(ast.parse(f"{wide}def f40(x):\n    return x\n\nA = f0(1)\n"))

@@ -14,6 +14,7 @@ import pytest
 from pytest_gocache.core.audit import Audit
 from pytest_gocache.core.observe import EVERYONE, Observer, absolute
 from pytest_gocache.core.ops import Op
+from pytest_gocache.core.standing import Standing
 
 
 @pytest.fixture
@@ -223,3 +224,9 @@ def test_what_moves_with_a_directory_is_read(observer: Observer, tmp_path: Path)
         os.rename(tmp_path / "old", tmp_path / "new")
         (tmp_path / "new" / "data").read_text()
     assert (Op.OPEN, str(tmp_path / "old" / "data")) in reads(observer, "module:m")
+
+
+def test_nothing_remembered_takes_no_object() -> None:
+    """There is one standing to each stack of calls, and tests may look at all objects there are."""
+    one, two = Standing(set()), Standing(set())
+    assert one.told is two.told is one.calls is two.owners

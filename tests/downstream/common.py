@@ -127,6 +127,16 @@ RECIPES = {
             tests=("tests",),
         ),
         Recipe(
+            name="sympy",  # a part of its suite that takes a minute
+            url="https://github.com/sympy/sympy",
+            commit="16fa855354eb7bcabd3fe10993841e03b1382692",  # the tag sympy-1.14.0
+            requirements=("pytest==9.2.0", "sympy==1.14.0", "mpmath==1.3.0"),
+            product=("sympy",),
+            tests=(),
+            pytest_args=("--pyargs", "sympy.core", "sympy.sets", "sympy.logic"),
+            package="sympy",
+        ),
+        Recipe(
             name="networkx-bare",
             url="https://github.com/networkx/networkx",
             commit="7530809bfa1ea7ed6fdf918a4d1431488953cb1f",  # the tag networkx-3.6.1
