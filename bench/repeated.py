@@ -119,7 +119,7 @@ def _edits(bench: Bench) -> Iterator[Figure]:
                 each()
 
         for flags, said in (((), ""), (("-n2",), ", -n 2")):
-            plain = Command("those alone", (*PYTEST, *flags, *names), bench.project)
+            plain = Command("those alone", (*PYTEST, *flags, *names), bench.project, before=change)
             edited = Command("changed", (*bench.cached, *flags), bench.project, before=change)
             yield bench.compared(row + said, 1.0, edited, plain, FILES)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import os
 import sys
@@ -46,7 +47,7 @@ class Request:
         deselect = tuple(text[len(nodeid) :] for text in self.deselect if text.startswith(nodeid))
         if any(nodeid.startswith(text) for text in self.deselect):
             return None
-        return Selection(() if whole else tuple(dict.fromkeys(parts)), self.keyword, self.mark, deselect)
+        return _selection(() if whole else tuple(dict.fromkeys(parts)), self.keyword, self.mark, deselect)
 
     def reaches(self, path: str) -> bool:
         """Whether ``path`` was asked for. On its way to a named file pytest also looks at the files beside it."""
@@ -64,6 +65,12 @@ class Request:
     def directories(self) -> tuple[str, ...]:
         """The directories named, in order."""
         return tuple(dict.fromkeys(arg.path for arg in self.arguments if os.path.isdir(arg.path)))
+
+
+@functools.cache
+def _selection(node_ids: tuple[str, ...], keyword: str, mark: str, deselect: tuple[str, ...]) -> Selection:
+    """Most modules have the same."""
+    return Selection(node_ids, keyword, mark, deselect)
 
 
 def read_request(config: pytest.Config) -> Request:

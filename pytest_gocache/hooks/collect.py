@@ -15,6 +15,7 @@ import pytest
 
 from pytest_gocache.core.looks import upward
 from pytest_gocache.core.model import Hit, Miss, Reason, Selection, Verdict
+from pytest_gocache.core.pause import paused
 from pytest_gocache.core.values import field, frozen
 from pytest_gocache.hooks.arguments import Request
 from pytest_gocache.hooks.conftests import plugins_choose
@@ -148,13 +149,14 @@ class Collector:
 
     def _enters(self, paths: Sequence[str]) -> bool:
         """Whether these unchanged modules are hits, all of them; then they are entered."""
-        hits = [(path, selection) for path in paths if (selection := self._hit(path)) is not None]
-        if len(hits) < len(paths):
-            return False
-        for path, selection in hits:
-            self._came.setdefault(path, len(self._came))
-            self._verdict(path, self._unchanged.nodeids[path], selection)
-        return True
+        with paused():
+            hits = [(path, selection) for path in paths if (selection := self._hit(path)) is not None]
+            if len(hits) < len(paths):
+                return False
+            for path, selection in hits:
+                self._came.setdefault(path, len(self._came))
+                self._verdict(path, self._unchanged.nodeids[path], selection)
+            return True
 
     def _hit(self, path: str) -> Selection | None:
         """What was asked for of an unchanged module; None if it is no hit."""

@@ -70,7 +70,7 @@ class Judge:
             self._desk.run.prefetch(wanted)
 
     def _judge(self, path: str, selection: Selection, fits: Fits = any_fits) -> Verdict:
-        inert = "asked for in more than one way" if self._desk.request.overlapping else why_inert(self._desk.config)
+        inert = self._inert if self.configured else self._why_inert()
         if path in self._desk.together:
             return Miss(Reason.INERT, self._desk.together[path])
         if inert or self.chooses is None:
@@ -80,6 +80,14 @@ class Judge:
             return vouched or self._looked_up(path, selection, self.chooses, fits)
         except Exception as error:
             return self._trouble.note(error)
+
+    @functools.cached_property
+    def _inert(self) -> str:
+        return self._why_inert()
+
+    def _why_inert(self) -> str:
+        overlapping = self._desk.request.overlapping
+        return "asked for in more than one way" if overlapping else why_inert(self._desk.config)
 
     def _looked_up(self, path: str, selection: Selection, chooses: Callable[[SavedTest], bool], fits: Fits) -> Verdict:
         if not self._asked:

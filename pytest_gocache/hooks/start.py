@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pytest_gocache.core.learnt import learn
+from pytest_gocache.core.pause import paused
 from pytest_gocache.core.places import Places
 from pytest_gocache.core.policy import policy_of
 from pytest_gocache.core.present import Present
@@ -72,7 +73,8 @@ class Start:
 
     def begin(self) -> None:
         """The exact repeat if its snapshot holds, else the general way."""
-        found = self._compared() if self._may_repeat() else None
+        with paused():
+            found = self._compared() if self._may_repeat() else None
         if self._settings.plan:
             self._plan(found)
         elif found is not None and found.same and found.snapshot.whole:
@@ -116,6 +118,10 @@ class Start:
         return self._local.compare(Present(self._places, self._variables, self._policy, learn))
 
     def _general(self, vouched: Vouched) -> Session:
+        with paused():
+            return self._session(vouched)
+
+    def _session(self, vouched: Vouched) -> Session:
         from pytest_gocache.hooks.desk import open_desk
         from pytest_gocache.hooks.session import Session
 
