@@ -157,7 +157,7 @@ def foretold(module: str, verdict: Verdict, last: Callable[[], float | None]) ->
 def _seconds(verdict: Hit | Replay | None) -> float | None:
     if verdict is None:
         return None
-    return verdict.result.seconds if isinstance(verdict, Hit) else verdict.brief.seconds
+    return verdict.gist.seconds if isinstance(verdict, Hit) else verdict.brief.seconds
 
 
 def plan_lines(account: Account, all_of_them: bool) -> Iterator[str]:

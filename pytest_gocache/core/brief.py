@@ -1,17 +1,39 @@
-"""What of a module's result the terminal shows by default."""
+"""What of a module's result is asked for where it is not shown test by test."""
 
 from __future__ import annotations
 
-from pytest_gocache.core.model import Brief, ModuleResult, ResultID, SavedTest
+from typing import Final
 
+from pytest_gocache.core.model import Brief, Gist, Hit, Input, ModuleResult, ResultID, SavedTest
+
+UNNAMED: Final = ResultID("")
+"""Of a result that is not in the store as it is."""
 PHASES = ("setup", "call", "teardown")
+LEFT_OUT: Final = ("", "")
+"""Stands in place of the sections of a report whose output was not stored; pytest makes none without a title."""
 
 
-def brief_of(path: str, nodeid: str, result_id: ResultID, result: ModuleResult) -> Brief:
+def brief_of(path: str, nodeid: str, result_id: ResultID, gist: Gist) -> Brief:
     """The result in one line."""
+    return Brief(path, nodeid, gist.letters, gist.seconds, gist.deselected, result_id, gist.plain)
+
+
+def gist_of(result: ModuleResult) -> Gist:
+    """The gist of a result that is at hand."""
     letters = [letter_of(test) for test in result.tests]
     plain = not (result.warnings or result.collect_reports or "?" in letters or _has_extras(result))
-    return Brief(path, nodeid, "".join(letters), result.seconds, len(result.deselected), result_id, plain)
+    used = any(report.user_properties for test in result.tests for report in test.reports)
+    left_out = {
+        letter
+        for letter, test in zip(letters, result.tests, strict=True)
+        if any(LEFT_OUT in each.sections for each in test.reports)
+    }
+    return Gist("".join(letters), result.seconds, len(result.deselected), plain, used, "".join(sorted(left_out)))
+
+
+def hit_of(result: ModuleResult, inputs: tuple[Input, ...] = (), of: ResultID = UNNAMED, remote: bool = False) -> Hit:
+    """A hit with a result that is at hand."""
+    return Hit(gist_of(result), lambda: result, of, inputs, remote=remote)
 
 
 def _has_extras(result: ModuleResult) -> bool:

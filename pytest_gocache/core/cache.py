@@ -13,6 +13,7 @@ processes that save the same action at once may lose one trace; that costs a run
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TypeAlias
 
@@ -21,6 +22,7 @@ from pytest_gocache.core.action import Action
 from pytest_gocache.core.hashing import Digest, Hasher, digest_bytes
 from pytest_gocache.core.lines import NO_LINES, Lines
 from pytest_gocache.core.model import (
+    Gist,
     Hit,
     Input,
     Inputs,
@@ -133,11 +135,12 @@ class Cache:
 
     def _replayable(self, action: Action, trace: Trace, ran: tuple[LinesID, ...]) -> Hit | Miss:
         names = entry("traces", action.id), entry("result", trace.result)
-        result = load_result(self._store, trace.result)
-        if result is None:
+        gist = load_gist(self._store, trace.result)
+        if gist is None:
             return Miss(Reason.DAMAGED_RECORD, "its result is missing")
         inputs = tuple(name for name, _ in trace.inputs)
-        return Hit(result, trace.result, inputs, ran, remote=came_from_server(self._store, *names))
+        load = functools.partial(load_result, self._store, trace.result)
+        return Hit(gist, load, trace.result, inputs, ran, came_from_server(self._store, *names))
 
     def save(self, action: Action, inputs: Inputs, result: ModuleResult) -> ResultID:
         """Keeps a pass for ``flush``. Raises TypeError or ValueError for what is no plain data."""
@@ -244,8 +247,8 @@ class Cache:
         """How long the module took in the last run that is known of it, if it passed; in seconds."""
         before = self.last_run(name)
         traces = traces_in(self.read(entry("traces", before.action))) if before else ()
-        result = load_result(self._store, traces[0].result) if traces else None
-        return result.seconds if result else None
+        gist = load_gist(self._store, traces[0].result) if traces else None
+        return gist.seconds if gist else None
 
 
 def traces_in(payload: bytes | None) -> tuple[Trace, ...]:
@@ -257,6 +260,12 @@ def load_result(store: Store, result: ResultID) -> ModuleResult | None:
     """The stored result; None if it is missing or damaged."""
     payload = store.get(entry("result", result))
     return None if payload is None else codec.decode_result(payload)
+
+
+def load_gist(store: Store, result: ResultID) -> Gist | None:
+    """The gist of a stored result; None if that is missing or damaged."""
+    payload = store.get(entry("result", result))
+    return None if payload is None else codec.decode_gist(payload)
 
 
 def came_from_server(store: Store, *names: str) -> bool:

@@ -3,7 +3,8 @@
 Formats, version 1 (the version is in the salt and in the seal, so an old entry is simply not found):
 
 - traces: ``[[inputs, result], …]``, newest first; inputs: ``[[op, name, digest], …]``
-- result: ``[tests, deselected, collect_reports, warnings, seconds]``
+- result: two lines; its gist, ``[letters, seconds, deselected, plain, properties, left_out]``, by which most are
+  shown, and all of it, ``[tests, deselected, collect_reports, warnings, seconds]``
 - test: ``[name, where, lineno, domain, keywords, matchable, marks, reports]``
 - report: ``[when, outcome, duration]``, then, where there is any,
   ``longrepr, sections, user_properties, extra``
@@ -21,9 +22,11 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
+from pytest_gocache.core.brief import gist_of
 from pytest_gocache.core.hashing import Digest
 from pytest_gocache.core.model import (
     ActionID,
+    Gist,
     Input,
     Manifest,
     ModuleResult,
@@ -38,6 +41,8 @@ from pytest_gocache.core.model import (
 )
 
 T = TypeVar("T")
+LINE_END = b"\n"
+"""Not in what ``dump`` gives."""
 MALFORMED = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, OverflowError)
 
 
@@ -73,7 +78,9 @@ def _trace(inputs: list[Any], result: str) -> Trace:
 
 def encode_result(result: ModuleResult) -> bytes:
     """A result. Raises TypeError or ValueError where a plugin left something that is no plain data."""
-    return dump(
+    gist = gist_of(result)
+    head = dump([*gist._replace(seconds=round(gist.seconds, 4))])
+    return head + LINE_END + dump(
         [
             [_test_row(test) for test in result.tests],
             list(result.deselected),
@@ -86,7 +93,17 @@ def encode_result(result: ModuleResult) -> bytes:
 
 def decode_result(payload: bytes) -> ModuleResult | None:
     """What ``encode_result`` wrote, or None."""
-    return load(payload, lambda row: _result(*row))
+    return load(payload.partition(LINE_END)[2], lambda row: _result(*row))
+
+
+def decode_gist(payload: bytes) -> Gist | None:
+    """The gist of what ``encode_result`` wrote, or None."""
+    return load(payload.partition(LINE_END)[0], lambda row: _gist(*row))
+
+
+def _gist(letters: str, seconds: float, deselected: int, plain: bool, properties: bool, left_out: str) -> Gist:
+    flags = plain is True, properties is not False
+    return Gist(_text(letters), float(seconds), int(deselected), *flags, _text(left_out))
 
 
 def _test_row(test: SavedTest) -> list[object]:

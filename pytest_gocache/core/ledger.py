@@ -46,7 +46,7 @@ class Ledger:
 
     def cached(self) -> dict[str, float]:
         """How long each of the hits took when it ran, in seconds."""
-        looked_up = {path: hit.result.seconds for path, hit in self.hits.items()}
+        looked_up = {path: hit.gist.seconds for path, hit in self.hits.items()}
         return {path: each.brief.seconds for path, each in self.unchanged.items()} | looked_up
 
     def remote(self) -> set[str]:

@@ -165,6 +165,22 @@ class ModuleResult:
     """What running it took, all phases and its import."""
 
 
+class Gist(NamedTuple):
+    """What is asked of a stored result where it is not shown test by test. Kept in front of it."""
+
+    letters: str
+    """One per test, in order: ``.`` passed, ``s`` skipped, ``x`` xfailed, ``X`` xpassed; ``?`` for anything else."""
+    seconds: float
+    deselected: int
+    """How many tests the selection left out."""
+    plain: bool
+    """Nothing is lost by showing only this: no warnings, no skipped collectors, no reports of a plugin's own."""
+    properties: bool = False
+    """Some test recorded properties."""
+    left_out: str = ""
+    """The letters of tests whose output was not stored."""
+
+
 class Brief(NamedTuple):
     """As much of a stored result as the terminal shows by default: one line of a module."""
 
@@ -172,12 +188,10 @@ class Brief(NamedTuple):
     nodeid: str
     """The module's part of the node ids in this run."""
     letters: str
-    """One per test, in order: ``.`` passed, ``s`` skipped, ``x`` xfailed, ``X`` xpassed."""
     seconds: float
     deselected: int
     result: ResultID
     plain: bool
-    """Nothing is lost by showing only this: no warnings, no skipped collectors, no reports of a plugin's own."""
 
 
 @frozen
@@ -243,7 +257,9 @@ class Selection:
 class Hit:
     """The stored result may be shown instead of running. ``inputs`` are those of the trace that matched."""
 
-    result: ModuleResult
+    gist: Gist
+    load: Callable[[], ModuleResult | None]
+    """Gives the whole; None if it is gone from the store."""
     id: ResultID = ResultID("")
     inputs: tuple[Input, ...] = ()
     lines: tuple[LinesID, ...] = ()

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable
 
 from pytest_gocache.core.action import Action, Actions, Candidate, conftests_of
+from pytest_gocache.core.brief import hit_of
 from pytest_gocache.core.cache import Cache, Fits, any_fits, subset
 from pytest_gocache.core.changes import Changes
 from pytest_gocache.core.flaky import Flakes
@@ -20,11 +21,9 @@ from pytest_gocache.core.model import (
     Manifest,
     Miss,
     ModuleName,
-    ModuleResult,
     Op,
     Reason,
     Replay,
-    ResultID,
     SavedTest,
     Selection,
     Verdict,
@@ -127,8 +126,9 @@ class Run:
         if not (selection and self._lines.whole):
             verdict = self._cache.lookup(candidate.name, self._actions.of(candidate, WHOLE), self._lines, fits)
         if isinstance(verdict, Hit) and selection:
-            part = subset(verdict.result, selection, chooses)
-            verdict = Miss(Reason.NO_RECORD) if part is None else _part_of(verdict, part)
+            whole = verdict.load()
+            part = subset(whole, selection, chooses) if whole else None
+            verdict = hit_of(part, verdict.inputs, remote=verdict.remote) if part else Miss(Reason.NO_RECORD)
         if isinstance(verdict, Miss) and selection:
             verdict = self._cache.lookup(candidate.name, action, self._lines, fits)
         if isinstance(verdict, Hit):
@@ -189,7 +189,7 @@ class Run:
             self._keep_names(trace)
         except (TypeError, ValueError) as error:
             return Miss(Reason.REPORT_NOT_PLAIN, str(error))
-        self.ledger.stored[ran.path] = Hit(ran.outcome, result_id, inputs)
+        self.ledger.stored[ran.path] = hit_of(ran.outcome, inputs, result_id)
         return self._lines.keep(ran.path, self.candidate(ran.path).conftests, action, trace, reach.outputs)
 
     def _keep_names(self, trace: Inputs) -> None:
@@ -248,7 +248,3 @@ class Run:
         """Portable names of the files in the module's closure."""
         closure = self._actions.of(self.candidate(path), WHOLE).closure
         return frozenset(map(self._project.places.name, closure.files))
-
-
-def _part_of(hit: Hit, part: ModuleResult) -> Hit:
-    return Hit(part, ResultID(""), hit.inputs, remote=hit.remote)

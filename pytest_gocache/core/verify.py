@@ -89,9 +89,15 @@ def ended(reports: Iterable[Told]) -> str:
     return ", ".join(sorted({each.word for each in reports} - {""})) or ABSENT
 
 
+def stored_ends(hit: Hit) -> dict[str, str]:
+    """How each test of the hit ended, by name. (Hits that are verified have their result at hand.)"""
+    whole = hit.load()
+    return {test.name: ended(told_of(test.reports)) for test in whole.tests} if whole else {}
+
+
 def differences(hit: Hit, now: Mapping[str, Sequence[Told]], whole: bool) -> Iterator[Difference]:
     """The tests of the module that ended otherwise. Unless it ran ``whole``, those that did not run are left out."""
-    stored = {test.name: ended(told_of(test.reports)) for test in hit.result.tests}
+    stored = stored_ends(hit)
     for name in dict.fromkeys([*stored, *now]):
         before, after = stored.get(name, ABSENT), ended(now.get(name, ()))
         if before != after and (whole or name in now):

@@ -9,6 +9,7 @@ import pytest
 
 from pytest_gocache.core.cache import Fits, any_fits
 from pytest_gocache.core.model import Hit, Miss, Reason, Replay, SavedTest, Selection, Verdict
+from pytest_gocache.core.values import changed
 from pytest_gocache.hooks.arguments import chooser
 from pytest_gocache.hooks.bulk import bulk_for
 from pytest_gocache.hooks.company import Company
@@ -107,11 +108,19 @@ class Judge:
 
     def _shown(self, verdict: Verdict) -> Verdict:
         """The verdict, unless a run would say something now that it did not say then, or that was not stored."""
-        if isinstance(verdict, Hit) and would_warn(verdict.result, self._desk.config):
+        if not isinstance(verdict, Hit):
+            return verdict
+        if would_warn(verdict.gist, self._desk.config):
             return Miss(Reason.INERT, "record_property with this junit_family warns")
-        if isinstance(verdict, Hit) and (shown := missed_by(verdict.result, self._desk.config)):
+        if shown := missed_by(verdict.gist, self._desk.config):
             return Miss(Reason.OUTPUT_LEFT_OUT, shown)
-        return verdict
+        return verdict if verdict.gist.plain and self.configured and self._in_bulk else _at_hand(verdict)
+
+
+def _at_hand(hit: Hit) -> Hit | Miss:
+    """The hit with all of its result, which will be shown test by test."""
+    whole = hit.load()
+    return Miss(Reason.DAMAGED_RECORD, "its result is missing") if whole is None else changed(hit, load=lambda: whole)
 
 
 def why_inert(config: pytest.Config) -> str:

@@ -98,7 +98,7 @@ class Picture:
             if path in self._known:
                 yield self._vouched.modules[path]
             elif path in self._good:
-                yield brief_of(path, nodeid, self._good[path].id, self._good[path].result)
+                yield brief_of(path, nodeid, self._good[path].id, self._good[path].gist)
 
     def _is_whole(self, paths: set[str]) -> bool:
         """Whether an exact repeat would replay everything that this run came to."""

@@ -9,11 +9,9 @@ from typing import Final
 
 import pytest
 
-from pytest_gocache.core.brief import letter_of
-from pytest_gocache.core.model import ModuleResult, SavedReport
+from pytest_gocache.core.brief import LEFT_OUT
+from pytest_gocache.core.model import Gist, SavedReport
 
-LEFT_OUT: Final = ("", "")
-"""Stands in place of the sections of a report; pytest makes none without a title."""
 SHOWN_BY: Final = {".": "PA", "x": "xaA", "X": "XaA"}
 """Letters of ``-r`` that show the output of tests that ended so."""
 WRITERS: Final = ("--report-log", "--html", "--json-report", "--ctrf", "--nunit-xml", "--beacon")
@@ -30,10 +28,9 @@ def sections_of(report: SavedReport) -> list[tuple[str, str]]:
     return [section for section in report.sections if section != LEFT_OUT]
 
 
-def missed_by(result: ModuleResult, config: pytest.Config) -> str:
+def missed_by(gist: Gist, config: pytest.Config) -> str:
     """The option that would show output of these tests that was left out; empty if there is none."""
-    letters = {letter_of(test) for test in result.tests if any(LEFT_OUT in each.sections for each in test.reports)}
-    return _shown_by(letters, config) if letters else ""
+    return _shown_by(set(gist.left_out), config) if gist.left_out else ""
 
 
 def _shown_by(letters: set[str], config: pytest.Config) -> str:

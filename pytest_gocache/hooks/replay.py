@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_gocache.core.model import Brief, Replay, SavedWarning
+from pytest_gocache.core.brief import gist_of
+from pytest_gocache.core.model import Brief, Gist, Replay, SavedWarning
 from pytest_gocache.core.places import Places
 from pytest_gocache.hooks.bulk import Bulk, bulk_for
 from pytest_gocache.hooks.given import ALONE
@@ -32,9 +33,14 @@ def replay_in_brief(brief: Brief, results: Results, bulk: bool, config: pytest.C
     if bulk and brief.plain:
         return Replay(brief, lambda: results.load(brief.result))
     result = results.load(brief.result)
-    if result is None or would_warn(result, config) or missed_by(result, config):
+    if result is None or not may_be_shown(gist_of(result), config):
         return None
     return Replay(brief, lambda: result, results.remote(brief.result))
+
+
+def may_be_shown(gist: Gist, config: pytest.Config) -> bool:
+    """Whether replaying this is as good as running it, in this run."""
+    return not (would_warn(gist, config) or missed_by(gist, config))
 
 
 class Replayer:

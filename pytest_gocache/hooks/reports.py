@@ -14,9 +14,10 @@ from typing import Any, cast
 import pytest
 from _pytest.junitxml import xml_key
 
-from pytest_gocache.core.model import Json, ModuleResult, SavedReport, SavedTest
+from pytest_gocache.core.brief import LEFT_OUT
+from pytest_gocache.core.model import Gist, Json, SavedReport, SavedTest
 from pytest_gocache.core.places import Places
-from pytest_gocache.hooks.output import LEFT_OUT, sections_of, without_output
+from pytest_gocache.hooks.output import sections_of, without_output
 
 CACHED = ("cached", "true")
 """The user property that marks a replayed test in junit and JSON reports."""
@@ -177,10 +178,9 @@ def warns_of_properties(config: pytest.Config) -> bool:
     return xml is not None and xml.family not in ("xunit1", "legacy") and not config.getoption("numprocesses", None)
 
 
-def would_warn(result: ModuleResult, config: pytest.Config) -> bool:
+def would_warn(gist: Gist, config: pytest.Config) -> bool:
     """Whether these tests, which may have used ``record_property``, would warn in this run."""
-    used = any(report.user_properties for test in result.tests for report in test.reports)
-    return used and warns_of_properties(config)
+    return gist.properties and warns_of_properties(config)
 
 
 def _marked(extra: dict[str, Json]) -> dict[str, Json]:

@@ -11,7 +11,7 @@ import pytest
 
 from pytest_gocache.core.model import Hit, Miss, Reason, Selection, Verdict
 from pytest_gocache.core.run import Run
-from pytest_gocache.core.verify import Difference, Told, Verified, believed, differences
+from pytest_gocache.core.verify import Difference, Told, Verified, believed, differences, stored_ends
 from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.order import Order
 from pytest_gocache.hooks.seen import module_part
@@ -81,7 +81,7 @@ class Verifier:
             if found:
                 self._run.take_back(path, selection)
                 false[nodeid] = found
-            elif whole or now.keys() >= {test.name for test in hit.result.tests}:
+            elif whole or now.keys() >= stored_ends(hit).keys():
                 same.append(nodeid)
             else:
                 unknown.append(nodeid)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 
 import pytest
 
+from pytest_gocache.core.brief import hit_of
 from pytest_gocache.core.model import Hit, Input, Miss, ModuleResult, Reason, Selection, Verdict
 from pytest_gocache.core.ops import Op
 from pytest_gocache.hooks.arguments import read_request
@@ -85,4 +86,4 @@ def register_worker(config: pytest.Config) -> None:
 
 def _told(puts: Iterable[tuple[str, str]]) -> Hit:
     """What a worker knows of a hit: what it does to ``sys.path``."""
-    return Hit(NOTHING, inputs=tuple(Input(Op(op), path) for op, path in puts))
+    return hit_of(NOTHING, tuple(Input(Op(op), path) for op, path in puts))
