@@ -7,6 +7,7 @@ being written again here. Making the collector does not import the module.
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Generator, Mapping, Sequence
 from typing import Any, Protocol
@@ -53,6 +54,9 @@ class Unchanged:
     """Of the modules, by path."""
     directories: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Those where nothing else is to be found, with the modules in them in pytest's order."""
+
+DROPPED = object()
+"""Stands for the node of a hit until pytest's answers are at hand."""
 
 
 class Collector:
@@ -141,7 +145,7 @@ class Collector:
             if path not in self._came and self._enters(inside):
                 self._come_to(path)
             return True if self._hits.issuperset(inside) else None
-        if path not in self._unchanged.nodeids or not self._request.reaches(path) or path in self._request.files():
+        if path not in self._unchanged.nodeids or not self._request.reaches(path) or path in self._files:
             return None
         if path not in self._hits and path not in self.ran:
             self._enters([path])
@@ -163,6 +167,30 @@ class Collector:
         selection = self._request.selection(path, self._unchanged.nodeids[path])
         return None if selection is None or isinstance(self._decide(path, selection), Miss) else selection
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_pycollect_makemodule(self, module_path: Any) -> Any:
+        """Drops a hit before pytest makes a node of it, where nobody but pytest makes anything of files."""
+        path = str(module_path)
+        if not self._alone or path in self._hits or path in self.ran or not self._request.reaches(path):
+            return None
+        nodeid = nodeid_of(self._config, path)
+        selection = self._request.selection(path, nodeid)
+        if not nodeid or not path.endswith(".py") or selection is None or path in self._files:
+            return None
+        self._came.setdefault(path, len(self._came))
+        return None if isinstance(self._verdict(path, nodeid, selection), Miss) else DROPPED
+
+    @functools.cached_property
+    def _alone(self) -> bool:
+        return not self._config.getoption("doctestmodules", False) and not plugins_choose(self._config)
+
+    def pytest_plugin_registered(self) -> None:
+        vars(self).pop("_alone", None)  # the conftest of a directory, for one
+
+    @functools.cached_property
+    def _files(self) -> frozenset[str]:
+        return frozenset(self._request.files())
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collect_file(self, file_path: Any, parent: pytest.Collector) -> Generator[None, Any, Any]:
         collectors = yield
@@ -179,14 +207,15 @@ class Collector:
             self._runs(path, nodeid, Selection(), Miss(Reason.NOT_A_TEST_MODULE, type(collectors[0]).__name__))
             return collectors
         selection = self._request.selection(path, nodeid)
-        if selection is None or path in self._request.files():
+        if selection is None or path in self._files:
             # A file that is named, and was not judged before the collection, must not vanish in it.
             self._runs(path, nodeid, Selection(), Miss(Reason.INERT, "asked for in more than one way"))
             return collectors
         return collectors if isinstance(self._verdict(path, nodeid, selection), Miss) else []
 
     def _verdict(self, path: str, nodeid: str, selection: Selection) -> Verdict:
-        verdict = self._decide(path, selection)
+        with paused():
+            verdict = self._decide(path, selection)
         self._books.note(path, verdict)
         if isinstance(verdict, Miss):
             self._order.runs(path, nodeid)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import gc
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -59,6 +60,8 @@ class Session:
         self._conftests: Callable[[], frozenset[str]] = functools.partial(of_conftests, desk.config)
         """What the conftests of this run do."""
         self._pieces: dict[str, object] = {}
+        self._idle = False
+        """Whether there is nothing to run."""
         self._verifier: Verifier | None = None
         self._about = self._asked_about()
 
@@ -201,8 +204,11 @@ class Session:
     def pytest_sessionstart(self) -> None:
         self._judge.configured = True
 
-    def pytest_collection_finish(self) -> None:
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
         self._desk.project.graph.rest()
+        self._idle = self._in_order and not session.items and len(self._order.all) == len(self._order.sequence)
+        if self._idle:
+            gc.disable()  # as in an exact repeat, nothing of the user's runs from here on
 
     def begin(self) -> None:
         """Starts watching, where the session has begun already."""
@@ -215,6 +221,9 @@ class Session:
         self._exitstatus = exitstatus
 
     def pytest_unconfigure(self) -> None:
+        if self._idle:
+            gc.freeze()
+            gc.enable()
         try:
             with paused():
                 self._keep()

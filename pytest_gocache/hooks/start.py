@@ -18,6 +18,7 @@ from pytest_gocache.hooks.early import EARLY, measured, stop
 from pytest_gocache.hooks.given import by_failures, distributes, stay_alone
 from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.local import Accelerators, Shelf
+from pytest_gocache.hooks.nodeids import put_off
 from pytest_gocache.hooks.results import Results
 from pytest_gocache.hooks.settings import Settings
 from pytest_gocache.hooks.summary import Note
@@ -73,6 +74,7 @@ class Start:
 
     def begin(self) -> None:
         """The exact repeat if its snapshot holds, else the general way."""
+        put_off(self._config)
         with paused():
             found = self._compared() if self._may_repeat() else None
         if self._settings.plan:
@@ -141,7 +143,6 @@ class Start:
         return Session(desk, self._shelf.directory, distributes(self._config))
 
     def _repeat(self, holding: Snapshot) -> None:
-        from pytest_gocache.hooks.nodeids import leave_alone
         from pytest_gocache.hooks.order import Order
         from pytest_gocache.hooks.quick import Quick
         from pytest_gocache.hooks.replay import Replayer
@@ -149,16 +150,10 @@ class Start:
         from pytest_gocache.hooks.verdicts import Verdicts
 
         order = Order()
-        back_to_normal = leave_alone(self._config)
-
-        def fall_back() -> None:
-            back_to_normal()
-            self._fall_back()
-
         pieces = {
             "results": Closing(self._results),
             "quick": Quick(
-                self._config, holding, order, self._places, self._results, fall_back, self._distributed
+                self._config, holding, order, self._places, self._results, self._fall_back, self._distributed
             ),
             "replay": Replayer(self._config, order, self._places, lambda: None),
             "verdicts": Verdicts(self._config, lambda: ((replay.brief.path, None) for replay in order.all)),

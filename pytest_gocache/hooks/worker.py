@@ -17,6 +17,7 @@ from pytest_gocache.hooks.arguments import read_request
 from pytest_gocache.hooks.collect import Collector, Unchanged
 from pytest_gocache.hooks.conftests import of_conftests
 from pytest_gocache.hooks.early import EARLY, stop
+from pytest_gocache.hooks.nodeids import put_off
 from pytest_gocache.hooks.order import Order
 from pytest_gocache.hooks.path import SearchPath
 from pytest_gocache.hooks.testimony import Testimony, to_json
@@ -76,6 +77,7 @@ class Worker:
 
 def register_worker(config: pytest.Config) -> None:
     """What a worker needs, if its controller has a cache."""
+    put_off(config)
     told = config.workerinput.get(KEY)  # type: ignore[attr-defined]
     if told is None:
         stop(config)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -436,7 +437,7 @@ def test_a_plugin_reads_the_junit_and_the_cache_dir(kinds: Project) -> None:
 
 
 def test_pytests_node_ids(project: Project) -> None:
-    """An exact repeat leaves pytest's list of node ids alone; every other run reads and writes it."""
+    """A run that collects nothing that is new leaves pytest's list of node ids alone; every other one writes it."""
     project.write({"test_a.py": "def test_a(): pass\n", "test_b.py": "def test_b(): pass\n"})
     ids = project.root / ".pytest_cache/v/cache/nodeids"
     project.cold_and_warm("-pcacheprovider")
@@ -451,6 +452,16 @@ def test_pytests_node_ids(project: Project) -> None:
     project.edit("test_b.py", "test_b()", "test_c()")
     assert project.run("-pcacheprovider").modules == {"test_b.py"}
     assert "test_c" in ids.read_text()
+    ids.write_text('["kept", "test_a.py::test_a", "test_b.py::test_c"]')
+    project.edit("test_b.py", "pass", "pass; pass")
+    assert project.run("-pcacheprovider").modules == {"test_b.py"}
+    assert ids.read_text() == '["kept", "test_a.py::test_a", "test_b.py::test_c"]'
+    project.write({"note.txt": ""})
+    assert project.run("-pcacheprovider").numbers == (2, 0, 0)
+    assert ids.read_text() == '["kept", "test_a.py::test_a", "test_b.py::test_c"]'
+    project.edit("test_b.py", "test_c()", "test_ä()")
+    assert project.run("-pcacheprovider").modules == {"test_b.py"}
+    assert json.loads(ids.read_text()) == ["kept", "test_a.py::test_a", "test_b.py::test_c", "test_b.py::test_ä"]
 
 
 def test_the_screen_is_as_without_the_cache(project: Project) -> None:
