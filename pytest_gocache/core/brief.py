@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from pytest_gocache.core.model import Brief, Gist, Hit, Input, ModuleResult, ResultID, SavedTest
+from pytest_gocache.core.model import Brief, Gist, Hit, Input, ModuleResult, ResultID, SavedTest, Titles
 
 UNNAMED: Final = ResultID("")
 """Of a result that is not in the store as it is."""
@@ -31,9 +31,20 @@ def gist_of(result: ModuleResult) -> Gist:
     return Gist("".join(letters), result.seconds, len(result.deselected), plain, used, "".join(sorted(left_out)))
 
 
+def titles_of(result: ModuleResult) -> Titles:
+    """The titles of a result that is at hand."""
+    plain = all(letter_of(test) == "." and _is_plain(test) for test in result.tests)
+    return tuple(test.name for test in result.tests) if plain else ()
+
+
+def _is_plain(test: SavedTest) -> bool:
+    """pytest writes a test's place as its name, unless a dot in a name is taken for one between names."""
+    return test.name.isprintable() and ("." not in test.domain.partition("[")[0] or not test.name.endswith(test.domain))
+
+
 def hit_of(result: ModuleResult, inputs: tuple[Input, ...] = (), of: ResultID = UNNAMED, remote: bool = False) -> Hit:
     """A hit with a result that is at hand."""
-    return Hit(gist_of(result), lambda: result, of, inputs, remote=remote)
+    return Hit(gist_of(result), lambda: result, lambda: titles_of(result), of, inputs, remote=remote)
 
 
 def _has_extras(result: ModuleResult) -> bool:

@@ -37,6 +37,7 @@ from pytest_gocache.core.model import (
     SavedTest,
     Selection,
     SourceTable,
+    Titles,
     Trace,
 )
 from pytest_gocache.core.policy import as_miss
@@ -140,7 +141,8 @@ class Cache:
             return Miss(Reason.DAMAGED_RECORD, "its result is missing")
         inputs = tuple(name for name, _ in trace.inputs)
         load = functools.partial(load_result, self._store, trace.result)
-        return Hit(gist, load, trace.result, inputs, ran, came_from_server(self._store, *names))
+        titles = functools.partial(load_titles, self._store, trace.result)
+        return Hit(gist, load, titles, trace.result, inputs, ran, came_from_server(self._store, *names))
 
     def save(self, action: Action, inputs: Inputs, result: ModuleResult) -> ResultID:
         """Keeps a pass for ``flush``. Raises TypeError or ValueError for what is no plain data."""
@@ -266,6 +268,12 @@ def load_gist(store: Store, result: ResultID) -> Gist | None:
     """The gist of a stored result; None if that is missing or damaged."""
     payload = store.get(entry("result", result))
     return None if payload is None else codec.decode_gist(payload)
+
+
+def load_titles(store: Store, result: ResultID) -> Titles:
+    """The titles of a stored result; none if it has none, or is missing or damaged."""
+    payload = store.get(entry("result", result))
+    return codec.decode_titles(payload) if payload else ()
 
 
 def came_from_server(store: Store, *names: str) -> bool:

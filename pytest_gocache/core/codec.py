@@ -3,8 +3,8 @@
 Formats, version 1 (the version is in the salt and in the seal, so an old entry is simply not found):
 
 - traces: ``[[inputs, result], …]``, newest first; inputs: ``[[op, name, digest], …]``
-- result: two lines; its gist, ``[letters, seconds, deselected, plain, properties, left_out]``, by which most are
-  shown, and all of it, ``[tests, deselected, collect_reports, warnings, seconds]``
+- result: three lines; its gist, ``[letters, seconds, deselected, plain, properties, left_out]``, by which most are
+  shown, its titles, and all of it, ``[tests, deselected, collect_reports, warnings, seconds]``
 - test: ``[name, where, lineno, domain, keywords, matchable, marks, reports]``
 - report: ``[when, outcome, duration]``, then, where there is any,
   ``longrepr, sections, user_properties, extra``
@@ -22,7 +22,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from pytest_gocache.core.brief import gist_of
+from pytest_gocache.core.brief import gist_of, titles_of
 from pytest_gocache.core.hashing import Digest
 from pytest_gocache.core.model import (
     ActionID,
@@ -37,6 +37,7 @@ from pytest_gocache.core.model import (
     SavedTest,
     SavedWarning,
     SourceTable,
+    Titles,
     Trace,
 )
 
@@ -80,7 +81,7 @@ def encode_result(result: ModuleResult) -> bytes:
     """A result. Raises TypeError or ValueError where a plugin left something that is no plain data."""
     gist = gist_of(result)
     head = dump([*gist._replace(seconds=round(gist.seconds, 4))])
-    return head + LINE_END + dump(
+    return head + LINE_END + dump(titles_of(result)) + LINE_END + dump(
         [
             [_test_row(test) for test in result.tests],
             list(result.deselected),
@@ -93,12 +94,17 @@ def encode_result(result: ModuleResult) -> bytes:
 
 def decode_result(payload: bytes) -> ModuleResult | None:
     """What ``encode_result`` wrote, or None."""
-    return load(payload.partition(LINE_END)[2], lambda row: _result(*row))
+    return load(payload.rpartition(LINE_END)[2], lambda row: _result(*row))
 
 
 def decode_gist(payload: bytes) -> Gist | None:
     """The gist of what ``encode_result`` wrote, or None."""
     return load(payload.partition(LINE_END)[0], lambda row: _gist(*row))
+
+
+def decode_titles(payload: bytes) -> Titles:
+    """The titles of what ``encode_result`` wrote; none for anything else."""
+    return decode_names(payload.partition(LINE_END)[2].partition(LINE_END)[0]) or ()
 
 
 def _gist(letters: str, seconds: float, deselected: int, plain: bool, properties: bool, left_out: str) -> Gist:

@@ -181,6 +181,10 @@ class Gist(NamedTuple):
     """The letters of tests whose output was not stored."""
 
 
+Titles: TypeAlias = tuple[str, ...]
+"""The names of a module's tests as ``-v`` shows them, behind the module's; none where it may show more than that."""
+
+
 class Brief(NamedTuple):
     """As much of a stored result as the terminal shows by default: one line of a module."""
 
@@ -260,6 +264,7 @@ class Hit:
     gist: Gist
     load: Callable[[], ModuleResult | None]
     """Gives the whole; None if it is gone from the store."""
+    titles: Callable[[], Titles]
     id: ResultID = ResultID("")
     inputs: tuple[Input, ...] = ()
     lines: tuple[LinesID, ...] = ()
@@ -276,6 +281,7 @@ class Replay(NamedTuple):
 
     brief: Brief
     load: Callable[[], ModuleResult | None]
+    titles: Callable[[], Titles]
     remote: bool = False
     """Whether a server gave it in this run."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import functools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -20,11 +20,12 @@ from pytest_gocache.core.model import SavedTest
 from pytest_gocache.core.pause import paused
 from pytest_gocache.core.places import Places
 from pytest_gocache.hooks.conditions import module_of
+from pytest_gocache.hooks.longhand import Longhand
 from pytest_gocache.hooks.reports import STANDARD, load_reports
 from pytest_gocache.hooks.screen import Screen
 
 if TYPE_CHECKING:
-    from pytest_gocache.core.model import Replay
+    from pytest_gocache.core.model import Brief, Gist, Replay, Titles
 
 CATEGORIES = {".": "passed", "s": "skipped", "x": "xfailed", "X": "xpassed"}
 LISTENING = (
@@ -42,7 +43,7 @@ def bulk_for(config: pytest.Config, places: Places) -> Bulk | None:
     """A ``Bulk`` if nobody in this run needs each report; None otherwise."""
     terminal = config.pluginmanager.get_plugin("terminalreporter")
     option = config.option
-    if terminal is None or not _is_builtin(terminal) or option.verbose > 0 or option.durations:
+    if terminal is None or not _is_builtin(terminal) or option.verbose > 1 or option.durations:
         return None
     if NEEDS_DETAIL.intersection(option.reportchars or ""):
         return None
@@ -72,7 +73,12 @@ class Bulk:
         self._config = config
         self._places = places
         self._terminal = terminal
-        self._screen = Screen(config, terminal)
+        self._long = terminal.showlongtestinfo
+        self._screen: Screen | Longhand = (Longhand if self._long else Screen)(config, terminal)
+
+    def shows(self, told: Brief | Gist, titles: Callable[[], Titles]) -> bool:
+        """Whether a module can be shown so; where each test has a line, only one whose tests all passed."""
+        return told.plain and (not self._long or (set(told.letters) == {"."} and bool(titles())))
 
     def __call__(self, replays: Iterable[Replay]) -> None:
         """Shows modules that follow each other. Nothing of the user's runs here."""

@@ -11,7 +11,7 @@ from pytest_gocache.core.cache import Fits, any_fits
 from pytest_gocache.core.model import Hit, Miss, Reason, Replay, SavedTest, Selection, Verdict
 from pytest_gocache.core.values import changed
 from pytest_gocache.hooks.arguments import chooser
-from pytest_gocache.hooks.bulk import bulk_for
+from pytest_gocache.hooks.bulk import Bulk, bulk_for
 from pytest_gocache.hooks.company import Company
 from pytest_gocache.hooks.desk import Desk
 from pytest_gocache.hooks.foreseen import foreseen
@@ -99,12 +99,12 @@ class Judge:
     def _vouched(self, path: str) -> Replay | None:
         """The verdict on a module that the snapshot vouches for, if its result can be shown."""
         brief = self._desk.vouched.modules.get(path)
-        in_bulk = self.configured and self._in_bulk
-        return replay_in_brief(brief, self._results, in_bulk, self._desk.config) if brief else None
+        bulk = self._bulk if self.configured else None
+        return replay_in_brief(brief, self._results, bulk, self._desk.config) if brief else None
 
     @functools.cached_property
-    def _in_bulk(self) -> bool:
-        return bulk_for(self._desk.config, self._desk.project.places) is not None
+    def _bulk(self) -> Bulk | None:
+        return bulk_for(self._desk.config, self._desk.project.places)
 
     def _shown(self, verdict: Verdict) -> Verdict:
         """The verdict, unless a run would say something now that it did not say then, or that was not stored."""
@@ -114,7 +114,11 @@ class Judge:
             return Miss(Reason.INERT, "record_property with this junit_family warns")
         if shown := missed_by(verdict.gist, self._desk.config):
             return Miss(Reason.OUTPUT_LEFT_OUT, shown)
-        return verdict if verdict.gist.plain and self.configured and self._in_bulk else _at_hand(verdict)
+        bulk = self._bulk if self.configured else None
+        titles = functools.cache(verdict.titles)
+        if bulk is not None and bulk.shows(verdict.gist, titles):
+            return changed(verdict, titles=titles)
+        return _at_hand(verdict)
 
 
 def _at_hand(hit: Hit) -> Hit | Miss:

@@ -15,7 +15,7 @@ import pytest
 from pytest_gocache.core.model import Replay
 from pytest_gocache.core.places import Places
 from pytest_gocache.core.snapshot import Snapshot
-from pytest_gocache.hooks.bulk import bulk_for
+from pytest_gocache.hooks.bulk import Bulk, bulk_for
 from pytest_gocache.hooks.early import stop
 from pytest_gocache.hooks.order import Order
 from pytest_gocache.hooks.replay import replay_in_brief
@@ -47,7 +47,7 @@ class Quick:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         """Every plugin is configured now: it is known who listens, and so whether results are needed."""
-        replays = self._replays(bulk_for(self._config, self._places) is not None)
+        replays = self._replays(bulk_for(self._config, self._places))
         if replays is None:
             self._fall_back()
             return
@@ -60,7 +60,7 @@ class Quick:
         # Not by a ``pytest_collection`` of ours: it would keep the others' from being called.
         session.perform_collect = functools.partial(self._collect, session)  # type: ignore[method-assign]
 
-    def _replays(self, bulk: bool) -> list[Replay] | None:
+    def _replays(self, bulk: Bulk | None) -> list[Replay] | None:
         """What to replay; None where a result that is needed is gone from the store, or cannot be shown here."""
         replays = []
         for brief in self._snapshot.modules:

@@ -7,6 +7,7 @@ logfinish, and all cope. So no node is made for a replayed test.
 from __future__ import annotations
 
 import builtins
+import functools
 import itertools
 import warnings
 from collections.abc import Callable, Generator, Iterable
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_gocache.core.brief import gist_of
+from pytest_gocache.core.brief import gist_of, titles_of
 from pytest_gocache.core.model import Brief, Gist, Replay, SavedWarning
 from pytest_gocache.core.places import Places
 from pytest_gocache.hooks.bulk import Bulk, bulk_for
@@ -28,14 +29,15 @@ if TYPE_CHECKING:
     from pytest_gocache.hooks.results import Results
 
 
-def replay_in_brief(brief: Brief, results: Results, bulk: bool, config: pytest.Config) -> Replay | None:
+def replay_in_brief(brief: Brief, results: Results, bulk: Bulk | None, config: pytest.Config) -> Replay | None:
     """A replay of what a snapshot tells; None where the whole is needed, and gone or not to be shown in this run."""
-    if bulk and brief.plain:
-        return Replay(brief, lambda: results.load(brief.result))
+    titles = functools.cache(lambda: results.titles(brief.result))
+    if bulk is not None and bulk.shows(brief, titles):
+        return Replay(brief, lambda: results.load(brief.result), titles)
     result = results.load(brief.result)
     if result is None or not may_be_shown(gist_of(result), config):
         return None
-    return Replay(brief, lambda: result, results.remote(brief.result))
+    return Replay(brief, lambda: result, lambda: titles_of(result), results.remote(brief.result))
 
 
 def may_be_shown(gist: Gist, config: pytest.Config) -> bool:
@@ -107,9 +109,14 @@ class Replayer:
             terminal.tests_count += more  # pytest-sugar's bar
 
     def _replay(self, replays: Iterable[Replay]) -> None:
-        for plain, those in itertools.groupby(replays, lambda replay: replay.brief.plain):
-            if plain and self._bulk is not None:
-                self._bulk(those)
+        bulk = self._bulk
+
+        def in_bulk(replay: Replay) -> bool:
+            return bulk is not None and bulk.shows(replay.brief, replay.titles)
+
+        for together, those in itertools.groupby(replays, in_bulk):
+            if together and bulk is not None:
+                bulk(those)
             else:
                 for replay in those:
                     self._whole(replay)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pytest_gocache.core.model import ModuleResult, ResultID
+    from pytest_gocache.core.model import ModuleResult, ResultID, Titles
     from pytest_gocache.stores.base import Store, Traffic
 
 
@@ -26,6 +26,12 @@ class Results:
         from pytest_gocache.core.cache import load_result  # an exact repeat of a run rarely needs it
 
         return load_result(self._store, result)
+
+    def titles(self, result: ResultID) -> Titles:
+        """What ``-v`` shows of it."""
+        from pytest_gocache.core.cache import load_titles
+
+        return load_titles(self._store, result)
 
     def remote(self, result: ResultID) -> bool:
         """Whether a server gave it in this run."""

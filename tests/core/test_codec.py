@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_gocache.core import codec, memory, needs, snapshot
-from pytest_gocache.core.brief import gist_of
+from pytest_gocache.core.brief import gist_of, titles_of
 from pytest_gocache.core.files import Remembered
 from pytest_gocache.core.hashing import Digest
 from pytest_gocache.core.model import (
@@ -75,13 +75,14 @@ SNAPSHOT = Snapshot(
 )
 NEEDS = {"/p/a.py": Needs(frozenset({"/p/b.py"}), frozenset({"/p/a.py"}), frozenset({Input(Op.GETENV, "HOME")}))}
 MEMORY = memory.Memory({"/p/a.py": Remembered((1, 2, 3, 4), D)}, {})
-GIST, _, WHOLE = codec.encode_result(RESULT).partition(b"\n")
+GIST, TITLES, WHOLE = codec.encode_result(RESULT).split(b"\n")
 
 Codec = tuple[object, bytes, Callable[[bytes], object]]
 CODECS: dict[str, Codec] = {
     "traces": (TRACES, codec.encode_traces(TRACES), codec.decode_traces),
     "result": (RESULT, WHOLE, lambda payload: codec.decode_result(b"\n" + payload)),
     "gist": (gist_of(RESULT), GIST, codec.decode_gist),
+    "titles": (titles_of(RESULT), TITLES, lambda payload: codec.decode_titles(b"\n" + payload)),
     "manifests": ((MANIFEST,), codec.encode_manifests((MANIFEST,)), codec.decode_manifests),
     "sources": (SOURCES, codec.encode_sources(SOURCES), codec.decode_sources),
     "names": (("a", "b/"), codec.encode_names(("a", "b/")), codec.decode_names),
@@ -89,7 +90,7 @@ CODECS: dict[str, Codec] = {
     "needs": (NEEDS, needs.encode(NEEDS), needs.decode),
     "memory": (MEMORY, memory.encode(MEMORY), memory.decode),
 }
-NOTHING = {"manifests": (), "memory": memory.Memory()}
+NOTHING = {"manifests": (), "titles": (), "memory": memory.Memory()}
 """What a decoder gives for bytes that say nothing."""
 
 every_codec = pytest.mark.parametrize("name", CODECS)

@@ -54,6 +54,10 @@ def test_all_hits_load_and_call_nothing_heavy(shop: Project) -> None:
     assert "pytest_gocache.hooks.quick" in loaded
     heavy = {"test_orders", "diskcache", "sqlite3", "coverage", "http.client", "pytest_gocache.core.imports"}
     assert loaded.isdisjoint(heavy), loaded & heavy
+    assert "called" not in shop.run("-s", "-pxdist", "-v").out
+    shop.write({"tests/note.txt": ""})
+    general = shop.run("-s", "-pxdist")
+    assert not general.bodies and "called pytest_runtest_logreport" not in general.out
 
 
 def test_it_is_loaded_as_python_does(shop: Project) -> None:
@@ -85,6 +89,62 @@ def test_the_terminal_shows_the_same(
         project.edit("b/sub/test_runs.py", "pass", f"assert {number + 1}")
         partly = project.run(*args, cwd=cwd, COLUMNS=columns)
         assert partly.modules == {"b/sub/test_runs.py"} and _letters(partly.out) == _letters(plain.out)
+
+
+PASSING = """
+    import unittest
+    import pytest
+
+    def test_plain():
+        pass
+
+    class TestIn:
+        class TestDeep:
+            def test_deep(self):
+                pass
+
+    class TestUnit(unittest.TestCase):
+        def test_unit(self):
+            pass
+
+    @pytest.mark.parametrize("number", [1.5, "a b", "ünï", "x.y::z"])
+    def test_odd(number):
+        pass
+"""
+
+
+@pytest.mark.parametrize("style", some(("progress", "count", "classic"), 1))
+@pytest.mark.parametrize("columns", some(("40", "120"), 1))
+def test_the_lines_of_tests_are_the_same(project: Project, columns: str, style: str) -> None:
+    """Under ``-v``: of modules where all pass they are put together at once, others go through pytest."""
+    files = {f"b/sub/test_{number}.py": PASSING for number in range(3)} | {"a/test_mixed.py": LETTERS.format(3)}
+    project.write(files | {"b/sub/test_runs.py": "def test_runs():\n    pass; pass; pass\n", "c/test_ünï.py": PASSING})
+    for number, (cwd, args) in enumerate((("", ("-v",)), ("b/sub", ("../..", "-v", "--color=yes")))):
+        args = (f"-oconsole_output_style={style}", *args)
+        plain = project.plain(*args, cwd=cwd, COLUMNS=columns)
+        warm = [project.run(*args, cwd=cwd, COLUMNS=columns) for _ in range(2)][1]
+        assert plain.bodies and not warm.bodies
+        assert _lines(warm.out) == _lines(plain.out)
+        project.write({f"note{number}.txt": ""})  # no exact repeat
+        assert _lines(project.run(*args, cwd=cwd, COLUMNS=columns).out) == _lines(plain.out)
+        project.edit("b/sub/test_runs.py", "pass", f"assert {number + 1}")
+        partly = project.run(*args, cwd=cwd, COLUMNS=columns)
+        assert partly.modules == {"b/sub/test_runs.py"} and _lines(partly.out) == _lines(plain.out)
+
+
+def test_lines_of_results_that_are_gone(project: Project) -> None:
+    """A snapshot holds, and the store has lost what ``-v`` shows: the module runs."""
+    project.write({"test_a.py": PASSING})
+    project.cold_and_warm("-v")
+    (project.store / "v1" / "cache.db").unlink()
+    again = project.run("-v")
+    assert again.modules == {"test_a.py"} and again.code == 0
+
+
+def _lines(out: str) -> list[str]:
+    """The lines of tests, without our mark and the space that it takes of what fills the line."""
+    lines = re.sub(r"gocache: .*", "", out).replace(" (cached)", "").splitlines()
+    return [re.sub(r" +((?:\x1b\[[0-9;]*m)*) *\[", r" \1[", line) for line in lines if "::test_" in line]
 
 
 def _letters(out: str) -> list[str]:
