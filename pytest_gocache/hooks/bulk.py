@@ -73,12 +73,13 @@ class Bulk:
         self._config = config
         self._places = places
         self._terminal = terminal
-        self._long = terminal.showlongtestinfo
-        self._screen: Screen | Longhand = (Longhand if self._long else Screen)(config, terminal)
+        self.long = terminal.showlongtestinfo
+        """Whether each test has a line of its own."""
+        self._screen: Screen | Longhand = (Longhand if self.long else Screen)(config, terminal)
 
     def shows(self, told: Brief | Gist, titles: Callable[[], Titles]) -> bool:
         """Whether a module can be shown so; where each test has a line, only one whose tests all passed."""
-        return told.plain and (not self._long or (set(told.letters) == {"."} and bool(titles())))
+        return told.plain and (not self.long or (set(told.letters) == {"."} and bool(titles())))
 
     def __call__(self, replays: Iterable[Replay]) -> None:
         """Shows modules that follow each other. Nothing of the user's runs here."""

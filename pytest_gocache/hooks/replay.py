@@ -33,7 +33,8 @@ def replay_in_brief(brief: Brief, results: Results, bulk: Bulk | None, config: p
     """A replay of what a snapshot tells; None where the whole is needed, and gone or not to be shown in this run."""
     titles = functools.cache(lambda: results.titles(brief.result))
     if bulk is not None and bulk.shows(brief, titles):
-        return Replay(brief, lambda: results.load(brief.result), titles)
+        remote = bulk.long and results.remote(brief.result)  # else it is not asked for at all
+        return Replay(brief, lambda: results.load(brief.result), titles, remote)
     result = results.load(brief.result)
     if result is None or not may_be_shown(gist_of(result), config):
         return None
