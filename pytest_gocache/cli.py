@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pytest_gocache.core.recorded import Recorded
     from pytest_gocache.stores.disk import DiskStore
 
-COMMANDS = ("stats", "show", "list", "explain", "why-depends", "diff", "export", "import", "clean", "trim")
+COMMANDS = ("doctor", "stats", "show", "list", "explain", "why-depends", "diff", "export", "import", "clean", "trim")
 _UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 
 
@@ -46,6 +46,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"pytest-gocache: {error.filename}: {error.strerror}", file=sys.stderr)
         return 1
+
+
+def run_doctor(arguments: argparse.Namespace) -> int:
+    """Looks at the set-up of the project here, and says what to do. Further arguments are pytest's."""
+    from pytest_gocache.doctor import findings
+
+    found = []
+    for each in findings(choose(arguments.gocache_dir), arguments.arguments):
+        print(*each.lines(), sep="\n", flush=True)
+        found.append(each)
+    return 1 if any(each.level == "wrong" for each in found) else 0
 
 
 def run_stats(arguments: argparse.Namespace) -> int:
@@ -252,6 +263,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--gocache-dir", metavar="DIR", help="default: $PYTEST_GOCACHE_DIR, or your own")
         return command
 
+    add("doctor", run_doctor).add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGS", help="for pytest")
     add("stats", run_stats).add_argument("--json", action="store_true", help="one JSON object")
     show = add("show", run_show)
     show.add_argument("module", help="the path of a test module")

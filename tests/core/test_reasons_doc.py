@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from pytest_gocache.core.diagnosis import ADVICE
 from pytest_gocache.core.model import Reason
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reasons.md").read_text(encoding="utf-8")
@@ -19,3 +20,13 @@ def test_every_row_says_what_it_means_and_what_to_do() -> None:
     """No cell is empty."""
     rows = [line for line in PAGE.splitlines() if line.startswith("| `")]
     assert [row for row in rows if not all(cell.strip() for cell in row.strip("|").split("|"))] == []
+
+
+def test_the_doctor_knows_each_reason() -> None:
+    """It says what to do, or it is decided here that there is nothing to say in a line."""
+    silent = {
+        *(Reason.NO_RECORD, Reason.MODULE_CHANGED, Reason.INPUT_CHANGED, Reason.FAILED, Reason.COLLECT_ERROR),
+        *(Reason.NO_COVERAGE, Reason.COVERAGE_SETTINGS, Reason.COVERAGE_INEXACT, Reason.INCOMPLETE),
+        *(Reason.BYPASSED, Reason.VERIFIED, Reason.INERT, Reason.MUST_RUN, Reason.MARKED, Reason.NOT_A_TEST_MODULE),
+    }
+    assert {*ADVICE, *silent} == set(Reason) and silent.isdisjoint(ADVICE)
