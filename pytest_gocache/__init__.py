@@ -11,6 +11,9 @@ The story of one run, ``pytest --gocache``:
 
 Read ``core/model.py``, ``core/cache.py``, ``plugin.py``, ``hooks/collect.py``, ``hooks/replay.py``,
 in this order. When in doubt, the program runs the tests.
+
+PYTEST_DONT_REWRITE: pytest would warn that this was loaded before it (by ``pytest-gocache run``). There is nothing here
+to rewrite (``hooks/__init__.py``).
 """
 
 __version__ = "0.1.0"

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from pytest_gocache.core.recorded import Recorded
     from pytest_gocache.stores.disk import DiskStore
 
-COMMANDS = ("doctor", "stats", "show", "list", "explain", "why-depends", "diff", "export", "import", "clean", "trim")
+COMMANDS = (
+    *("run", "doctor", "stats", "show", "list", "explain", "why-depends", "diff", "export", "import", "clean", "trim"),
+)
 _UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 
 
@@ -46,6 +48,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"pytest-gocache: {error.filename}: {error.strerror}", file=sys.stderr)
         return 1
+
+
+def run_run(_arguments: argparse.Namespace) -> int:
+    """As pytest --gocache, with pytest's arguments; an exact repeat is answered without starting pytest."""
+    print("pytest-gocache: run is the first word, and all that follows is pytest's", file=sys.stderr)
+    return 2  # the shell's own part of it is in shell.py
 
 
 def run_doctor(arguments: argparse.Namespace) -> int:
@@ -263,6 +271,8 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--gocache-dir", metavar="DIR", help="default: $PYTEST_GOCACHE_DIR, or your own")
         return command
 
+    run = commands.add_parser("run", help=run_run.__doc__)
+    run.set_defaults(command=run_run)
     add("doctor", run_doctor).add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGS", help="for pytest")
     add("stats", run_stats).add_argument("--json", action="store_true", help="one JSON object")
     show = add("show", run_show)
@@ -270,10 +280,10 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("--json", action="store_true", help="one JSON object")
     listing = add("list", run_list)
     listing.add_argument("directory", nargs="?", default=".", help="default: here")
-    for name, run in (("explain", run_explain), ("diff", run_diff), ("why-depends", run_why_depends)):
-        command = add(name, run)
+    for name, shows in (("explain", run_explain), ("diff", run_diff), ("why-depends", run_why_depends)):
+        command = add(name, shows)
         command.add_argument("module", help="the path of a test module")
-        if run is run_why_depends:
+        if shows is run_why_depends:
             command.add_argument("file", help="the path of what it may depend on")
     add("export", run_export).add_argument("to", metavar="DIR", help="made if it is not there")
     add("import", run_import).add_argument("directories", metavar="DIR", nargs="+", help="what export wrote")

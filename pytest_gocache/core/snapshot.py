@@ -23,6 +23,8 @@ from pytest_gocache.core.model import Brief, Input, Json, Op, ResultID
 from pytest_gocache.core.values import changed, field, frozen
 
 VERSION = 6
+EPOCH = "epoch"
+"""A local file, rewritten whenever a stored pass is evicted: no snapshot of before may be used."""
 DAY = 24 * 60 * 60.0
 """A snapshot older than this is not used, so that the store learns at least daily what is in use."""
 

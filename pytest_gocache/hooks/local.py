@@ -20,9 +20,6 @@ from pytest_gocache.core.values import changed, frozen
 from pytest_gocache.hooks import conditions
 from pytest_gocache.stores.base import Store
 
-EPOCH = "epoch"
-"""Rewritten whenever a stored pass is evicted: no snapshot of before may be used."""
-
 NEUTRAL = (Place.PRESENTATION, Place.ORDER)
 
 
@@ -78,17 +75,22 @@ class Accelerators:
         self._files.write(self._snapshot, snapshot.encode(changed(made, needs=digest_bytes(payload))))
 
     @property
+    def name(self) -> str:
+        """Of the snapshot of this very command."""
+        return self._snapshot
+
+    @property
     def epoch(self) -> str:
         """What a snapshot made in this run has to carry."""
         return self._epoch
 
     def new_epoch(self) -> None:
         """No snapshot made so far may be used again: a stored pass was taken back."""
-        self._files.write(EPOCH, os.urandom(16))
+        self._files.write(snapshot.EPOCH, os.urandom(16))
         self._epoch = self._read_epoch()
 
     def _read_epoch(self) -> str:
-        return (self._files.read(EPOCH) or b"").hex()
+        return (self._files.read(snapshot.EPOCH) or b"").hex()
 
     def memory(self) -> bytes | None:
         """What ``write_memory`` kept."""

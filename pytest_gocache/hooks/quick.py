@@ -15,11 +15,30 @@ import pytest
 from pytest_gocache.core.model import Replay
 from pytest_gocache.core.places import Places
 from pytest_gocache.core.snapshot import Snapshot
+from pytest_gocache.core.values import frozen
 from pytest_gocache.hooks.bulk import Bulk, bulk_for
 from pytest_gocache.hooks.early import stop
+from pytest_gocache.hooks.local import LocalStore
 from pytest_gocache.hooks.order import Order
 from pytest_gocache.hooks.replay import replay_in_brief
 from pytest_gocache.hooks.results import Results
+
+
+@frozen
+class Repeated:
+    """An exact repeat that is under way."""
+
+    directory: str
+    files: LocalStore
+    name: str
+    """Of its snapshot."""
+    snapshot: Snapshot
+    places: Places
+    allow: tuple[str, ...]
+    ignore: tuple[str, ...]
+
+
+REPEATED = pytest.StashKey[Repeated]()
 
 
 class Quick:

@@ -144,12 +144,21 @@ class Start:
 
     def _repeat(self, holding: Snapshot) -> None:
         from pytest_gocache.hooks.order import Order
-        from pytest_gocache.hooks.quick import Quick
+        from pytest_gocache.hooks.quick import REPEATED, Quick, Repeated
         from pytest_gocache.hooks.replay import Replayer
         from pytest_gocache.hooks.summary import Counts
         from pytest_gocache.hooks.verdicts import Verdicts
 
         order = Order()
+        self._config.stash[REPEATED] = Repeated(
+            self._shelf.directory,
+            self._shelf.local,
+            self._local.name,
+            holding,
+            self._places,
+            self._settings.allow,
+            self._settings.ignore,
+        )
         pieces = {
             "results": Closing(self._results),
             "quick": Quick(
@@ -169,6 +178,9 @@ class Start:
         return of_replays(order.all, self._places.name, self._results.traffic)
 
     def _fall_back(self) -> None:
+        from pytest_gocache.hooks.quick import REPEATED
+
+        del self._config.stash[REPEATED]
         for name in ("replay", "verdicts", "summary", *(["account"] if self._settings.accounts else [])):
             self._config.pluginmanager.unregister(name=f"gocache-{name}")
         session = self._general(NOTHING_VOUCHED)

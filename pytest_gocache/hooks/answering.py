@@ -1,0 +1,136 @@
+"""Keeps what an exact repeat shows, for ``pytest-gocache run`` (``core/answer.py``), where nothing else comes of it.
+
+An answer shows text and does nothing. So there is none where an option, a plugin or a conftest may do something with a
+run beside showing it: what does nothing is listed, and what is not listed is asked to run.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+import pytest
+from _pytest.terminal import TerminalReporter
+
+from pytest_gocache.core.answer import Answer, encode, shown_of
+from pytest_gocache.core.hashing import Digest
+from pytest_gocache.core.looks import read_digest
+from pytest_gocache.hooks.conditions import given_flags, given_ini, module_of
+from pytest_gocache.hooks.conftests import HARMLESS
+from pytest_gocache.hooks.quick import REPEATED, Repeated
+
+ONLY_SHOWN: Final = frozenset(
+    {
+        *("file_or_dir", "keyword", "markexpr", "deselect", "pyargs", "ignore", "ignore_glob", "maxfail"),
+        *("verbose", "quiet", "reportchars", "color", "code_highlight", "no_header", "no_summary", "fold_skipped"),
+        *("tbstyle", "xfail_tb", "showcapture", "disable_warnings", "pythonwarnings", "capture", "max_warnings"),
+        *("numprocesses", "maxprocesses", "dist", "tx", "importmode", "plugins", "override_ini", "inifilename"),
+        *("rootdir", "confcutdir", "noconftest", "strict", "strict_config", "strict_markers", "runxfail"),
+        *("disable_plugin_autoload", "gocache", "gocache_dir", "gocache_remote", "gocache_remote_mode"),
+        "gocache_count_order",  # of no count
+    }
+)
+"""Options that write nothing, and ask for nothing that is another in each run."""
+DOING: Final = frozenset({"log_file", "log_cli", "gocache_store"})
+"""Ini values that make a run do something."""
+KNOWN: Final = frozenset(
+    {"xdist", "pytest_cov", "anyio", "pytest_asyncio", "pytest_mock", "pytest_timeout", "_hypothesis_pytestplugin"}
+)
+"""Packages of plugins that do nothing at all in a run without tests, unless an option asks for it."""
+AT_START: Final = frozenset({"pytest_addoption", "pytest_addhooks"})
+OF_CONFTEST: Final = AT_START | {"pytest_configure", "pytest_report_header"}
+"""What a conftest does in these it does for the tests, or shows."""
+SECONDS: Final = re.compile(r" in (\d+\.\d\d)s")
+
+
+class Answering:
+    """Listens to what is shown. ``keep`` takes the answer; ``first`` is what pytest looks at at its start."""
+
+    def __init__(self, keep: Callable[[bytes], None], first: Mapping[str, Digest]) -> None:
+        self._keep = keep
+        self._first = first
+        self._shown: list[str] = []
+        self._exitstatus = -1
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        terminal = config.pluginmanager.get_plugin("terminalreporter")
+        if type(terminal) is TerminalReporter:
+            terminal._tw._file = Tee(terminal._tw._file, self._shown.append)
+
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
+        self._exitstatus = int(exitstatus)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_unconfigure(self, config: pytest.Config) -> None:
+        named = config.inipath is None or str(config.inipath) in self._first
+        if self._exitstatus == 0 and REPEATED in config.stash and named and not any(in_the_way(config)):
+            given = self._answer(config.stash[REPEATED], _last_failed(config))
+            if given is not None:
+                self._keep(encode(given))
+
+    def _answer(self, repeated: Repeated, failed: str) -> Answer | None:
+        """The answer, if there is a place in it for the seconds."""
+        text = "".join(self._shown)
+        said = list(SECONDS.finditer(text))
+        if not said:
+            return None
+        files = {**self._first, **({failed: read_digest(failed)} if failed else {})}
+        places = repeated.places
+        return Answer(
+            repeated.directory,
+            repeated.name,
+            shown_of(repeated.snapshot),
+            str(places.rootdir),
+            places.site,
+            places.stdlib,
+            places.owned,
+            repeated.allow,
+            repeated.ignore,
+            files,
+            text[: said[-1].start(1)],
+            text[said[-1].end(1) :],
+        )
+
+
+def in_the_way(config: pytest.Config) -> Iterator[str]:
+    """What may do something in a run without tests."""
+    yield from (flag.text for flag in given_flags(config) if flag.name not in ONLY_SHOWN)
+    yield from (flag.text for flag in given_ini(config) if flag.name in DOING)
+    words = [*config.invocation_params.args, *config.getini("addopts"), *os.environ.get("PYTEST_ADDOPTS", "").split()]
+    yield from (word for word in words if word.startswith("@"))  # further arguments, in a file
+    conftests = getattr(config.pluginmanager, "_conftest_plugins", ())
+    for plugin in config.pluginmanager.get_plugins():
+        module = module_of(plugin)
+        if module.startswith(("_pytest.", "pytest_gocache.")) or module.partition(".")[0] in KNOWN:
+            continue
+        callers = config.pluginmanager.get_hookcallers(plugin) or ()
+        hooks = {caller.name for caller in callers} - HARMLESS - (OF_CONFTEST if plugin in conftests else AT_START)
+        yield from (f"{module}: {name}" for name in hooks)
+    if _last_failed(config) and getattr(config.pluginmanager.get_plugin("lfplugin"), "lastfailed", {}):
+        yield "tests that failed"
+
+
+def _last_failed(config: pytest.Config) -> str:
+    """Where pytest keeps what failed; empty where it does not."""
+    cache: Any = getattr(config, "cache", None)
+    return "" if cache is None else str(cache._getvaluepath("cache/lastfailed"))
+
+
+class Tee:
+    """A file whose text somebody else is given, too."""
+
+    def __init__(self, file: Any, tell: Callable[[str], None]) -> None:
+        self._file = file
+        self._tell = tell
+
+    def write(self, text: str) -> int:
+        """Writes, and tells what was written."""
+        written: int = self._file.write(text)
+        self._tell(text)
+        return written
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
