@@ -69,6 +69,7 @@ def rows_of_repeats(bench: Bench, only_default: bool = False) -> Iterator[Figure
         if bench.wants(row):
             measure(subject)
             yield bench.compared(row, target, subject, base)
+    yield from _answered(bench)
     yield from _edits(bench)
     yield from _sizes(bench, hits)
     yield from _commands(bench)
@@ -91,6 +92,17 @@ def _warm_ways(bench: Bench) -> Iterator[tuple[str, float, Command, Command]]:
         report = f"--report-log={bench.project / 'log.json'}"
         yield "all hits, --report-log", 12, way(report), bench.empty(report)
     yield "installed, not asked for", 1.01, bench.empty(), bench.empty(*BARE)
+
+
+def _answered(bench: Bench) -> Iterator[Figure]:
+    """An exact repeat that is answered without pytest; it needs a store of its own, where the variable says."""
+    row = "pytest-gocache run, an exact repeat"
+    if bench.wants(row):
+        env = {"PYTEST_GOCACHE_DIR": str(bench.project / "answers")}
+        command = Command(row, (sys.executable, "-m", "pytest_gocache", "run"), bench.project, env=env)
+        for _ in range(2):
+            measure(command)
+        yield bench.compared(row, 0.12, command, bench.empty())
 
 
 def _others(bench: Bench) -> tuple[float, float | None]:
