@@ -14,7 +14,6 @@ from contextlib import suppress
 from pytest_gocache import __version__
 from pytest_gocache.core import answer
 from pytest_gocache.core.hashing import Digest
-from pytest_gocache.core.places import site_dirs
 from pytest_gocache.stores.place import LocalFiles, PlaceError, choose, prepare
 
 
@@ -30,8 +29,7 @@ def main(arguments: Sequence[str]) -> int:
     known = None if payload is None else answer.decode(payload)
     if known is not None and answer.holds(known, LocalFiles(known.directory).read, os.environ, time.time()):
         return _show(known, began)
-    given = [*arguments, *os.environ.get("PYTEST_ADDOPTS", "").split()]
-    first = answer.looked_at_first(given, site_dirs(), os.environ.get("TZ", ""))  # before pytest looks at them
+    first = answer.looked_at_first(arguments, os.environ.get("TZ", ""))  # before pytest looks at them
 
     def keep(made: bytes) -> None:
         if prepare(choose()) is None:
@@ -41,18 +39,32 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _show(known: answer.Answer, began: float) -> int:
-    with suppress(BrokenPipeError):
-        sys.stdout.write(f"{known.before}{time.perf_counter() - began:.2f}{known.after}")
-        sys.stdout.flush()
+    return _piped(lambda: _write(f"{known.before}{time.perf_counter() - began:.2f}{known.after}"))
+
+
+def _write(text: str) -> int:
+    sys.stdout.write(text)
     return 0
 
 
+def _piped(work: Callable[[], int]) -> int:
+    """As pytest's own command: who stops reading is no reason to complain."""
+    try:
+        code = work()
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
 def _pytest(arguments: Sequence[str], keep: Callable[[bytes], None], first: Mapping[str, Digest]) -> int:
+    sys.argv[1:] = arguments  # what a test finds there
     import pytest
 
     from pytest_gocache.hooks.answering import Answering
 
-    return int(pytest.main(["--gocache", *arguments], plugins=[Answering(keep, first)]))
+    return _piped(lambda: int(pytest.main(["--gocache", *arguments], plugins=[Answering(keep, first)])))
 
 
 def _nothing(_given: bytes) -> None:

@@ -21,7 +21,7 @@ from pytest_gocache.core.environment import LOCAL_TIME, Variables
 from pytest_gocache.core.hashing import Digest, Hasher, digest_text
 from pytest_gocache.core.learnt import learn
 from pytest_gocache.core.looks import read_digest, upward
-from pytest_gocache.core.places import Places
+from pytest_gocache.core.places import Places, site_dirs
 from pytest_gocache.core.policy import policy_of
 from pytest_gocache.core.present import Present
 from pytest_gocache.core.values import frozen
@@ -67,7 +67,8 @@ def name_of(arguments: Sequence[str], environ: Mapping[str, str], terminal: Iter
     """The name of the answer to ``arguments`` in this process, as it was started. ``terminal`` is where it is shown."""
     hasher = Hasher("answer")
     machine = os.uname().machine if hasattr(os, "uname") else ""
-    hasher.add("version", version, sys.version, sys.executable, machine, repr(tuple(sys.flags)), repr(sys._xoptions))
+    started = repr((tuple(sys.flags), sys._xoptions, sys.warnoptions))
+    hasher.add("version", version, sys.version, sys.executable, machine, started)
     hasher.add("arguments", *arguments)
     hasher.add("where", os.getcwd(), *sys.path)
     hasher.add("terminal", *map(str, terminal))
@@ -77,7 +78,7 @@ def name_of(arguments: Sequence[str], environ: Mapping[str, str], terminal: Iter
     return f"answer-{hasher.digest()[:32]}"
 
 
-def looked_at_first(arguments: Sequence[str], site: Iterable[str], zone: str = "") -> dict[str, Digest]:
+def looked_at_first(arguments: Sequence[str], zone: str = "") -> dict[str, Digest]:
     """The files that decide how pytest starts, whether they are there or not, each with its digest now. ``zone`` is
     the time zone that the environment gives: perhaps a file's name."""
     named = [os.path.abspath(text.partition("::")[0]) for text in arguments]
@@ -87,7 +88,9 @@ def looked_at_first(arguments: Sequence[str], site: Iterable[str], zone: str = "
     directories = dict.fromkeys(at for start in starts for at in upward(start))
     paths = [os.path.join(at, name) for at in directories for name in AT_START]
     paths += [path for path in there if os.path.isfile(path)]
-    paths += [file for directory in site for file in _of_site(directory)]
+    # Distributions, and what Python runs at its start, are looked for all along the path.
+    along = dict.fromkeys([os.getcwd(), *sys.path, *site_dirs()])
+    paths += [file for directory in along for file in _of_site(directory)]
     paths += [os.path.join(directory, name) for directory in sys.path for name in CUSTOM]
     paths += [os.path.join(sys.prefix, "pyvenv.cfg"), LOCAL_TIME, zone.removeprefix(":")]
     return {path: read_digest(path) for path in paths}
@@ -100,6 +103,7 @@ def _of_site(directory: str) -> Iterator[str]:
         return
     for name in names:
         if name.endswith((".dist-info", ".egg-info")):
+            yield os.path.join(directory, name)
             yield from (os.path.join(directory, name, each) for each in OF_DISTRIBUTIONS)
         elif name.endswith((".pth", ".egg-link", "customize.py")) or name.startswith("__editable__"):
             yield os.path.join(directory, name)

@@ -62,6 +62,7 @@ def interpreter_lines() -> tuple[tuple[str, str], ...]:
         ("platform", sys.platform),
         ("machine", platform.machine()),
         ("flags", repr(tuple(sys.flags))),
+        *(("warnings", option) for option in sys.warnoptions),
     )
 
 

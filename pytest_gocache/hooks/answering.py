@@ -17,8 +17,11 @@ from _pytest.terminal import TerminalReporter
 from pytest_gocache.core.answer import Answer, encode, shown_of
 from pytest_gocache.core.hashing import Digest
 from pytest_gocache.core.looks import read_digest
+from pytest_gocache.core.snapshot import Snapshot
+from pytest_gocache.core.source import facts_of
 from pytest_gocache.hooks.conditions import given_flags, given_ini, module_of
 from pytest_gocache.hooks.conftests import HARMLESS
+from pytest_gocache.hooks.given import GIVEN
 from pytest_gocache.hooks.quick import REPEATED, Repeated
 
 ONLY_SHOWN: Final = frozenset(
@@ -40,8 +43,9 @@ KNOWN: Final = frozenset(
 )
 """Packages of plugins that do nothing at all in a run without tests, unless an option asks for it."""
 AT_START: Final = frozenset({"pytest_addoption", "pytest_addhooks"})
-OF_CONFTEST: Final = AT_START | {"pytest_configure", "pytest_report_header"}
-"""What a conftest does in these it does for the tests, or shows."""
+FOR_TESTS: Final = HARMLESS - {"pytest_collection_modifyitems"}
+"""Hooks that are not called where there are no tests."""
+PATTERN: Final = re.compile(r"[*?\[]")
 SECONDS: Final = re.compile(r" in (\d+\.\d\d)s")
 
 
@@ -66,7 +70,8 @@ class Answering:
     @pytest.hookimpl(trylast=True)
     def pytest_unconfigure(self, config: pytest.Config) -> None:
         named = config.inipath is None or str(config.inipath) in self._first
-        if self._exitstatus == 0 and REPEATED in config.stash and named and not any(in_the_way(config)):
+        good = self._exitstatus == 0 and named and REPEATED in config.stash
+        if good and _is_seen(config, config.stash[REPEATED].snapshot) and not any(in_the_way(config)):
             given = self._answer(config.stash[REPEATED], _last_failed(config))
             if given is not None:
                 self._keep(encode(given))
@@ -74,9 +79,10 @@ class Answering:
     def _answer(self, repeated: Repeated, failed: str) -> Answer | None:
         """The answer, if there is a place in it for the seconds."""
         text = "".join(self._shown)
-        said = list(SECONDS.finditer(text))
+        last = len(text) - len(text.rstrip().rpartition("\n")[2]) - (len(text) - len(text.rstrip()))
+        said = list(SECONDS.finditer(text, last))
         if not said:
-            return None
+            return None  # under -qq there is no closing line
         files = {**self._first, **({failed: read_digest(failed)} if failed else {})}
         places = repeated.places
         return Answer(
@@ -101,16 +107,56 @@ def in_the_way(config: pytest.Config) -> Iterator[str]:
     yield from (flag.text for flag in given_ini(config) if flag.name in DOING)
     words = [*config.invocation_params.args, *config.getini("addopts"), *os.environ.get("PYTEST_ADDOPTS", "").split()]
     yield from (word for word in words if word.startswith("@"))  # further arguments, in a file
+    yield from _changed_options(config)
     conftests = getattr(config.pluginmanager, "_conftest_plugins", ())
     for plugin in config.pluginmanager.get_plugins():
         module = module_of(plugin)
         if module.startswith(("_pytest.", "pytest_gocache.")) or module.partition(".")[0] in KNOWN:
             continue
         callers = config.pluginmanager.get_hookcallers(plugin) or ()
-        hooks = {caller.name for caller in callers} - HARMLESS - (OF_CONFTEST if plugin in conftests else AT_START)
+        hooks = {caller.name for caller in callers} - FOR_TESTS - AT_START
         yield from (f"{module}: {name}" for name in hooks)
+        if plugin in conftests and _acts(plugin):
+            yield f"{module} does something when it is loaded"
     if _last_failed(config) and getattr(config.pluginmanager.get_plugin("lfplugin"), "lastfailed", {}):
         yield "tests that failed"
+
+
+def _changed_options(config: pytest.Config) -> Iterator[str]:
+    """What somebody set since the command line was read: ``config.option.xmlpath = ...``."""
+    given = config.stash.get(GIVEN, {})
+    for name, value in vars(config.option).items():
+        if name not in ONLY_SHOWN and name in given and value != given[name]:
+            yield name
+
+
+def _acts(conftest: object) -> bool:
+    try:
+        with open(str(getattr(conftest, "__file__", "")), "rb") as file:
+            return facts_of(file.read()).acts
+    except OSError:
+        return True
+
+
+def _is_seen(config: pytest.Config, snapshot: Snapshot) -> bool:
+    """Whether the snapshot tells of each conftest that pytest loads at its start, also of one that is yet to come: it
+    knows the names in all directories where pytest looks for one, and the content of those that there are."""
+    if PATTERN.search(" ".join(config.getini("testpaths"))):
+        return False  # what it finds may be more the next time
+    if any(not word.startswith("-") for word in os.environ.get("PYTEST_ADDOPTS", "").split()):
+        return False  # paths, perhaps, above which there may be ini files
+    root = os.path.join(str(config.rootpath), "")
+    named = _anchors(config)
+    directories = [path for path in named if os.path.isdir(path)]
+    inside = [entry for at in directories for entry in os.scandir(at) if entry.is_dir()]
+    below = [entry.path for entry in inside if entry.name.startswith("test")]
+    looked_in = [*directories, *below, *(os.path.dirname(path) for path in named if os.path.isfile(path))]
+    return all(os.path.join(at, "").startswith(root) and at in snapshot.directories for at in looked_in)
+
+
+def _anchors(config: pytest.Config) -> list[str]:
+    start = str(config.invocation_params.dir)
+    return [os.path.normpath(os.path.join(start, text.partition("::")[0])) for text in config.args]
 
 
 def _last_failed(config: pytest.Config) -> str:

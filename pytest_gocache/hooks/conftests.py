@@ -56,5 +56,11 @@ def plugins_choose(config: pytest.Config) -> bool:
     return any(hooked_by_others(config, name, but=BY_NAME) for name in NEVER if name.startswith("pytest_"))
 
 
+def initial_conftests(config: pytest.Config) -> frozenset[str]:
+    """The files of those that pytest loaded at its start."""
+    files = (getattr(conftest, "__file__", None) for conftest in config.stash.get(INITIAL, frozenset()))
+    return frozenset(file for file in files if file)
+
+
 def _conftests(config: pytest.Config) -> Iterable[object]:
     return getattr(config.pluginmanager, "_conftest_plugins", ())

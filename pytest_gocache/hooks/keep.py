@@ -15,7 +15,7 @@ from pytest_gocache.core.looks import listing_digest
 from pytest_gocache.core.model import Brief, Hit, Input
 from pytest_gocache.core.needs import Needs
 from pytest_gocache.core.snapshot import Snapshot
-from pytest_gocache.hooks.conftests import ACTS, CHOOSES, plugins_choose
+from pytest_gocache.hooks.conftests import ACTS, CHOOSES, initial_conftests, plugins_choose
 from pytest_gocache.hooks.desk import Desk
 from pytest_gocache.hooks.early import measured
 
@@ -117,12 +117,15 @@ class Picture:
         return {**now, **before}
 
     def _files(self, needs: Mapping[str, Needs]) -> dict[str, Remembered] | None:
-        """All files that somebody needs; None where one was another for those who ran than for those vouched for."""
+        """All files that somebody needs, and all conftests; None where one was another for those who ran than for
+        those vouched for."""
         recorded = self._desk.project.files.recorded
         base = self._vouched.base.files
         before = {path: base[path] for module in self._known for path in needs[module].files}
         now = {path: recorded(path) for module in self._good for path in needs[module].files}
         now |= {path: recorded(path) for path in self._desk.run.ledger.empty}
+        # Nobody may need them, and they may break, or come to do something, wherever they lie.
+        now |= {path: recorded(path) for path in {*self._desk.conftests, *initial_conftests(self._desk.config)}}
         if any(now[path].digest != before[path].digest for path in now.keys() & before.keys()):
             return None
         return {**before, **now}

@@ -7,12 +7,12 @@ could see is done all the same: collection hooks with nothing to collect, then t
 from __future__ import annotations
 
 import functools
-import gc
 from collections.abc import Callable
 
 import pytest
 
 from pytest_gocache.core.model import Replay
+from pytest_gocache.core.pause import Ending
 from pytest_gocache.core.places import Places
 from pytest_gocache.core.snapshot import Snapshot
 from pytest_gocache.core.values import frozen
@@ -62,6 +62,8 @@ class Quick:
         self._fall_back = fall_back
         self._distributed = distributed
         self._active = False
+        self._ending = Ending()
+        config.add_cleanup(self._ending.end)  # after those of all plugins that are configured later
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
@@ -72,8 +74,7 @@ class Quick:
             return
         self._active = True
         stop(self._config)
-        # Nothing of the user's runs from here on, and what was made so far stays to the end.
-        gc.disable()
+        self._ending.begin()
         for replay in replays:
             self._order.cached(replay)
         # Not by a ``pytest_collection`` of ours: it would keep the others' from being called.
@@ -103,6 +104,4 @@ class Quick:
         return session.items
 
     def pytest_unconfigure(self) -> None:
-        if self._active:
-            gc.freeze()
-            gc.enable()
+        self._ending.freeze()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import gc
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -13,7 +12,7 @@ from pytest_gocache.core.lines import NoLines
 from pytest_gocache.core.model import Miss, Reason, Selection, Verdict
 from pytest_gocache.core.ops import LEFT_BEHIND
 from pytest_gocache.core.outputs import Outputs
-from pytest_gocache.core.pause import paused
+from pytest_gocache.core.pause import Ending, paused
 from pytest_gocache.hooks.collect import Collector
 from pytest_gocache.hooks.company import Company
 from pytest_gocache.hooks.conftests import of_conftests
@@ -62,6 +61,8 @@ class Session:
         self._pieces: dict[str, object] = {}
         self._idle = False
         """Whether there is nothing to run."""
+        self._ending = Ending()
+        desk.config.add_cleanup(self._ending.end)  # after those of all plugins that are configured later
         self._verifier: Verifier | None = None
         self._about = self._asked_about()
 
@@ -208,7 +209,7 @@ class Session:
         self._desk.project.graph.rest()
         self._idle = self._in_order and not session.items and len(self._order.all) == len(self._order.sequence)
         if self._idle:
-            gc.disable()  # as in an exact repeat, nothing of the user's runs from here on
+            self._ending.begin()
 
     def begin(self) -> None:
         """Starts watching, where the session has begun already."""
@@ -221,9 +222,7 @@ class Session:
         self._exitstatus = exitstatus
 
     def pytest_unconfigure(self) -> None:
-        if self._idle:
-            gc.freeze()
-            gc.enable()
+        self._ending.freeze()
         try:
             with paused():
                 self._keep()

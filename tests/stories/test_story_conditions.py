@@ -126,3 +126,13 @@ def test_cacheprovider_off_and_on(project: Project) -> None:
     project.write({"test_a.py": ONE})
     project.cold_and_warm("-pcacheprovider")
     project.cold_and_warm()
+
+
+def test_warnings_of_the_interpreter_count(project: Project) -> None:
+    """``python -W error`` is no option of pytest."""
+    project.write({"test_a.py": "import warnings\n\ndef test_a():\n    warnings.warn('x')\n"})
+    project.cold_and_warm()
+    project.python = ("-W", "error")
+    run = project.run()
+    assert run.code == project.plain().code == 1 and run.modules == {"test_a.py"}, run.out
+    assert run.reasons["test_a.py"].startswith("interpreter-changed"), run.reasons

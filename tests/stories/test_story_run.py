@@ -22,12 +22,14 @@ DATA = """
         assert open("data.txt").read()
 """
 FILES = {
-    "pytest.ini": "[pytest]\n",
+    "pytest.ini": "[pytest]\ntestpaths = tests docs\n",
     "tests/test_a.py": "import product\n\ndef test_a():\n    assert product\n",
     "tests/test_data.py": DATA,
     "product.py": "ONE = 1\n",
     "data.txt": "1",
-    "tests/conftest.py": "import pytest\n\ndef pytest_configure(config):\n    pass\n",
+    "tests/conftest.py": "import pytest\n\n@pytest.fixture\ndef one():\n    return 1\n",
+    "tests/test_apps/app.py": "ONE = 1\n",
+    "docs/conftest.py": "",
 }
 
 
@@ -84,8 +86,11 @@ EDITS: dict[str, Callable[[Project], object]] = {
     "a new module": write("tests/test_new.py", "def test_new():\n    pass\n"),
     "a conftest": write("tests/conftest.py", "import os\n"),
     "a conftest of the root": write("conftest.py", "import os\n"),
-    "an ini value": write("pytest.ini", "[pytest]\naddopts = -v\n"),
+    "an ini value": write("pytest.ini", "[pytest]\ntestpaths = tests docs\naddopts = -v\n"),
     "an ini file of more weight": write("pytest.toml", "[pytest]\n"),
+    "a conftest where there are no tests": write("docs/conftest.py", "raise RuntimeError\n"),
+    "a conftest in a directory with a name that pytest knows": write("tests/test_apps/conftest.py", "import os\n"),
+    "what a distribution beside the project brings": write("one.egg-info/entry_points.txt", "[pytest11]\no = one\n"),
     "an ini file above": lambda project: (project.root.parent / "setup.cfg").write_text("[tool:pytest]\n"),
     "the store": lambda project: shutil.rmtree(project.store / "v1"),
     "another run took a pass back": lambda project: LocalFiles(project.store).write(snapshot.EPOCH, b"new"),
@@ -119,6 +124,11 @@ def test_elsewhere_pytest_starts(answered: Project) -> None:
 
 
 CONFTESTS = {
+    "before the tests": "def pytest_configure(config):\n    pass\n",
+    "the header": "import time\n\ndef pytest_report_header(config):\n    return str(time.time())\n",
+    "when it is loaded": "print('loaded')\n",
+    "when Python ends": "import atexit\n\natexit.register(print, 'ended')\n",
+    "an option": "def pytest_configure(config):\n    config.option.xmlpath = 'junit.xml'\n",
     "a report": "def pytest_runtest_logreport(report):\n    pass\n",
     "the end": "def pytest_sessionfinish(session):\n    open('ended.txt', 'a').write('.')\n",
     "the summary": "def pytest_terminal_summary(terminalreporter):\n    pass\n",
@@ -145,6 +155,24 @@ def test_what_is_to_be_written_is_written(project: Project, option: str) -> None
         assert run(project, option).started
         if "=" in option:
             written.unlink()
+
+
+@pytest.mark.parametrize("ini", ["testpaths = te*", "testpaths = ../elsewhere"])
+def test_where_pytest_may_look_elsewhere_it_starts(project: Project, ini: str) -> None:
+    """What a pattern finds, and a conftest above a directory outside of rootdir, may be more the next time."""
+    elsewhere = project.root.parent / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "test_there.py").write_text("def test_there(): pass\n")
+    project.write({**FILES, "pytest.ini": f"[pytest]\n{ini}\n"})
+    assert [run(project).started for _ in range(4)] == [True] * 4
+
+
+def test_the_text_of_a_warning_stays(project: Project) -> None:
+    """Under -qq there is no closing line, and seconds elsewhere are the user's."""
+    warns = "import warnings\n\ndef test_a():\n    warnings.warn('took in 7.50s too long')\n"
+    project.write({"tests/test_a.py": warns})
+    assert all("took in 7.50s too long" in run(project, "-qq").out for _ in range(4))
+    assert all("took in 7.50s too long" in run(project).out for _ in range(4)) and not run(project).started
 
 
 def test_a_day_later_pytest_starts(answered: Project, monkeypatch: pytest.MonkeyPatch) -> None:

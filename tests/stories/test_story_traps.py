@@ -226,3 +226,36 @@ def test_a_skipped_module_is_told_beside_a_collection_error(project: Project) ->
     project.write({"test_bad.py": "import absent_module\n"})
     plain, run = project.plain(), project.run()
     assert run.counts == plain.counts == {"skipped": 1, "error": 1}, run.said
+
+
+BREAKS = "raise RuntimeError('broken')\n"
+
+
+def test_a_conftest_where_there_are_no_tests(project: Project) -> None:
+    """pytest loads it on its way, and at its start where its directory is named: nobody needs it until it acts."""
+    project.write(
+        {
+            "pytest.ini": "[pytest]\ntestpaths = t docs\npythonpath = .\n",
+            "product.py": "ONE = 1\n",
+            "t/test_a.py": "import product\n\ndef test_a():\n    assert product.ONE == 1\n",
+            "docs/conftest.py": "X = 1\n",
+            "docs/data/conftest.py": "X = 1\n",
+        }
+    )
+    project.cold_and_warm()
+    project.write({"docs/conftest.py": "import product\n\nproduct.ONE = 2\n"})
+    assert project.run().code == project.plain().code == 1
+    project.write({"docs/conftest.py": "X = 1\n"})
+    assert not project.run().bodies
+    project.write({"docs/data/conftest.py": BREAKS})
+    assert project.run().code == project.plain().code != 0
+
+
+def test_a_file_that_a_conftest_leaves_open(project: Project) -> None:
+    """It is written when Python ends, in a run that replays everything, too."""
+    opens = "def pytest_configure(config):\n    config.kept = open('kept.txt', 'w')\n    config.kept.write('hello')\n"
+    project.write({"conftest.py": opens, "test_a.py": "def test_a():\n    pass\n"})
+    project.python = ("-B",)
+    for number in range(4):
+        project.run()
+        assert (project.root / "kept.txt").read_text() == "hello", number
