@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
-from playground import Project
+from playground import Project, some
 
 from pytest_gocache.core import answer, snapshot
 from pytest_gocache.stores.place import LocalFiles
@@ -98,7 +98,7 @@ EDITS: dict[str, Callable[[Project], object]] = {
 }
 
 
-@pytest.mark.parametrize("edit", EDITS)
+@pytest.mark.parametrize("edit", some(EDITS, 4))
 def test_after_an_edit_pytest_starts(answered: Project, edit: str) -> None:
     """Whatever it is about."""
     EDITS[edit](answered)
@@ -106,9 +106,10 @@ def test_after_an_edit_pytest_starts(answered: Project, edit: str) -> None:
     assert after.started, after
 
 
-@pytest.mark.parametrize(
-    "variables", [{"PYTEST_ADDOPTS": "-v"}, {"SHOP_A": "1"}, {"COLUMNS": "50"}, {"TZ": "Asia/Tokyo"}]
-)
+VARIABLES = ({"PYTEST_ADDOPTS": "-v"}, {"SHOP_A": "1"}, {"COLUMNS": "50"}, {"TZ": "Asia/Tokyo"})
+
+
+@pytest.mark.parametrize("variables", some(VARIABLES, 1))
 def test_in_another_environment_pytest_starts(answered: Project, variables: dict[str, str]) -> None:
     """Each variable counts; each has an answer of its own."""
     assert run(answered, **variables).started
@@ -136,7 +137,7 @@ CONFTESTS = {
 }
 
 
-@pytest.mark.parametrize("conftest", CONFTESTS)
+@pytest.mark.parametrize("conftest", some(CONFTESTS, 2))
 def test_what_a_conftest_does_is_done(project: Project, conftest: str) -> None:
     """Nothing is answered where a hook may do something in a run without tests."""
     project.write({**FILES, "conftest.py": CONFTESTS[conftest]})
@@ -146,7 +147,7 @@ def test_what_a_conftest_does_is_done(project: Project, conftest: str) -> None:
 WRITING = ("--junitxml=junit.xml", "--log-file=log.txt", "--gocache-json=account.json", "@args")
 
 
-@pytest.mark.parametrize("option", WRITING)
+@pytest.mark.parametrize("option", some(WRITING, 1))
 def test_what_is_to_be_written_is_written(project: Project, option: str) -> None:
     """Each time."""
     project.write({**FILES, "args": "-q\n"})
@@ -157,7 +158,7 @@ def test_what_is_to_be_written_is_written(project: Project, option: str) -> None
             written.unlink()
 
 
-@pytest.mark.parametrize("ini", ["testpaths = te*", "testpaths = ../elsewhere"])
+@pytest.mark.parametrize("ini", some(("testpaths = te*", "testpaths = ../elsewhere"), 1))
 def test_where_pytest_may_look_elsewhere_it_starts(project: Project, ini: str) -> None:
     """What a pattern finds, and a conftest above a directory outside of rootdir, may be more the next time."""
     elsewhere = project.root.parent / "elsewhere"
