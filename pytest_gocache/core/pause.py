@@ -28,9 +28,10 @@ class Ending:
             self._frozen = True
             gc.freeze()
 
-    def end(self) -> None:
-        """It has looked. A file that hangs on something unreachable is written when Python ends, as ever."""
-        if self._frozen:
+    def end(self, for_good: bool) -> None:
+        """It has looked. A file that hangs on something unreachable is written when Python ends, as ever; unless there
+        can be none, and Python ends ``for_good``, which then need not look either."""
+        if self._frozen and not for_good:
             gc.unfreeze()
         if self._begun and self._collecting:
             gc.enable()

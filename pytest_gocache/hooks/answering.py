@@ -20,7 +20,7 @@ from pytest_gocache.core.looks import read_digest
 from pytest_gocache.core.snapshot import Snapshot
 from pytest_gocache.core.source import facts_of
 from pytest_gocache.hooks.conditions import given_flags, given_ini, module_of
-from pytest_gocache.hooks.conftests import HARMLESS
+from pytest_gocache.hooks.conftests import doings
 from pytest_gocache.hooks.given import GIVEN
 from pytest_gocache.hooks.quick import REPEATED, Repeated
 
@@ -38,13 +38,6 @@ ONLY_SHOWN: Final = frozenset(
 """Options that write nothing, and ask for nothing that is another in each run."""
 DOING: Final = frozenset({"log_file", "log_cli", "gocache_store"})
 """Ini values that make a run do something."""
-KNOWN: Final = frozenset(
-    {"xdist", "pytest_cov", "anyio", "pytest_asyncio", "pytest_mock", "pytest_timeout", "_hypothesis_pytestplugin"}
-)
-"""Packages of plugins that do nothing at all in a run without tests, unless an option asks for it."""
-AT_START: Final = frozenset({"pytest_addoption", "pytest_addhooks"})
-FOR_TESTS: Final = HARMLESS - {"pytest_collection_modifyitems"}
-"""Hooks that are not called where there are no tests."""
 PATTERN: Final = re.compile(r"[*?\[]")
 SECONDS: Final = re.compile(r" in (\d+\.\d\d)s")
 
@@ -108,16 +101,10 @@ def in_the_way(config: pytest.Config) -> Iterator[str]:
     words = [*config.invocation_params.args, *config.getini("addopts"), *os.environ.get("PYTEST_ADDOPTS", "").split()]
     yield from (word for word in words if word.startswith("@"))  # further arguments, in a file
     yield from _changed_options(config)
-    conftests = getattr(config.pluginmanager, "_conftest_plugins", ())
-    for plugin in config.pluginmanager.get_plugins():
-        module = module_of(plugin)
-        if module.startswith(("_pytest.", "pytest_gocache.")) or module.partition(".")[0] in KNOWN:
-            continue
-        callers = config.pluginmanager.get_hookcallers(plugin) or ()
-        hooks = {caller.name for caller in callers} - FOR_TESTS - AT_START
-        yield from (f"{module}: {name}" for name in hooks)
-        if plugin in conftests and _acts(plugin):
-            yield f"{module} does something when it is loaded"
+    yield from doings(config)
+    for conftest in getattr(config.pluginmanager, "_conftest_plugins", ()):
+        if _acts(conftest):
+            yield f"{module_of(conftest)} does something when it is loaded"
     if _last_failed(config) and getattr(config.pluginmanager.get_plugin("lfplugin"), "lastfailed", {}):
         yield "tests that failed"
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import sys
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import pytest
 
-from pytest_gocache.hooks.conditions import hooked_by_others
+from pytest_gocache.hooks.conditions import hooked_by_others, module_of
 from pytest_gocache.hooks.given import INITIAL
 
 HARMLESS = frozenset(
@@ -54,6 +55,31 @@ BY_NAME: Final = frozenset({"_hypothesis_pytestplugin"})
 def plugins_choose(config: pytest.Config) -> bool:
     """Whether somebody beside pytest has a say in which files are collected, and as what."""
     return any(hooked_by_others(config, name, but=BY_NAME) for name in NEVER if name.startswith("pytest_"))
+
+
+KNOWN: Final = frozenset(
+    {"xdist", "pytest_cov", "anyio", "pytest_asyncio", "pytest_mock", "pytest_timeout", "_hypothesis_pytestplugin"}
+)
+"""Packages of plugins that do nothing at all in a run without tests, unless an option asks for it."""
+AT_START: Final = frozenset({"pytest_addoption", "pytest_addhooks"})
+FOR_TESTS: Final = HARMLESS - {"pytest_collection_modifyitems"}
+"""Hooks that are not called where there are no tests."""
+
+
+def doings(config: pytest.Config) -> Iterator[str]:
+    """The hooks of conftests, and of plugins that are not known to rest, that are called in a run without tests."""
+    for plugin in config.pluginmanager.get_plugins():
+        module = module_of(plugin)
+        if module.startswith(("_pytest.", "pytest_gocache.")) or module.partition(".")[0] in KNOWN:
+            continue
+        callers = config.pluginmanager.get_hookcallers(plugin) or ()
+        yield from (f"{module}: {caller.name}" for caller in callers if caller.name not in FOR_TESTS | AT_START)
+
+
+def ends_here(config: pytest.Config) -> bool:
+    """Whether Python ends with this run, and nobody has put anything on the way that is to be finished then."""
+    alone = [*config.invocation_params.args] == sys.argv[1:]
+    return alone and next(doings(config), None) is None
 
 
 def initial_conftests(config: pytest.Config) -> frozenset[str]:

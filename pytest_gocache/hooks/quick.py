@@ -17,6 +17,7 @@ from pytest_gocache.core.places import Places
 from pytest_gocache.core.snapshot import Snapshot
 from pytest_gocache.core.values import frozen
 from pytest_gocache.hooks.bulk import Bulk, bulk_for
+from pytest_gocache.hooks.conftests import ends_here
 from pytest_gocache.hooks.early import stop
 from pytest_gocache.hooks.local import LocalStore
 from pytest_gocache.hooks.order import Order
@@ -61,9 +62,9 @@ class Quick:
         self._results = results
         self._fall_back = fall_back
         self._distributed = distributed
-        self._active = False
+        self._active = self._for_good = False
         self._ending = Ending()
-        config.add_cleanup(self._ending.end)  # after those of all plugins that are configured later
+        config.add_cleanup(self._end)  # after those of all plugins that are configured later
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
@@ -104,4 +105,8 @@ class Quick:
         return session.items
 
     def pytest_unconfigure(self) -> None:
+        self._for_good = ends_here(self._config)  # while the plugins are there
         self._ending.freeze()
+
+    def _end(self) -> None:
+        self._ending.end(self._for_good)

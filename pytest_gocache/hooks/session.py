@@ -15,7 +15,7 @@ from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.pause import Ending, paused
 from pytest_gocache.hooks.collect import Collector
 from pytest_gocache.hooks.company import Company
-from pytest_gocache.hooks.conftests import of_conftests
+from pytest_gocache.hooks.conftests import ends_here, of_conftests
 from pytest_gocache.hooks.desk import Desk, outputs_of
 from pytest_gocache.hooks.early import EARLY
 from pytest_gocache.hooks.foreseen import foreseen, unchanged_of
@@ -62,7 +62,8 @@ class Session:
         self._idle = False
         """Whether there is nothing to run."""
         self._ending = Ending()
-        desk.config.add_cleanup(self._ending.end)  # after those of all plugins that are configured later
+        self._for_good = False
+        desk.config.add_cleanup(self._end)  # after those of all plugins that are configured later
         self._verifier: Verifier | None = None
         self._about = self._asked_about()
 
@@ -222,12 +223,16 @@ class Session:
         self._exitstatus = exitstatus
 
     def pytest_unconfigure(self) -> None:
+        self._for_good = self._idle and ends_here(self._desk.config)  # while the plugins are there
         self._ending.freeze()
         try:
             with paused():
                 self._keep()
         except Exception as error:
             self._trouble.note(error)
+
+    def _end(self) -> None:
+        self._ending.end(self._for_good)
 
     def _keep(self) -> None:
         if not self._trouble.told:
