@@ -12,7 +12,7 @@ from pathlib import Path
 from generate import generate
 from history import Figure
 from pairs import Command, Failed, compare, measure
-from repeated import figure
+from repeated import figure, is_wanted
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tests.downstream import common
@@ -26,10 +26,10 @@ def first_runs(home: Path, sources: Mapping[str, str], pairs: int, only: tuple[s
     """The rows that were asked for. Clones and environments are made below ``home``, and stay there."""
     for name in PROJECTS:
         row = f"first run, {name}"
-        if not only or any(word in row for word in only):
+        if is_wanted(row, only):
             yield _first_run(row, _workspace(name, home, sources), pairs)
     row = "first run, 5,000 small files read"
-    if not only or any(word in row for word in only):
+    if is_wanted(row, only):
         with tempfile.TemporaryDirectory(prefix="gocache-bench-") as place:
             generate(Path(place), modules=25, tests=0, inputs=200)
             yield _first_run_in(row, Path(place), (sys.executable, "-m", "pytest"), pairs)

@@ -31,7 +31,7 @@ class Bench:
 
     def wants(self, row: str) -> bool:
         """Whether this row was asked for."""
-        return not self.only or any(word in self.prefix + row for word in self.only)
+        return is_wanted(self.prefix + row, self.only)
 
     @property
     def cached(self) -> tuple[str, ...]:
@@ -45,6 +45,11 @@ class Bench:
     def compared(self, row: str, target: float, subject: Command, base: Command, unit: str = EMPTY) -> Figure:
         """One row. The subject must have run before."""
         return figure(self.prefix + row, unit, target, compare(subject, base, self.pairs))
+
+
+def is_wanted(row: str, only: tuple[str, ...]) -> bool:
+    """Whether a row has one of the words in its name; each has, if there are none."""
+    return not only or any(word in row for word in only)
 
 
 def figure(row: str, unit: str, target: float, series: Comparison) -> Figure:

@@ -60,7 +60,7 @@ def measured(options: argparse.Namespace) -> Iterator[Figure]:
     if options.full:
         with tempfile.TemporaryDirectory(prefix="gocache-bench-") as name:
             generate(Path(name), 10 * options.modules, options.tests)
-            big = Bench(Path(name), options.pairs, (*bench.only,), f"{10 * options.modules} modules: ")
+            big = Bench(Path(name), options.pairs, bench.only, f"{10 * options.modules} modules: ")
             yield from rows_of_repeats(big, only_default=True)
     if options.projects:
         sources = dict(each.split("=", 1) for each in options.source)

@@ -21,9 +21,10 @@ def main(arguments: Sequence[str]) -> int:
     """Shows the answer, or runs pytest; its exit status."""
     began = time.perf_counter()
     try:
-        files = LocalFiles(str(choose()))
+        directory = choose()
     except PlaceError:
         return _pytest(arguments, _nothing, {})  # which says what is wrong with it
+    files = LocalFiles(str(directory))
     name = answer.name_of(arguments, os.environ, _terminal(), __version__)
     payload = files.read(name)
     known = None if payload is None else answer.decode(payload)
@@ -32,7 +33,7 @@ def main(arguments: Sequence[str]) -> int:
     first = answer.looked_at_first(arguments, os.environ.get("TZ", ""))  # before pytest looks at them
 
     def keep(made: bytes) -> None:
-        if prepare(choose()) is None:
+        if prepare(directory) is None:
             files.write(name, made)
 
     return _pytest(arguments, keep, first)

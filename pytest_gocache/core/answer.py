@@ -105,7 +105,7 @@ def _of_site(directory: str) -> Iterator[str]:
         if name.endswith((".dist-info", ".egg-info")):
             yield os.path.join(directory, name)
             yield from (os.path.join(directory, name, each) for each in OF_DISTRIBUTIONS)
-        elif name.endswith((".pth", ".egg-link", "customize.py")) or name.startswith("__editable__"):
+        elif name.endswith((".pth", ".egg-link")) or name.startswith("__editable__"):
             yield os.path.join(directory, name)
 
 
@@ -121,7 +121,7 @@ def holds(answer: Answer, read: Callable[[str], bytes | None], environ: Mapping[
 
     places = Places(Path(answer.rootdir), answer.site, answer.stdlib, answer.owned)
     present = Present(places, Variables(environ), policy_of(answer.allow, answer.ignore, places.name), learn)
-    found = snapshot.compare(kept, (read(snapshot.EPOCH) or b"").hex(), now, present)
+    found = snapshot.compare(kept, snapshot.epoch_in(read), now, present)
     return found is not None and found.same
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from pytest_gocache.core import codec, explain
 from pytest_gocache.core.action import Action
@@ -44,6 +44,7 @@ from pytest_gocache.core.policy import as_miss
 from pytest_gocache.core.values import changed
 from pytest_gocache.stores.base import Store
 
+T = TypeVar("T")
 Fits: TypeAlias = "Callable[[Sequence[Input]], bool]"
 """Whether a trace with these inputs will do."""
 TRACES_KEPT = 16
@@ -141,7 +142,7 @@ class Cache:
             return Miss(Reason.DAMAGED_RECORD, "its result is missing")
         inputs = tuple(name for name, _ in trace.inputs)
         load = functools.partial(load_result, self._store, trace.result)
-        titles = functools.partial(load_titles, self._store, trace.result)
+        titles = functools.cache(functools.partial(load_titles, self._store, trace.result))
         return Hit(gist, load, titles, trace.result, inputs, ran, came_from_server(self._store, *names))
 
     def save(self, action: Action, inputs: Inputs, result: ModuleResult) -> ResultID:
@@ -260,20 +261,22 @@ def traces_in(payload: bytes | None) -> tuple[Trace, ...]:
 
 def load_result(store: Store, result: ResultID) -> ModuleResult | None:
     """The stored result; None if it is missing or damaged."""
-    payload = store.get(entry("result", result))
-    return None if payload is None else codec.decode_result(payload)
+    return _decoded(store, result, codec.decode_result)
 
 
 def load_gist(store: Store, result: ResultID) -> Gist | None:
-    """The gist of a stored result; None if that is missing or damaged."""
-    payload = store.get(entry("result", result))
-    return None if payload is None else codec.decode_gist(payload)
+    """Its gist; None if it is missing or damaged."""
+    return _decoded(store, result, codec.decode_gist)
 
 
 def load_titles(store: Store, result: ResultID) -> Titles:
-    """The titles of a stored result; none if it has none, or is missing or damaged."""
+    """Its titles; none if it has none, or is missing or damaged."""
+    return _decoded(store, result, codec.decode_titles) or ()
+
+
+def _decoded(store: Store, result: ResultID, decode: Callable[[bytes], T | None]) -> T | None:
     payload = store.get(entry("result", result))
-    return codec.decode_titles(payload) if payload else ()
+    return None if payload is None else decode(payload)
 
 
 def came_from_server(store: Store, *names: str) -> bool:

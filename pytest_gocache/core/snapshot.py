@@ -67,6 +67,11 @@ class Compared:
         return not (self.files or self.inputs)
 
 
+def epoch_in(read: Callable[[str], bytes | None]) -> str:
+    """The epoch now. ``read`` gives a local file of the cache."""
+    return (read(EPOCH) or b"").hex()
+
+
 def encode(snapshot: Snapshot) -> bytes:
     """The snapshot as bytes."""
     files = {path: [*known.signature, known.digest] for path, known in snapshot.files.items()}

@@ -19,8 +19,9 @@ from pytest_gocache.core.hashing import Digest
 from pytest_gocache.core.looks import read_digest
 from pytest_gocache.core.snapshot import Snapshot
 from pytest_gocache.core.source import facts_of
+from pytest_gocache.hooks.arguments import read_request
 from pytest_gocache.hooks.conditions import given_flags, given_ini, module_of
-from pytest_gocache.hooks.conftests import doings
+from pytest_gocache.hooks.conftests import doings, loaded_conftests
 from pytest_gocache.hooks.given import GIVEN
 from pytest_gocache.hooks.quick import REPEATED, Repeated
 
@@ -72,8 +73,8 @@ class Answering:
     def _answer(self, repeated: Repeated, failed: str) -> Answer | None:
         """The answer, if there is a place in it for the seconds."""
         text = "".join(self._shown)
-        last = len(text) - len(text.rstrip().rpartition("\n")[2]) - (len(text) - len(text.rstrip()))
-        said = list(SECONDS.finditer(text, last))
+        last_line = text.rstrip().rfind("\n") + 1
+        said = list(SECONDS.finditer(text, last_line))
         if not said:
             return None  # under -qq there is no closing line
         files = {**self._first, **({failed: read_digest(failed)} if failed else {})}
@@ -102,7 +103,7 @@ def in_the_way(config: pytest.Config) -> Iterator[str]:
     yield from (word for word in words if word.startswith("@"))  # further arguments, in a file
     yield from _changed_options(config)
     yield from doings(config)
-    for conftest in getattr(config.pluginmanager, "_conftest_plugins", ()):
+    for conftest in loaded_conftests(config):
         if _acts(conftest):
             yield f"{module_of(conftest)} does something when it is loaded"
     if _last_failed(config) and getattr(config.pluginmanager.get_plugin("lfplugin"), "lastfailed", {}):
@@ -133,17 +134,11 @@ def _is_seen(config: pytest.Config, snapshot: Snapshot) -> bool:
     if any(not word.startswith("-") for word in os.environ.get("PYTEST_ADDOPTS", "").split()):
         return False  # paths, perhaps, above which there may be ini files
     root = os.path.join(str(config.rootpath), "")
-    named = _anchors(config)
-    directories = [path for path in named if os.path.isdir(path)]
-    inside = [entry for at in directories for entry in os.scandir(at) if entry.is_dir()]
+    request = read_request(config)
+    inside = [entry for at in request.directories() for entry in os.scandir(at) if entry.is_dir()]
     below = [entry.path for entry in inside if entry.name.startswith("test")]
-    looked_in = [*directories, *below, *(os.path.dirname(path) for path in named if os.path.isfile(path))]
+    looked_in = [*request.directories(), *below, *map(os.path.dirname, request.files())]
     return all(os.path.join(at, "").startswith(root) and at in snapshot.directories for at in looked_in)
-
-
-def _anchors(config: pytest.Config) -> list[str]:
-    start = str(config.invocation_params.dir)
-    return [os.path.normpath(os.path.join(start, text.partition("::")[0])) for text in config.args]
 
 
 def _last_failed(config: pytest.Config) -> str:

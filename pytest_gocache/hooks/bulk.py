@@ -19,7 +19,7 @@ from pytest_gocache.core.brief import letter_of
 from pytest_gocache.core.model import SavedTest
 from pytest_gocache.core.pause import paused
 from pytest_gocache.core.places import Places
-from pytest_gocache.hooks.conditions import module_of
+from pytest_gocache.hooks.conditions import is_builtin, module_of
 from pytest_gocache.hooks.longhand import Longhand
 from pytest_gocache.hooks.reports import STANDARD, load_reports
 from pytest_gocache.hooks.screen import Screen
@@ -61,9 +61,7 @@ def _somebody_listens(config: pytest.Config) -> bool:
 def _is_builtin(plugin: object) -> bool:
     """Whether it is one of pytest's own that needs no report of a passed test, or one of ours."""
     name = module_of(plugin)
-    return name.startswith(("_pytest.", "pytest_gocache.")) and not name.startswith(
-        ("_pytest.junitxml", "_pytest.pastebin")
-    )
+    return is_builtin(name) and not name.startswith(("_pytest.junitxml", "_pytest.pastebin"))
 
 
 class Bulk:

@@ -55,6 +55,7 @@ class Unchanged:
     directories: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Those where nothing else is to be found, with the modules in them in pytest's order."""
 
+
 DROPPED = object()
 """Stands for the node of a hit until pytest's answers are at hand."""
 

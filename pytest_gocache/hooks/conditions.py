@@ -119,7 +119,12 @@ def hooked_by_others(config: pytest.Config, name: str, but: Container[str] = ())
     """Whether somebody beside pytest, us and the modules ``but`` implements the hook ``name``."""
     impls = getattr(config.pluginmanager.hook, name).get_hookimpls()  # pytest 8 wraps those of ``config``
     modules = (module_of(impl.plugin) for impl in impls)
-    return not all(each.startswith(("_pytest.", "pytest_gocache.")) or each in but for each in modules)
+    return not all(is_builtin(each) or each in but for each in modules)
+
+
+def is_builtin(module: str) -> bool:
+    """Whether a plugin from that module is one of pytest's own, or one of ours."""
+    return module.startswith(("_pytest.", "pytest_gocache."))
 
 
 def _spellings(config: pytest.Config) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from pytest_gocache.hooks.conditions import hooked_by_others, module_of
+from pytest_gocache.hooks.conditions import hooked_by_others, is_builtin, module_of
 from pytest_gocache.hooks.given import INITIAL
 
 HARMLESS = frozenset(
@@ -40,7 +40,7 @@ def of_conftests(config: pytest.Config) -> frozenset[str]:
     loaded in a repeat, ``acts`` on the session or on reports."""
     initial = config.stash.get(INITIAL, frozenset())
     found: set[str] = set()
-    for conftest in _conftests(config):
+    for conftest in loaded_conftests(config):
         names = vars(conftest).keys()
         hooks = {name for name in names if name.startswith("pytest_")}
         found |= {CHOOSES} if not names.isdisjoint(NEVER) else set()
@@ -70,7 +70,7 @@ def doings(config: pytest.Config) -> Iterator[str]:
     """The hooks of conftests, and of plugins that are not known to rest, that are called in a run without tests."""
     for plugin in config.pluginmanager.get_plugins():
         module = module_of(plugin)
-        if module.startswith(("_pytest.", "pytest_gocache.")) or module.partition(".")[0] in KNOWN:
+        if is_builtin(module) or module.partition(".")[0] in KNOWN:
             continue
         callers = config.pluginmanager.get_hookcallers(plugin) or ()
         yield from (f"{module}: {caller.name}" for caller in callers if caller.name not in FOR_TESTS | AT_START)
@@ -88,5 +88,6 @@ def initial_conftests(config: pytest.Config) -> frozenset[str]:
     return frozenset(file for file in files if file)
 
 
-def _conftests(config: pytest.Config) -> Iterable[object]:
+def loaded_conftests(config: pytest.Config) -> Iterable[object]:
+    """All that pytest has loaded so far."""
     return getattr(config.pluginmanager, "_conftest_plugins", ())

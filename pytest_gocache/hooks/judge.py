@@ -115,9 +115,8 @@ class Judge:
         if shown := missed_by(verdict.gist, self._desk.config):
             return Miss(Reason.OUTPUT_LEFT_OUT, shown)
         bulk = self._bulk if self.configured else None
-        titles = functools.cache(verdict.titles)
-        if bulk is not None and bulk.shows(verdict.gist, titles):
-            return changed(verdict, titles=titles)
+        if bulk is not None and bulk.shows(verdict.gist, verdict.titles):
+            return verdict
         return _at_hand(verdict)
 
 

@@ -50,7 +50,7 @@ class Accelerators:
         key = _snapshot_key(config, of)[:32]
         self._snapshot, self._needs = f"snapshot-{key}", f"needs-{key}"
         self._memory = f"files-{digest_text(str(config.rootpath))[:32]}"
-        self._epoch = self._read_epoch()
+        self._epoch = snapshot.epoch_in(self._files.read)
 
     def compare(self, present: Callable[[Input], Digest]) -> snapshot.Compared | None:
         """The snapshot of this very command, beside the present."""
@@ -87,10 +87,7 @@ class Accelerators:
     def new_epoch(self) -> None:
         """No snapshot made so far may be used again: a stored pass was taken back."""
         self._files.write(snapshot.EPOCH, os.urandom(16))
-        self._epoch = self._read_epoch()
-
-    def _read_epoch(self) -> str:
-        return (self._files.read(snapshot.EPOCH) or b"").hex()
+        self._epoch = snapshot.epoch_in(self._files.read)
 
     def memory(self) -> bytes | None:
         """What ``write_memory`` kept."""

@@ -65,13 +65,14 @@ def _are_known(nodeids: Iterable[str], config: pytest.Config) -> bool:
     wanted = [json.dumps(each, ensure_ascii=False) for each in nodeids]
     if not wanted:
         return True
+    if len(wanted) > MOST_SOUGHT:
+        return False  # many of many are better left to sets
     cache: Any = config.cache
     try:
         text = cache._getvaluepath("cache/nodeids").read_text(encoding="utf-8")
     except (OSError, ValueError):
         return False
-    # Many of many is better left to sets.
-    return len(wanted) <= MOST_SOUGHT and all(each in text for each in wanted)
+    return all(each in text for each in wanted)
 
 
 MOST_SOUGHT = 500

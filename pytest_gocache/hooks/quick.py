@@ -12,13 +12,12 @@ from collections.abc import Callable
 import pytest
 
 from pytest_gocache.core.model import Replay
-from pytest_gocache.core.pause import Ending
 from pytest_gocache.core.places import Places
 from pytest_gocache.core.snapshot import Snapshot
 from pytest_gocache.core.values import frozen
 from pytest_gocache.hooks.bulk import Bulk, bulk_for
-from pytest_gocache.hooks.conftests import ends_here
 from pytest_gocache.hooks.early import stop
+from pytest_gocache.hooks.ending import Ending
 from pytest_gocache.hooks.local import LocalStore
 from pytest_gocache.hooks.order import Order
 from pytest_gocache.hooks.replay import replay_in_brief
@@ -62,9 +61,8 @@ class Quick:
         self._results = results
         self._fall_back = fall_back
         self._distributed = distributed
-        self._active = self._for_good = False
-        self._ending = Ending()
-        config.add_cleanup(self._end)  # after those of all plugins that are configured later
+        self._active = False
+        self._ending = Ending(config)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
@@ -105,8 +103,4 @@ class Quick:
         return session.items
 
     def pytest_unconfigure(self) -> None:
-        self._for_good = ends_here(self._config)  # while the plugins are there
         self._ending.freeze()
-
-    def _end(self) -> None:
-        self._ending.end(self._for_good)

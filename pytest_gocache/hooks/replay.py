@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_gocache.core.brief import gist_of, titles_of
-from pytest_gocache.core.model import Brief, Gist, Replay, SavedWarning
+from pytest_gocache.core.model import Brief, Gist, Replay, SavedWarning, Titles
 from pytest_gocache.core.places import Places
 from pytest_gocache.hooks.bulk import Bulk, bulk_for
 from pytest_gocache.hooks.given import ALONE
@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
 def replay_in_brief(brief: Brief, results: Results, bulk: Bulk | None, config: pytest.Config) -> Replay | None:
     """A replay of what a snapshot tells; None where the whole is needed, and gone or not to be shown in this run."""
-    titles = functools.cache(lambda: results.titles(brief.result))
+    titles: Callable[[], Titles] = functools.partial(results.titles, brief.result)
+    if bulk is not None and bulk.long:
+        titles = functools.cache(titles)
     if bulk is not None and bulk.shows(brief, titles):
         remote = bulk.long and results.remote(brief.result)  # else it is not asked for at all
         return Replay(brief, lambda: results.load(brief.result), titles, remote)

@@ -12,12 +12,13 @@ from pytest_gocache.core.lines import NoLines
 from pytest_gocache.core.model import Miss, Reason, Selection, Verdict
 from pytest_gocache.core.ops import LEFT_BEHIND
 from pytest_gocache.core.outputs import Outputs
-from pytest_gocache.core.pause import Ending, paused
+from pytest_gocache.core.pause import paused
 from pytest_gocache.hooks.collect import Collector
 from pytest_gocache.hooks.company import Company
-from pytest_gocache.hooks.conftests import ends_here, of_conftests
+from pytest_gocache.hooks.conftests import of_conftests
 from pytest_gocache.hooks.desk import Desk, outputs_of
 from pytest_gocache.hooks.early import EARLY
+from pytest_gocache.hooks.ending import Ending
 from pytest_gocache.hooks.foreseen import foreseen, unchanged_of
 from pytest_gocache.hooks.guard import Trouble
 from pytest_gocache.hooks.judge import Judge
@@ -59,11 +60,7 @@ class Session:
         self._conftests: Callable[[], frozenset[str]] = functools.partial(of_conftests, desk.config)
         """What the conftests of this run do."""
         self._pieces: dict[str, object] = {}
-        self._idle = False
-        """Whether there is nothing to run."""
-        self._ending = Ending()
-        self._for_good = False
-        desk.config.add_cleanup(self._end)  # after those of all plugins that are configured later
+        self._ending = Ending(desk.config)
         self._verifier: Verifier | None = None
         self._about = self._asked_about()
 
@@ -208,9 +205,8 @@ class Session:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self._desk.project.graph.rest()
-        self._idle = self._in_order and not session.items and len(self._order.all) == len(self._order.sequence)
-        if self._idle:
-            self._ending.begin()
+        if self._in_order and not session.items and len(self._order.all) == len(self._order.sequence):
+            self._ending.begin()  # there is nothing to run
 
     def begin(self) -> None:
         """Starts watching, where the session has begun already."""
@@ -223,16 +219,12 @@ class Session:
         self._exitstatus = exitstatus
 
     def pytest_unconfigure(self) -> None:
-        self._for_good = self._idle and ends_here(self._desk.config)  # while the plugins are there
         self._ending.freeze()
         try:
             with paused():
                 self._keep()
         except Exception as error:
             self._trouble.note(error)
-
-    def _end(self) -> None:
-        self._ending.end(self._for_good)
 
     def _keep(self) -> None:
         if not self._trouble.told:
