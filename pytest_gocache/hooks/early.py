@@ -6,7 +6,6 @@ import _posixsubprocess  # noqa: F401  watched from the start
 import os
 import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from types import FrameType
 from typing import Protocol
@@ -18,6 +17,7 @@ from pytest_gocache.core.children import Children
 from pytest_gocache.core.environment import Variables
 from pytest_gocache.core.files import Files
 from pytest_gocache.core.journal import Journal
+from pytest_gocache.core.looks import stamp_of_now
 from pytest_gocache.core.machine import Machine
 from pytest_gocache.core.metadata import LookUps
 from pytest_gocache.core.network import Network
@@ -53,6 +53,7 @@ class Early:
     journal: Journal
     """Where children tell what they do."""
     began: int
+    """What is made from here on is stamped not earlier than this, in nanoseconds."""
 
 
 EARLY = pytest.StashKey[Early]()
@@ -92,7 +93,7 @@ def watch(config: pytest.Config) -> None:
         Searches(observer),
     )
     probes = (*own, *_measuring(config))
-    config.stash[EARLY] = Early(observer, files, variables, probes, journal, time.time_ns())
+    config.stash[EARLY] = Early(observer, files, variables, probes, journal, stamp_of_now())
     for each in probes:
         each.install()
     config.add_cleanup(lambda: stop(config))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from pytest_gocache.core.looks import stamp_of_now
 from pytest_gocache.core.outputs import Outputs
 
 
@@ -38,3 +39,11 @@ def test_what_is_made_during_the_run(tmp_path: Path) -> None:
     outputs = Outputs((), (str(tmp_path),), str(tmp_path / "project"), began=0)
     (tmp_path / "made").write_text("")
     assert outputs.holds(str(tmp_path / "made"))
+
+
+def test_what_is_made_at_once(tmp_path: Path) -> None:
+    """Files are stamped by a clock that ticks every few milliseconds: what a conftest makes first is the run's, too."""
+    for name in map(str, range(10)):
+        outputs = Outputs((), (str(tmp_path),), str(tmp_path / "project"), began=stamp_of_now())
+        (tmp_path / name).write_text("")
+        assert outputs.holds(str(tmp_path / name))
