@@ -24,7 +24,7 @@ RACY_NS = 2_000_000_000
 """Coarsest time stamp of a file system in use (FAT: 2 s). A younger file's signature proves nothing."""
 
 TICKS = 5
-"""Linux's clock of the last tick, by which it stamps files: up to 10 ms behind ``time_ns``. Python has no name for it."""
+"""Linux's clock of the last tick, by which it stamps files, up to 10 ms behind ``time_ns``; nameless in Python."""
 
 Signature: TypeAlias = tuple[int, int, int, int]
 """(size, mtime_ns, ctime_ns, inode)."""

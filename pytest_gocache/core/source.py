@@ -29,7 +29,7 @@ from pytest_gocache.core.pause import paused
 from pytest_gocache.core.refs import KEPT, ImportRef, Kept, computes_imports, exported_names, import_refs
 from pytest_gocache.core.values import frozen
 
-FACTS_VERSION: Final = f"7 {sys.implementation.cache_tag} {sys.hexversion:x}"
+FACTS_VERSION: Final = f"8 {sys.implementation.cache_tag} {sys.hexversion:x}"
 """Facts stored under another version say nothing here: the grammar is the interpreter's."""
 
 _Fields: TypeAlias = "Callable[[ast.AST], Iterable[object]]"
@@ -58,6 +58,8 @@ class SourceFacts:
     """Does more than define names when it is loaded; in doubt, or where nobody looked, it does."""
     judged: bool = True
     """Whether somebody looked what it does (``acts``): only conftests are asked, and it takes its time."""
+    parsed: bool = True
+    """False where only the imports were looked for (``scan``): ``code`` is then the bytes' digest."""
 
 
 @frozen
@@ -95,11 +97,12 @@ Not among them, on purpose: ``f_back``, ``_getframe``, ``currentframe`` (a frame
 ``lineno``), ``exc_info`` and ``logger.exception`` (reading the number back needs one of the above).
 """
 
-_TOGETHER: Final = (
+POSITIONS_TOGETHER: Final = (
     frozenset({"inspect", "stack"}),
     frozenset({"inspect", "trace"}),
     frozenset({"caplog", "text"}),  # pytest's default log format prints file:line
 )
+"""Words that ask for positions only where all of them are met."""
 _TEMPLATES: Final = ("%(lineno)", "{lineno", "$lineno", "${lineno")
 
 
@@ -232,7 +235,7 @@ def _keeping(keep: Callable[[ast.AST], None], fields: _Fields | None) -> _Fields
 
 
 def _asks_for_positions(tree: ast.AST, words: Set[object], content: bytes) -> bool:
-    if not POSITION_NAMES.isdisjoint(words) or any(names <= words for names in _TOGETHER):
+    if not POSITION_NAMES.isdisjoint(words) or any(names <= words for names in POSITIONS_TOGETHER):
         return True
     return b"lineno" in content and any(map(_reads_lineno, ast.walk(tree)))
 
@@ -247,13 +250,13 @@ def _reads_lineno(node: ast.AST) -> bool:
 
 
 def facts_to_text(facts: SourceFacts) -> str:
-    """The facts as one text: code, imports (module, names, level, weak), exports, and the six flags.
+    """The facts as one text: code, imports (module, names, level, weak), exports, and the seven flags.
 
     There are as many as files, and they are kept while tests run: the garbage collector does not go into a text.
     """
     imports: list[Json] = [[ref.module, list(ref.names), ref.level, int(ref.weak)] for ref in facts.imports]
     flags = [int(facts.positions), int(facts.valid), int(facts.computed), int(facts.times)]
-    flags += [int(facts.acts), int(facts.judged)]
+    flags += [int(facts.acts), int(facts.judged), int(facts.parsed)]
     return json.dumps([facts.code, imports, list(facts.exports), *flags], separators=(",", ":"))
 
 
@@ -264,7 +267,7 @@ def facts_from_text(text: object) -> SourceFacts | None:
     except (ValueError, RecursionError):
         return None
     match value:
-        case [str(code), list(imports), list(exports), *flags] if len(flags) == 6 and all(f in (0, 1) for f in flags):
+        case [str(code), list(imports), list(exports), *flags] if len(flags) == 7 and all(f in (0, 1) for f in flags):
             refs = tuple(ref for ref in map(_ref_from_json, imports) if ref is not None)
             if len(refs) == len(imports) and _are_texts(exports) and _is_digest(code):
                 positions, *others = map(bool, flags)

@@ -1,0 +1,147 @@
+"""Facts of a test module without its syntax tree: in a third of the time, for most of them.
+
+Its bytes are in its key, so no more is asked than what it imports. Comments are taken out, and of strings only a
+mark stays: then statements can be told from what only looks like one, and every word ``import`` has to belong to a
+statement that is understood. Whatever needs a closer look is left to the parser.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from pytest_gocache.core.asks import speaks_of_times
+from pytest_gocache.core.hashing import Digest
+from pytest_gocache.core.refs import ImportRef
+from pytest_gocache.core.source import POSITION_NAMES, POSITIONS_TOGETHER, SourceFacts
+
+_STRING: Final = b"$"
+"""Stands for one; Python has no use for the character."""
+
+_TOKEN: Final = re.compile(
+    rb"""
+      \#[^\n]*
+    | \"{3} (?: [^"\\]++ | \\. | "(?!"") )*+ \"{3}
+    | '{3}  (?: [^'\\]++ | \\. | '(?!'') )*+ '{3}
+    | "(?!"") (?: [^"\\\n]++ | \\. )*+ "
+    | '(?!'') (?: [^'\\\n]++ | \\. )*+ '
+    """,
+    re.DOTALL | re.VERBOSE,
+)
+"""A comment or a string, as in the language reference, "Lexical analysis"; f-strings may go on where this ends."""
+
+_FORMATTED: Final = re.compile(rb"(?:[fFtT][rR]?|[rR][fFtT])\Z")
+"""The end of what stands before an f-string."""
+
+_STATEMENT: Final = re.compile(
+    rb"""
+    (?: ^ | [;:] ) [ \t]* (?:
+        import [ \t]+ (?P<modules> [\w., \t]+ )
+      | from [ \t]* (?P<level> \.* ) (?P<module> [\w.]* ) [ \t]* \b import \b [ \t]* (?:
+            (?P<names> \* | [\w, \t]+ ) | \( (?P<listed> [\w,\s]+ ) \) [ \t]*
+        )
+    ) (?= [;\n] | \Z )
+    """,
+    re.MULTILINE | re.VERBOSE,
+)
+_ALIASED: Final = re.compile(r"\s*([\w.]+|\*)(?:\s+as\s+\w+)?\s*")
+_IMPORT: Final = re.compile(rb"\bimport\b")
+_IMPORTORSKIP: Final = re.compile(rb"\bimportorskip\b")
+_SKIPPING: Final = re.compile(rb"\bimportorskip\(\s*(\$)\s*[,)]")
+_MODULE: Final = re.compile(rb"""["'](\w[\w.]*)["']""")
+_UNCLEAR: Final = re.compile(rb"""[^\t\n -~]|["'\\]|\b(?:import_module|__import__|pytest_plugins|__all__)\b""")
+_ENCODING: Final = re.compile(rb"(?:[^\n]*\n)?[^\n]*coding[:=]")
+
+
+_POSITIONS: Final = re.compile(rb"lineno|\b(?:%s)\b" % "|".join(sorted(POSITION_NAMES)).encode())
+_TOGETHER: Final = [{name.encode() for name in names} for names in POSITIONS_TOGETHER]
+
+
+class _Unclear(ValueError):
+    """It takes the parser to tell."""
+
+
+def scanned_facts(content: bytes, digest: Digest) -> SourceFacts | None:
+    """The facts of a source with this ``digest``, which stands for its code, too; None: ask the parser."""
+    imports = scan(content)
+    if imports is None or _may_ask_for_positions(content):
+        return None
+    return SourceFacts(digest, imports, times=speaks_of_times(content), judged=False, parsed=False)
+
+
+def _may_ask_for_positions(content: bytes) -> bool:
+    together = any(all(name in content for name in names) for names in _TOGETHER)
+    return together or _POSITIONS.search(content) is not None
+
+
+def scan(content: bytes) -> tuple[ImportRef, ...] | None:
+    """All imports of a source, sorted, each once, or None: ask the parser. None of them is called weak."""
+    try:
+        text, strings = _code_of(content)
+        return tuple(sorted({*_statements(text), *_skipping(text, strings)}))
+    except _Unclear:
+        return None
+
+
+def _code_of(content: bytes) -> tuple[bytes, list[bytes]]:
+    """The source without comments and with marks in place of its strings, and these."""
+    if b"\r" in content or _ENCODING.match(content):
+        raise _Unclear
+    code, strings, end = list[bytes](), list[bytes](), 0
+    for found in _TOKEN.finditer(content):
+        before, token = content[end : found.start()], found.group()
+        code.append(before)
+        if not token.startswith(b"#"):
+            if b"{" in token and _FORMATTED.search(before):
+                _check_braces(token)
+            strings.append(token)
+            code.append(_STRING)
+        end = found.end()
+    text = b"".join([*code, content[end:]]).replace(b"\\\n", b" ")
+    if text.count(_STRING) != len(strings) or _UNCLEAR.search(text):
+        raise _Unclear
+    return text, strings
+
+
+def _check_braces(token: bytes) -> None:
+    """From Python 3.12 on an f-string may hold its own quotes within braces: then what was found has one too many."""
+    if b"{{" in token or b"}}" in token or token.count(b"{") != token.count(b"}"):
+        raise _Unclear
+
+
+def _statements(text: bytes) -> Iterator[ImportRef]:
+    found = list(_STATEMENT.finditer(text))
+    if len(found) != len(_IMPORT.findall(text)):
+        raise _Unclear
+    for statement in found:
+        modules, level, module, names, listed = map(_text_of, statement.groups())
+        if modules:
+            yield from (ImportRef(name) for name in _names_in(modules))
+        else:
+            yield ImportRef(module, tuple(_names_in(names or listed)), len(level))
+
+
+def _text_of(group: bytes | None) -> str:
+    return (group or b"").decode("ascii")
+
+
+def _names_in(listed: str) -> Iterator[str]:
+    """What is imported, whatever it is to be called. The last of a list may be followed by a comma."""
+    for one in listed.rstrip().removesuffix(",").split(","):
+        found = _ALIASED.fullmatch(one)
+        if found is None:
+            raise _Unclear
+        yield found.group(1)
+
+
+def _skipping(text: bytes, strings: list[bytes]) -> Iterator[ImportRef]:
+    """``pytest.importorskip("numpy")``."""
+    found = list(_SKIPPING.finditer(text))
+    if len(found) != len(_IMPORTORSKIP.findall(text)):
+        raise _Unclear
+    for call in found:
+        module = _MODULE.fullmatch(strings[text.count(_STRING, 0, call.start(1))])
+        if module is None:
+            raise _Unclear
+        yield ImportRef(module.group(1).decode("ascii"))

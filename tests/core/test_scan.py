@@ -1,0 +1,96 @@
+"""Imports found without a syntax tree: those that the parser finds, or none at all and the parser is asked."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from pytest_gocache.core.hashing import digest_bytes
+from pytest_gocache.core.refs import ImportRef
+from pytest_gocache.core.scan import scan, scanned_facts
+from pytest_gocache.core.source import facts_of
+
+PLAIN = {
+    "several": "import a, b.c as d\nimport e;import f\n",
+    "from": "from a.b import c as d, e\nfrom .a import b\nfrom . import c\n",
+    "in brackets": "from ...d import (\n  e,  # why\n  f as g,\n)\n",
+    "a star": "from a import *\n",
+    "indented": "def f():\n    import a\n    if x: import b\n    try: from c import d\n    finally: pass\n",
+    "a line that goes on": "from a import b, \\\n    c\nimport \\\n    d\n",
+    "in strings": "'''\nimport a\n'''\nx = '''it's'''; y = \"import b\"\nz = 'a\\'\\\nimport c'\nr'\\'; import d'\n",
+    "in comments": "# import a\nx = '#'  # it's\nimport b  # import c\n",
+    "bytes and raw": 'x = b"\\"import a"\ny = rb"""import b"""\nimport c\n',
+    "an f-string": "x = f'{a} {b:>3}'\nimport d\n",
+    "skipped": 'np = pytest.importorskip("numpy")\npytest.importorskip(\n    "a.b", minversion="1"\n)\n',
+    "a word like it": "important = reimport = x.import_ = 1\nraise a from b\n",
+    "no string": "x = ''\ny = \"\"\nz = ''''''\nimport a\n",
+}
+UNCLEAR = {
+    "computed": "import importlib\nimportlib.import_module('a')\n",
+    "by hand": "__import__('a')\n",
+    "plugins": "pytest_plugins = ['a']\n",
+    "exports": "__all__ = ['a']\n",
+    "a name to skip by": "import pytest\npytest.importorskip(name)\n",
+    "two names in one": "import pytest\npytest.importorskip('a' 'b')\n",
+    "a name to skip by, put together": "import pytest\npytest.importorskip('a' + x)\n",
+    "a doubled brace": "x = f'{{'\n",
+    "other letters": "import é\n",
+    "returns": "x = 1 # a\rimport b\n",
+    "an encoding": "# coding: utf-7\nimport a\n",
+    "a form feed": "\fimport a\n",
+    "half a string": "x = 'a\nimport b\n",
+    "half a statement": "from a import\n",
+    "a mark": "x = $\n",
+}
+
+
+def described(refs: Iterable[ImportRef]) -> list[tuple[str, tuple[str, ...], int]]:
+    return sorted({(ref.module, ref.names, ref.level) for ref in refs})
+
+
+@pytest.mark.parametrize("source", PLAIN.values(), ids=PLAIN.keys())
+def test_what_is_plain_is_found(source: str) -> None:
+    found = scan(source.encode())
+    assert found is not None
+    assert described(found) == described(facts_of(source.encode()).imports)
+
+
+@pytest.mark.parametrize("source", UNCLEAR.values(), ids=UNCLEAR.keys())
+def test_what_is_not_is_left_to_the_parser(source: str) -> None:
+    assert scan(source.encode()) is None
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="an f-string ends at its first quote")
+@pytest.mark.parametrize("quote", ['"', '"""'])
+def test_an_f_string_with_its_own_quotes_inside(quote: str) -> None:
+    """Taken for two strings, it would hide the statement between them, or show one that is none."""
+    source = f"x = f{quote}{{y[{quote};import a;{quote}]}}{quote}\n".encode()
+    assert scan(source) is None
+    assert facts_of(source).valid
+
+
+def test_positions_are_left_to_the_parser() -> None:
+    """Where they are asked for, bytes count in all that is imported, too."""
+    for source in ("x.f_lineno\n", "import inspect\ninspect.stack()\n", "def test(caplog):\n    caplog.text\n"):
+        content = source.encode()
+        assert facts_of(content).positions
+        assert scanned_facts(content, digest_bytes(content)) is None
+
+
+def test_all_of_a_library_is_read_as_the_parser_does() -> None:
+    """Python's own ``test`` package, where it is installed, has every odd form there is; else its library."""
+    home = Path(os.__file__).parent
+    files = sorted((home / "test").glob("test_*.py"))[::8] or sorted(home.glob("*.py"))[::4]
+    scanned = 0
+    for path in files:
+        content = path.read_bytes()
+        facts, found = facts_of(content, judged=False), scan(content)
+        if facts.valid and found is not None:
+            assert described(found) == described(facts.imports), path
+            assert not facts.exports and not facts.computed, path
+            scanned += 1
+    assert scanned > len(files) // 3
