@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from pytest_gocache.core.model import Brief, Gist, Hit, Input, ModuleResult, ResultID, SavedTest, Titles
+from pytest_gocache.core.model import Brief, Gist, Hit, Input, ModuleResult, ResultID, SavedTest, Stored, Titles
 
 UNNAMED: Final = ResultID("")
 """Of a result that is not in the store as it is."""
@@ -44,7 +44,12 @@ def _is_plain(test: SavedTest) -> bool:
 
 def hit_of(result: ModuleResult, inputs: tuple[Input, ...] = (), of: ResultID = UNNAMED, remote: bool = False) -> Hit:
     """A hit with a result that is at hand."""
-    return Hit(gist_of(result), lambda: result, lambda: titles_of(result), of, inputs, remote=remote)
+    return Hit(gist_of(result), at_hand(result, of), inputs, remote=remote)
+
+
+def at_hand(result: ModuleResult, of: ResultID = UNNAMED) -> Stored:
+    """A result that need not be read."""
+    return Stored(of, lambda: result, lambda: titles_of(result))
 
 
 def _has_extras(result: ModuleResult) -> bool:

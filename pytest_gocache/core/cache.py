@@ -37,6 +37,7 @@ from pytest_gocache.core.model import (
     SavedTest,
     Selection,
     SourceTable,
+    Stored,
     Titles,
     Trace,
 )
@@ -143,7 +144,8 @@ class Cache:
         inputs = tuple(name for name, _ in trace.inputs)
         load = functools.partial(load_result, self._store, trace.result)
         titles = functools.cache(functools.partial(load_titles, self._store, trace.result))
-        return Hit(gist, load, titles, trace.result, inputs, ran, came_from_server(self._store, *names))
+        stored = Stored(trace.result, load, titles)
+        return Hit(gist, stored, inputs, ran, came_from_server(self._store, *names))
 
     def save(self, action: Action, inputs: Inputs, result: ModuleResult) -> ResultID:
         """Keeps a pass for ``flush``. Raises TypeError or ValueError for what is no plain data."""

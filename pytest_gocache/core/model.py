@@ -257,15 +257,22 @@ class Selection:
         return bool(self.node_ids or self.keyword or self.mark or self.deselect)
 
 
+class Stored(NamedTuple):
+    """A result in the store, of which as much is read as is asked for."""
+
+    id: ResultID
+    """Empty where it is not in the store as it is."""
+    load: Callable[[], ModuleResult | None]
+    """Gives the whole; None if it is gone from the store."""
+    titles: Callable[[], Titles]
+
+
 @frozen
 class Hit:
     """The stored result may be shown instead of running. ``inputs`` are those of the trace that matched."""
 
     gist: Gist
-    load: Callable[[], ModuleResult | None]
-    """Gives the whole; None if it is gone from the store."""
-    titles: Callable[[], Titles]
-    id: ResultID = ResultID("")
+    stored: Stored
     inputs: tuple[Input, ...] = ()
     lines: tuple[LinesID, ...] = ()
     """Under coverage: what it ran."""
@@ -274,14 +281,13 @@ class Hit:
 
 
 class Replay(NamedTuple):
-    """One module to replay: in brief, and how to get the whole (None if it is gone from the store).
+    """One module to replay: in brief, and how to get more.
 
     As a verdict: a hit that the snapshot vouches for, as nothing that the module depends on changed since it was one.
     """
 
     brief: Brief
-    load: Callable[[], ModuleResult | None]
-    titles: Callable[[], Titles]
+    stored: Stored
     remote: bool = False
     """Whether a server gave it in this run."""
 

@@ -126,7 +126,7 @@ class Run:
         if not (selection and self._lines.whole):
             verdict = self._cache.lookup(candidate.name, self._actions.of(candidate, WHOLE), self._lines, fits)
         if isinstance(verdict, Hit) and selection:
-            whole = verdict.load()
+            whole = verdict.stored.load()
             part = subset(whole, selection, chooses) if whole else None
             verdict = hit_of(part, verdict.inputs, remote=verdict.remote) if part else Miss(Reason.NO_RECORD)
         if isinstance(verdict, Miss) and selection:

@@ -91,7 +91,7 @@ def ended(reports: Iterable[Told]) -> str:
 
 def stored_ends(hit: Hit) -> dict[str, str]:
     """How each test of the hit ended, by name. (Hits that are verified have their result at hand.)"""
-    whole = hit.load()
+    whole = hit.stored.load()
     return {test.name: ended(told_of(test.reports)) for test in whole.tests} if whole else {}
 
 

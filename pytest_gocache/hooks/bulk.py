@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import functools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
@@ -25,7 +25,8 @@ from pytest_gocache.hooks.reports import STANDARD, load_reports
 from pytest_gocache.hooks.screen import Screen
 
 if TYPE_CHECKING:
-    from pytest_gocache.core.model import Brief, Gist, Replay, Titles
+    from pytest_gocache.core.model import Brief, Gist, Replay, Stored
+    from pytest_gocache.hooks.cases import Cases
 
 CATEGORIES = {".": "passed", "s": "skipped", "x": "xfailed", "X": "xpassed"}
 LISTENING = (
@@ -49,7 +50,8 @@ def bulk_for(config: pytest.Config, places: Places) -> Bulk | None:
         return None
     if config.getini("console_output_style") not in STYLES or _somebody_listens(config):
         return None
-    return Bulk(config, terminal, places)
+    cases = _cases(config) if config.option.xmlpath else None
+    return None if config.option.xmlpath and cases is None else Bulk(config, terminal, places, cases)
 
 
 def _somebody_listens(config: pytest.Config) -> bool:
@@ -59,25 +61,37 @@ def _somebody_listens(config: pytest.Config) -> bool:
 
 
 def _is_builtin(plugin: object) -> bool:
-    """Whether it is one of pytest's own that needs no report of a passed test, or one of ours."""
+    """Whether it is one of pytest's own that needs no report of a passed test, or one of ours. JUnit files are seen to
+    apart."""
     name = module_of(plugin)
-    return is_builtin(name) and not name.startswith(("_pytest.junitxml", "_pytest.pastebin"))
+    return is_builtin(name) and not name.startswith("_pytest.pastebin")
+
+
+def _cases(config: pytest.Config) -> Cases | None:
+    from pytest_gocache.hooks.cases import cases_for  # needed by runs that write a JUnit file
+
+    return cases_for(config)
 
 
 class Bulk:
-    """Writes one line per module and keeps pytest's counts."""
+    """Writes one line per module and keeps pytest's counts. ``cases`` are written, too, where there is a JUnit file."""
 
-    def __init__(self, config: pytest.Config, terminal: TerminalReporter, places: Places) -> None:
+    def __init__(self, config: pytest.Config, terminal: TerminalReporter, places: Places, cases: Cases | None) -> None:
         self._config = config
         self._places = places
         self._terminal = terminal
+        self._cases = cases
         self.long = terminal.showlongtestinfo
         """Whether each test has a line of its own."""
+        self.reads = self.long or cases is not None
+        """Whether more is read of results than what they look like in brief."""
         self._screen: Screen | Longhand = (Longhand if self.long else Screen)(config, terminal)
 
-    def shows(self, told: Brief | Gist, titles: Callable[[], Titles]) -> bool:
-        """Whether a module can be shown so; where each test has a line, only one whose tests all passed."""
-        return told.plain and (not self.long or (set(told.letters) == {"."} and bool(titles())))
+    def shows(self, told: Brief | Gist, stored: Stored) -> bool:
+        """Whether a module can be shown so; where each test has a line or a case, only one whose tests all passed."""
+        if not told.plain or (self.reads and set(told.letters) != {"."}):
+            return False
+        return not (self.long and not stored.titles()) and (self._cases is None or self._cases.take(stored))
 
     def __call__(self, replays: Iterable[Replay]) -> None:
         """Shows modules that follow each other. Nothing of the user's runs here."""
@@ -86,6 +100,8 @@ class Bulk:
                 self._count(replay)
                 self._forget_failures(replay.nodeid)
                 self._screen.add(replay)
+                if self._cases is not None:
+                    self._cases.add(replay)
             self._screen.shown()
 
     def _count(self, replay: Replay) -> None:
@@ -122,7 +138,7 @@ class LazyReports:
 
     @functools.cached_property
     def _made(self) -> list[pytest.TestReport]:
-        result = self._replay.load()
+        result = self._replay.stored.load()
         tests = [test for test in result.tests if letter_of(test) == self._letter] if result else []
         return [self._telling(test) for test in tests]
 

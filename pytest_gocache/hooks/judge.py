@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from pytest_gocache.core.brief import at_hand
 from pytest_gocache.core.cache import Fits, any_fits
 from pytest_gocache.core.model import Hit, Miss, Reason, Replay, SavedTest, Selection, Verdict
 from pytest_gocache.core.values import changed
@@ -115,15 +116,17 @@ class Judge:
         if shown := missed_by(verdict.gist, self._desk.config):
             return Miss(Reason.OUTPUT_LEFT_OUT, shown)
         bulk = self._bulk if self.configured else None
-        if bulk is not None and bulk.shows(verdict.gist, verdict.titles):
+        if bulk is not None and bulk.shows(verdict.gist, verdict.stored):
             return verdict
         return _at_hand(verdict)
 
 
 def _at_hand(hit: Hit) -> Hit | Miss:
     """The hit with all of its result, which will be shown test by test."""
-    whole = hit.load()
-    return Miss(Reason.DAMAGED_RECORD, "its result is missing") if whole is None else changed(hit, load=lambda: whole)
+    whole = hit.stored.load()
+    if whole is None:
+        return Miss(Reason.DAMAGED_RECORD, "its result is missing")
+    return changed(hit, stored=at_hand(whole, hit.stored.id))
 
 
 def why_inert(config: pytest.Config) -> str:

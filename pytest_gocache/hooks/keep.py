@@ -59,7 +59,7 @@ class Picture:
         self._repeatable = repeatable
         ledger = desk.run.ledger
         hits = {path: hit for path, hit in ledger.hits.items() if path not in ledger.misses}
-        self._good: dict[str, Hit] = {path: hit for path, hit in {**hits, **ledger.stored}.items() if hit.id}
+        self._good: dict[str, Hit] = {path: hit for path, hit in {**hits, **ledger.stored}.items() if hit.stored.id}
         self._vouched = desk.vouched
         self._known = {path for path in ledger.unchanged if path not in ledger.misses and path not in self._good}
 
@@ -98,7 +98,7 @@ class Picture:
             if path in self._known:
                 yield self._vouched.modules[path]
             elif path in self._good:
-                yield brief_of(path, nodeid, self._good[path].id, self._good[path].gist)
+                yield brief_of(path, nodeid, self._good[path].stored.id, self._good[path].gist)
 
     def _is_whole(self, paths: set[str]) -> bool:
         """Whether an exact repeat would replay everything that this run came to."""

@@ -28,7 +28,7 @@ class Longhand:
         reported: set[Any] = terminal._progress_nodeids_reported
         place, word = self._relative(replay.nodeid), f"PASSED {replay.mark}"
         marked = self._coloured(word, "green")
-        for title in replay.titles():
+        for title in replay.stored.titles():
             line = f"{place}{title} "
             self._text += ("\n", line, marked)
             reported.add(next(self._tokens))  # pytest only asks how many there are

@@ -12,7 +12,7 @@ def replay_of(path: str, nodeid: str, hit: Hit | Replay) -> Replay:
     """A replay of a result that is at hand, or can be had."""
     if isinstance(hit, Replay):
         return hit
-    return Replay(brief_of(path, nodeid, hit.id, hit.gist), hit.load, hit.titles, hit.remote)
+    return Replay(brief_of(path, nodeid, hit.stored.id, hit.gist), hit.stored, hit.remote)
 
 
 class Order:

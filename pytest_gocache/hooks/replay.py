@@ -7,7 +7,6 @@ logfinish, and all cope. So no node is made for a replayed test.
 from __future__ import annotations
 
 import builtins
-import functools
 import itertools
 import warnings
 from collections.abc import Callable, Generator, Iterable
@@ -15,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pytest_gocache.core.brief import gist_of, titles_of
-from pytest_gocache.core.model import Brief, Gist, Replay, SavedWarning, Titles
+from pytest_gocache.core.brief import at_hand, gist_of
+from pytest_gocache.core.model import Brief, Gist, Replay, SavedWarning
 from pytest_gocache.core.places import Places
 from pytest_gocache.hooks.bulk import Bulk, bulk_for
 from pytest_gocache.hooks.given import ALONE
@@ -31,16 +30,14 @@ if TYPE_CHECKING:
 
 def replay_in_brief(brief: Brief, results: Results, bulk: Bulk | None, config: pytest.Config) -> Replay | None:
     """A replay of what a snapshot tells; None where the whole is needed, and gone or not to be shown in this run."""
-    titles: Callable[[], Titles] = functools.partial(results.titles, brief.result)
-    if bulk is not None and bulk.long:
-        titles = functools.cache(titles)
-    if bulk is not None and bulk.shows(brief, titles):
-        remote = bulk.long and results.remote(brief.result)  # else it is not asked for at all
-        return Replay(brief, lambda: results.load(brief.result), titles, remote)
+    if bulk is not None:
+        stored = results.stored(brief.result, often=bulk.long)
+        if bulk.shows(brief, stored):
+            return Replay(brief, stored, bulk.reads and results.remote(brief.result))  # else it is not asked for at all
     result = results.load(brief.result)
     if result is None or not may_be_shown(gist_of(result), config):
         return None
-    return Replay(brief, lambda: result, lambda: titles_of(result), results.remote(brief.result))
+    return Replay(brief, at_hand(result, brief.result), results.remote(brief.result))
 
 
 def may_be_shown(gist: Gist, config: pytest.Config) -> bool:
@@ -115,7 +112,7 @@ class Replayer:
         bulk = self._bulk
 
         def in_bulk(replay: Replay) -> bool:
-            return bulk is not None and bulk.shows(replay.brief, replay.titles)
+            return bulk is not None and bulk.shows(replay.brief, replay.stored)
 
         for together, those in itertools.groupby(replays, in_bulk):
             if together and bulk is not None:
@@ -126,7 +123,7 @@ class Replayer:
 
     def _skipped_collectors(self, replay: Replay) -> None:
         """Told when the collection ends, where pytest tells it, and no second time."""
-        result = replay.load()
+        result = replay.stored.load()
         if result is None or replay.brief.path in self._skipped:
             return
         self._skipped.add(replay.brief.path)
@@ -137,13 +134,13 @@ class Replayer:
     def _warn_of_imports(self) -> None:
         """Warnings of the collection come before those of tests, and once: pytest has told its own by now."""
         for replay in self._order.all:
-            result = None if replay.brief.plain else replay.load()
+            result = None if replay.brief.plain else replay.stored.load()
             for warned in result.warnings if result else ():
                 if warned.when == "collect":
                     self._warn(replay, warned)
 
     def _whole(self, replay: Replay) -> None:
-        result = replay.load()
+        result = replay.stored.load()
         assert result is not None, "whoever decides on a replay that is not in brief has its result"
         self._skipped_collectors(replay)
         self._through_hooks(replay, result)

@@ -6,6 +6,8 @@ import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from pytest_gocache.core.model import Stored
+
 if TYPE_CHECKING:
     from pytest_gocache.core.model import ModuleResult, ResultID, Titles
     from pytest_gocache.stores.base import Store, Traffic
@@ -20,6 +22,11 @@ class Results:
     @functools.cached_property
     def _store(self) -> Store:
         return self._open_store()
+
+    def stored(self, result: ResultID, often: bool) -> Stored:
+        """The result, of which nothing is read yet; its titles once where they are asked for ``often``."""
+        titles = functools.partial(self.titles, result)
+        return Stored(result, functools.partial(self.load, result), functools.cache(titles) if often else titles)
 
     def load(self, result: ResultID) -> ModuleResult | None:
         """The result; None if it is gone."""
