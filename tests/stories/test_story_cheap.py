@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 
 import pytest
 from playground import Project, some
@@ -35,6 +36,36 @@ WITNESS = """
         for name, module in sorted(sys.modules.items()):
             print("loaded", name, "by", type(getattr(module, "__loader__", None)).__name__)
 """
+COUNTS = """
+    import atexit, collections, os, sys
+
+    looks = collections.Counter()
+
+    def opened(event, args):
+        if event == "open" and isinstance(args[0], str):
+            looks["read" if args[1] in ("r", "rb") else "open", os.path.abspath(args[0])] += 1
+
+    sys.addaudithook(opened)
+
+    def counted(name):
+        real = getattr(os, name)
+
+        def look(path=".", *args, **kwargs):
+            looks[name, os.path.abspath(os.fsdecode(path)) if not isinstance(path, int) else path] += 1
+            return real(path, *args, **kwargs)
+
+        return look
+
+    for name in ("stat", "lstat", "scandir", "listdir"):
+        setattr(os, name, counted(name))
+
+    @atexit.register
+    def told():
+        with open(os.environ["LOOKS"], "w") as file:
+            for (name, path), count in sorted(looks.items(), key=str):
+                print(count, name, path, file=file)
+"""
+"""Counts how often Python code of this process looks at each path."""
 WAYS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("b/sub", ("..", "--color=yes")),
     ("", ("-q",)),
@@ -55,9 +86,34 @@ def test_all_hits_load_and_call_nothing_heavy(shop: Project) -> None:
     heavy = {"test_orders", "diskcache", "sqlite3", "coverage", "http.client", "pytest_gocache.core.imports"}
     assert loaded.isdisjoint(heavy), loaded & heavy
     assert "called" not in shop.run("-s", "-pxdist", "-v").out
+    assert "called" not in shop.run("-s", "-pxdist", f"--junitxml={shop.home}/junit.xml").out
     shop.write({"tests/note.txt": ""})
     general = shop.run("-s", "-pxdist")
     assert not general.bodies and "called pytest_runtest_logreport" not in general.out
+
+
+def test_all_hits_look_once_at_each_thing(project: Project) -> None:
+    """Whoever reads it: a file and a directory are looked at once, and once more where they are young; one index is
+    read."""
+    test = (
+        "import src\nfrom pathlib import Path\n\ndef test_{}():\n    Path(__file__).with_name('data.txt').read_text()\n"
+    )
+    files = {f"{directory}/test_{at}{directory}.py": test.format(at) for directory in "ab" for at in range(9)}
+    files |= {"a/data.txt": "a", "b/data.txt": "b", "src.py": "X = 1\n", "conftest.py": ""}
+    project.write({**files, "pytest.ini": "[pytest]\npythonpath = .\n"})
+    (project.home / "lib" / "sitecustomize.py").write_text(textwrap.dedent(COUNTS))
+    project.python = ("-B",)
+    told = project.home / "looks.txt"
+    project.cold_and_warm(LOOKS=str(told))
+    looks = [
+        (int(count), how, path) for count, how, path in (line.split(" ", 2) for line in told.read_text().splitlines())
+    ]
+    mine = [look for look in looks if look[2].removeprefix(f"{project.root}/") in {*files, "a", "b"}]
+    assert len({path for _, _, path in mine}) == len(files) + 2
+    assert all(count <= 2 for count, _, path in mine if not path.endswith("conftest.py")), mine
+    store = [look for look in looks if look[1] == "read" and look[2].startswith(f"{project.store}/")]
+    assert [count for count, _, path in store if "snapshot" in path] == [1], store
+    assert len(store) <= 2, store
 
 
 def test_it_is_loaded_as_python_does(shop: Project) -> None:
