@@ -63,7 +63,7 @@ def _of_place(directory: Path) -> Iterator[Finding]:
     yield Finding("ok", "directory", f"{directory}{given}, {room / 1e9:.1f} GB free")
     if not os.access(directory, os.W_OK):
         yield Finding("look", "directory", "only to be read: nothing new is stored")
-    if mode & 0o022:
+    if os.name == "posix" and mode & 0o022:  # elsewhere the bits say nothing
         yield Finding("wrong", "directory", f"others may write there ({mode:o}): chmod go-w {directory}")
     if room < SMALL:
         yield Finding("look", "directory", "the disk is nearly full: pytest-gocache trim --max-size=100MB")

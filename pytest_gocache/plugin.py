@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_gocache.hooks import given, options, specs
-from pytest_gocache.hooks.settings import Settings, is_on, read_settings
+from pytest_gocache.hooks.settings import WATCHES, Settings, is_on, read_settings
 
 if TYPE_CHECKING:
     from pytest_gocache.stores.base import Store
@@ -35,7 +35,7 @@ def pytest_load_initial_conftests(
     """Watches what the first conftests read, and registers ``--count`` when everybody had a chance to do so."""
     options.spell_out(early_config, parser, args)
     early_config.stash[given.DEFAULTS] = dict(vars(early_config.option))
-    if is_on(early_config, early_config.known_args_namespace.gocache):
+    if WATCHES and is_on(early_config, early_config.known_args_namespace.gocache):
         _watch_early(early_config)
     result = yield
     options.add_count(early_config, parser)

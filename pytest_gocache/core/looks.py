@@ -26,6 +26,9 @@ RACY_NS = 2_000_000_000
 TICKS = 5
 """Linux's clock of the last tick, by which it stamps files, up to 10 ms behind ``time_ns``; nameless in Python."""
 
+MACOS = sys.platform == "darwin"
+LONGEST_ON_MACOS = 1024
+
 Signature: TypeAlias = tuple[int, int, int, int]
 """(size, mtime_ns, ctime_ns, inode)."""
 
@@ -103,9 +106,15 @@ def is_young(seen: Signature, now: int) -> bool:
 def path_of(descriptor: int) -> str:
     """Where the file or directory lies that a descriptor stands for; empty where the system does not tell."""
     try:
-        return str(_real.readlink(f"/proc/self/fd/{descriptor}"))
+        return _path_on_macos(descriptor) if MACOS else str(_real.readlink(f"/proc/self/fd/{descriptor}"))
     except OSError:
         return ""
+
+
+def _path_on_macos(descriptor: int) -> str:
+    import fcntl  # its ``F_GETPATH`` is the same number for ever; other systems have no name for it
+
+    return os.fsdecode(fcntl.fcntl(descriptor, 50, bytes(LONGEST_ON_MACOS)).rstrip(b"\0"))
 
 
 def upward(path: str) -> Iterator[str]:

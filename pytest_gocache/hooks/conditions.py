@@ -19,6 +19,7 @@ from pytest_gocache.core.values import frozen
 from pytest_gocache.hooks.given import DEFAULTS, GIVEN
 from pytest_gocache.hooks.guard import blame
 from pytest_gocache.hooks.options import option_dests
+from pytest_gocache.hooks.settings import WATCHES
 
 
 class Untold(Exception):
@@ -73,7 +74,9 @@ def _overrides(config: pytest.Config) -> dict[str, object]:
 
 
 def turned_off(config: pytest.Config) -> str:
-    """The option that makes caching impossible in this run, or empty."""
+    """What makes caching impossible in this run, an option most often; or empty."""
+    if not WATCHES:
+        return "Windows: it is not seen there which processes tests start and which files they look for"
     for flag in (*given_flags(config), *given_ini(config)):
         if flag.place is Place.OFF:
             return flag.text

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import _posixsubprocess  # noqa: F401  watched from the start
 import os
 import sys
 import tempfile
@@ -28,6 +27,9 @@ from pytest_gocache.core.searches import Searches
 from pytest_gocache.core.variables import Reader
 from pytest_gocache.hooks.arguments import named_arguments, places_for
 from pytest_gocache.hooks.conditions import active_packages
+
+if sys.platform != "win32":
+    import _posixsubprocess  # noqa: F401  watched from the start
 
 
 class StandIn(Protocol):

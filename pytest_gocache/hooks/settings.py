@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
+from typing import Final
 
 import pytest
 
 from pytest_gocache.core.values import frozen
 from pytest_gocache.hooks import options
+
+WATCHES: Final = sys.platform != "win32"
+"""Whether it can be seen here what tests do (``docs/platforms.md``)."""
 
 
 @frozen
