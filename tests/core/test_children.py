@@ -14,6 +14,8 @@ from pytest_gocache.core.journal import Journal, parse
 from pytest_gocache.core.ops import Op
 from pytest_gocache.core.programs import Look, commands_of
 
+pytestmark = pytest.mark.gocache(False, reason="it watches itself")
+
 
 def test_a_child_can_load_what_it_needs(tmp_path: Path) -> None:
     """With the few stand-ins for the standard library that it has: no dataclasses, no tuples with names."""

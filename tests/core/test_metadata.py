@@ -78,6 +78,7 @@ def test_what_somebody_else_put_there_stays(monkeypatch: pytest.MonkeyPatch) -> 
     assert vars(importlib.metadata.MetadataPathFinder)["find_distributions"] is theirs
 
 
+@pytest.mark.gocache(allow=["subprocess:python"])  # it imports what this file imports, too
 def test_it_is_not_imported_for_us_and_watched_all_the_same() -> None:
     code = """
 import sys

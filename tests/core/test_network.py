@@ -17,6 +17,8 @@ from pytest_gocache.core.network import Network, is_here, is_own_name
 from pytest_gocache.core.observe import Observer
 from pytest_gocache.core.ops import Op
 
+pytestmark = pytest.mark.gocache(False, reason="it watches itself")
+
 FAR = "192.0.2.1"
 """For documentation only (RFC 5737): nobody has it."""
 

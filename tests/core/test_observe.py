@@ -16,6 +16,8 @@ from pytest_gocache.core.observe import EVERYONE, Observer, absolute
 from pytest_gocache.core.ops import Op
 from pytest_gocache.core.standing import Standing
 
+pytestmark = pytest.mark.gocache(False, reason="it watches itself")
+
 
 @pytest.fixture
 def looked() -> list[str]:

@@ -27,6 +27,8 @@ from pytest_gocache.core.observe import Observer
 from pytest_gocache.core.ops import AND, Op
 from pytest_gocache.core.probes import NAMES, Probes
 
+pytestmark = pytest.mark.gocache(False, reason="it watches itself")
+
 
 @pytest.fixture
 def looked() -> list[tuple[Op, str]]:

@@ -14,6 +14,8 @@ from pytest_gocache.core.observe import Observer
 from pytest_gocache.core.ops import Op
 from pytest_gocache.core.variables import Reader, Watched
 
+pytestmark = pytest.mark.gocache(False, reason="it watches itself")
+
 
 @pytest.fixture
 def observer(monkeypatch: pytest.MonkeyPatch) -> Iterator[Observer]:
