@@ -31,7 +31,7 @@ CHANGES = {
     "a comment in `src/shop/prices.py`": "echo '# what things cost' >> src/shop/prices.py",
     "a function of `src/shop/prices.py` changed": "sed -i 's/count >= 10/count > 9/' src/shop/prices.py",
     "`data/stock.csv` changed": "sed -i 's/^A2,desk lamp,2999,0/A2,desk lamp,3999,0/' data/stock.csv",
-    "a test added to `tests/test_money.py`": "printf '\\n\\ndef test_cent():\\n    assert show(1)\\n' >> tests/test_money.py",
+    "a test added to `tests/test_money.py`": "echo 'def test_cent(): assert show(1)' >> tests/test_money.py",
     "another checkout, where nobody ran it before": "git clone -q . ../other && cd ../other",
 }
 DIARY = """

@@ -1,10 +1,11 @@
-"""What the pages show is what happens. The examples of each page are run, from top to bottom, in a copy of examples/shop.
+"""What the pages show is what happens: the examples of each page are run, from top to bottom, in examples/shop.
 
 - Of a ``console`` block each command is run, and each line below it has to come, in that order; ``…`` is anything.
   Times, dates and sizes are another matter each time, and are left out of account.
 - ``<!-- run: command -->`` is run, too. It is for what a reader does in an editor.
 - A block of Python, TOML or ini that begins with ``# path/of/file`` is that file from then on. Others are complete by
   themselves: Python has to compile, and pytest has to know each ini line.
+- What is for other people's machines (``sh``, ``yaml``, ``nginx``) is left alone.
 """
 
 from __future__ import annotations
@@ -26,10 +27,8 @@ ROOT = Path(__file__).parents[2]
 PAGES = {path.relative_to(ROOT).as_posix(): path for path in [ROOT / "README.md", *sorted(ROOT.glob("docs/*.md"))]}
 NOT_RUN = {
     "README.md": "an overview; the recording in it has a test of its own (tests/core/test_pages_doc.py)",
-    "docs/ci.md": "other people's machines: GitHub, GitLab, nginx",
     "docs/compatibility.md": "needs the plugins that it is about: tox -e plugins",
     "docs/django.md": "needs Django: tox -e plugins runs a project like it",
-    "docs/from-testmon.md": "needs pytest-testmon: python bench/compare.py runs what it tells",
     "docs/quick-start.md": "installs from PyPI; the tutorial runs the same commands",
     "docs/store.md": "servers, buckets and other people's packages: test_story_remote.py, test_story_servers.py",
 }
@@ -112,8 +111,10 @@ def outputs(commands: list[str], place: Path) -> list[list[str]]:
         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
         "PYTEST_PLUGINS": "pytest_gocache.plugin",
         "GIT_CONFIG_COUNT": "2",
-        **{"GIT_CONFIG_KEY_0": "user.name", "GIT_CONFIG_VALUE_0": "ann"},
-        **{"GIT_CONFIG_KEY_1": "user.email", "GIT_CONFIG_VALUE_1": "ann@example.org"},
+        "GIT_CONFIG_KEY_0": "user.name",
+        "GIT_CONFIG_VALUE_0": "ann",
+        "GIT_CONFIG_KEY_1": "user.email",
+        "GIT_CONFIG_VALUE_1": "ann@example.org",
     }
     done = subprocess.run(
         ["bash"], input=text, cwd=home / "shop", env=env, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
@@ -148,7 +149,14 @@ def test_python_compiles(page: str) -> None:
             ast.parse(text if not block.lines[-1].startswith("@") else f"{text}\ndef test(): ...")
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if any(b.language in ("toml", "ini") for b in blocks(page))])
+def with_ini_lines() -> list[str]:
+    """But for the page that begins with a line of another plugin."""
+    pages = [page for page in PAGES if any(block.language in ("toml", "ini") for block in blocks(page))]
+    return [page for page in pages if page != "docs/django.md"]
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("page", with_ini_lines())
 def test_pytest_knows_each_ini_line(page: str, tmp_path: Path) -> None:
     """A misspelt one would be an error here."""
     for number, block in enumerate(blocks(page)):
