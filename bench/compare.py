@@ -2,8 +2,8 @@
 
     python bench/compare.py       # needs git, and for their columns: pip install pytest-testmon pytest-picked
 
-Each tool starts from a run in which all passed. A test counts if its body ran. ``docs/from-testmon.md`` and the README
-quote the table. It counts tests, not time, and it is one small project.
+Each tool starts from a run in which all passed. A test counts if its body ran. ``docs/from-testmon.md`` quotes
+the table, the README a part of it. It counts tests, not time, and it is one small project.
 """
 
 from __future__ import annotations
