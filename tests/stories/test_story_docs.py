@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import re
 import shlex
@@ -19,7 +20,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -147,6 +148,42 @@ def test_python_compiles(page: str) -> None:
         if block.language == "python":
             text = "\n".join(block.lines)
             ast.parse(text if not block.lines[-1].startswith("@") else f"{text}\ndef test(): ...")
+
+
+def python_of(page: str) -> str:
+    """All Python of a page, with what it takes for granted."""
+    granted = "import json, pathlib, uuid\nimport types\nimport pytest\n"
+    return granted + "\n".join("\n".join(block.lines) for block in blocks(page) if block.language == "python")
+
+
+@pytest.mark.long
+def test_hooks_for_authors_of_plugins_work_as_shown(tmp_path: Path) -> None:
+    """All of them together, in a conftest.py: the last one writes down what was decided."""
+    conftest = python_of("docs/for-plugins.md") + "\ndef attached_board(): return types.SimpleNamespace(revision=3)\n"
+    commands = [f"cat > conftest.py <<'END'\n{conftest}\nEND", "pytest -q --gocache", "pytest -q --gocache"]
+    *_, second, verdicts = outputs([*commands, "cat verdicts.json"], tmp_path)
+    assert "gocache: 6 modules cached (saved 0s), 0 ran, 0 not cacheable" in second, second
+    assert json.loads(verdicts[0])[0] == {"module": "tests/test_invoices.py", "cached": True, "why": ""}
+
+
+def test_a_store_of_another_package_works_as_shown(tmp_path: Path) -> None:
+    """It gives what it was given."""
+    names: dict[str, Any] = {}
+    exec(python_of("docs/store.md"), names)
+    store = names["TeamStore"](str(tmp_path))
+    store.put("a" * 64, b"blob")
+    assert (store.get("a" * 64), store.get("b" * 64)) == (b"blob", None)
+
+
+@pytest.mark.long
+def test_marks_are_understood_as_shown(tmp_path: Path) -> None:
+    """Line by line: another one would be a usage error."""
+    marks = [line for line in python_of("docs/options.md").splitlines() if line.startswith("@")]
+    text = "\n".join(["import pytest", *(f"{mark}\ndef test_{at}(): pass" for at, mark in enumerate(marks))])
+    _, said = outputs(
+        [f"cat > tests/test_marks.py <<'END'\n{text}\nEND", "pytest -q --gocache tests/test_marks.py"], tmp_path
+    )
+    assert len(marks) > 3 and f"{len(marks)} passed in 0s" in said, said
 
 
 def with_ini_lines() -> list[str]:
