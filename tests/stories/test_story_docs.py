@@ -40,6 +40,7 @@ VARIES = (
     (r"\d+(\.\d+)?m? ?s\b( \(\d:\d\d:\d\d\))?", "0s"),
     (r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?", "today"),
     (r"[\d.,]+ (bytes|kB|MB|GB)", "0 bytes"),
+    (r"\d+ inputs", "some inputs"),  # Python 3.13 looks for a module in one place more
     (r"=+", "="),
     (r" +", " "),
 )
