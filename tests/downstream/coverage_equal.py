@@ -1,11 +1,12 @@
 """Coverage of real projects: full runs and cached runs must write the same XML report, line by line.
 
-    python tests/downstream/coverage_equal.py click flask networkx
+    python tests/downstream/coverage_equal.py click flask networkx [--changes WORD ...]
 
 For each project, under ``--cov --cov-branch`` and at its pinned commit: a full run, the cache cold, the
 cache warm, and with a store that knows half of the modules. Then some of the test modules are changed, in
 several ways: their code is touched, or all their tests are skipped, so that what only they ran must leave the
-totals. After each change a full run and a cached run are compared. Exit code 1 if any two reports differ.
+totals. After each change a full run and a cached run are compared; ``--changes`` makes those whose names have one of
+the words in them. Exit code 1 if any two reports differ.
 """
 
 from __future__ import annotations
@@ -47,6 +48,13 @@ def pytest_runtest_call(item):
     return (yield)
 """
 """A plugin: what tests draw at random decides which lines they run, and two full runs would not agree."""
+LEFT_OUT = {
+    # Fails alone, without the cache, too: it wants another module to have imported ``click._termui_impl``.
+    "click": ("--ignore=tests/test_utils/test_echo_via_pager.py",),
+    # Draws by the second in which it runs.
+    **dict.fromkeys(("networkx", "networkx-bare"), ("-k", "not test_joint_degree_graph")),
+}
+"""What two full runs do not agree on, or one of a part of the suite."""
 STAMP = re.compile(r'^<coverage version="[^"]*" timestamp="\d+"')
 
 
@@ -67,6 +75,7 @@ def measured(workspace: Workspace, cached: bool, more: tuple[str, ...], only: Se
     command = [str(workspace.python), "-m", "pytest", "-p", "no:cacheprovider", "--color=no", "--tb=short", "-q"]
     source = f"--cov={workspace.recipe.package}" if workspace.recipe.package else "--cov"
     command += ["-p", "seeded", *cache_args(workspace, cached)]
+    command += LEFT_OUT.get(workspace.recipe.name, ())
     command += [source, "--cov-branch", f"--cov-report=xml:{report}", *more]
     # The XML report names files relative to the first that matches of a set of directories.
     (workspace.home / "plugins").mkdir(exist_ok=True)
@@ -83,7 +92,7 @@ def measured(workspace: Workspace, cached: bool, more: tuple[str, ...], only: Se
     return Report(run, tuple(STAMP.sub("<coverage", line) for line in text.splitlines()))
 
 
-def prove(workspace: Workspace, more: tuple[str, ...]) -> Iterator[str]:
+def prove(workspace: Workspace, more: tuple[str, ...], changes: Sequence[str]) -> Iterator[str]:
     """Everything that is not as it should be; prints a line for each comparison."""
     at = workspace.recipe.commit
     full = measured(workspace, cached=False, more=more)
@@ -97,7 +106,7 @@ def prove(workspace: Workspace, more: tuple[str, ...]) -> Iterator[str]:
         stored = modules(workspace)[start::2]
         measured(workspace, cached=True, more=more, only=stored)
         yield from judged(f"{len(stored)} modules stored", full, measured(workspace, cached=True, more=more))
-    for what, edit in CHANGES.items():
+    for what, edit in ((what, edit) for what, edit in CHANGES.items() if any(word in what for word in changes)):
         changed = edit(modules(workspace))
         full = measured(workspace, cached=False, more=more)
         part = measured(workspace, cached=True, more=more)
@@ -177,6 +186,7 @@ def main() -> int:
     arguments = parser(__doc__)
     arguments.add_argument("--tests", default="", help="run only these, e.g. '--pyargs networkx.classes'")
     arguments.add_argument("--coverage", default="pytest-cov==7.1.0", help="which pytest-cov to install")
+    arguments.add_argument("--changes", nargs="+", default=[""], metavar="WORD", help="default: all of them")
     options, more = arguments.parse_known_args()
     faults = []
     for workspace in workspaces(options):
@@ -185,7 +195,7 @@ def main() -> int:
         if options.tests:
             recipe = replace(workspace.recipe, pytest_args=tuple(options.tests.split()), quick_args=())
             workspace = replace(workspace, recipe=recipe)
-        faults += [f"{workspace.recipe.name}: {fault}" for fault in prove(workspace, tuple(more))]
+        faults += [f"{workspace.recipe.name}: {fault}" for fault in prove(workspace, tuple(more), options.changes)]
     print(*faults, sep="\n")
     return int(bool(faults))
 
