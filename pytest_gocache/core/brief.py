@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
-from pytest_gocache.core.model import Brief, Gist, Hit, Input, ModuleResult, ResultID, SavedTest, Stored, Titles
+from pytest_gocache.core.model import Brief, Gist, Hit, Input, ModuleResult, ResultID, SavedTest, Stored, Timing, Titles
 
 UNNAMED: Final = ResultID("")
 """Of a result that is not in the store as it is."""
@@ -37,6 +38,28 @@ def titles_of(result: ModuleResult) -> Titles:
     return tuple(test.name for test in result.tests) if plain else ()
 
 
+def timings_of(tests: Iterable[tuple[str, Sequence[Sequence[Any]]]]) -> tuple[Timing, ...]:
+    """The timings of tests, given by name and reports, whose fields come as in ``SavedReport``, as far as there are
+    any; none where a test has more to tell."""
+    found: list[Timing] = []
+    for name, reports in tests:
+        if len(reports) != 3:
+            return ()
+        (setup, passed, before, *more), (call, well, during, *further), (teardown, still, after, *rest) = reports
+        if (setup, call, teardown) != PHASES or not passed == well == still == "passed":
+            return ()
+        if (more or further or rest) and any(map(_tells, (more, further, rest))):
+            return ()
+        found.append(Timing(name, before, during, after))
+    return tuple(found)
+
+
+def _tells(further: Sequence[Any]) -> bool:
+    """Whether there is anything among ``longrepr, sections, user_properties, extra`` but output."""
+    longrepr, _sections, properties, extra = further or (None, (), (), ())
+    return bool(longrepr is not None or properties or extra)
+
+
 def _is_plain(test: SavedTest) -> bool:
     """pytest writes a test's place as its name, unless a dot in a name is taken for one between names."""
     return test.name.isprintable() and ("." not in test.domain.partition("[")[0] or not test.name.endswith(test.domain))
@@ -49,7 +72,11 @@ def hit_of(result: ModuleResult, inputs: tuple[Input, ...] = (), of: ResultID = 
 
 def at_hand(result: ModuleResult, of: ResultID = UNNAMED) -> Stored:
     """A result that need not be read."""
-    return Stored(of, lambda: result, lambda: titles_of(result))
+
+    def timings() -> tuple[Timing, ...]:
+        return timings_of((test.name, test.reports) for test in result.tests)
+
+    return Stored(of, lambda: result, lambda: titles_of(result), timings)
 
 
 def _has_extras(result: ModuleResult) -> bool:

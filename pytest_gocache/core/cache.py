@@ -38,6 +38,7 @@ from pytest_gocache.core.model import (
     Selection,
     SourceTable,
     Stored,
+    Timing,
     Titles,
     Trace,
 )
@@ -144,7 +145,7 @@ class Cache:
         inputs = tuple(name for name, _ in trace.inputs)
         load = functools.partial(load_result, self._store, trace.result)
         titles = functools.cache(functools.partial(load_titles, self._store, trace.result))
-        stored = Stored(trace.result, load, titles)
+        stored = Stored(trace.result, load, titles, functools.partial(load_timings, self._store, trace.result))
         return Hit(gist, stored, inputs, ran, came_from_server(self._store, *names))
 
     def save(self, action: Action, inputs: Inputs, result: ModuleResult) -> ResultID:
@@ -274,6 +275,11 @@ def load_gist(store: Store, result: ResultID) -> Gist | None:
 def load_titles(store: Store, result: ResultID) -> Titles:
     """Its titles; none if it has none, or is missing or damaged."""
     return _decoded(store, result, codec.decode_titles) or ()
+
+
+def load_timings(store: Store, result: ResultID) -> tuple[Timing, ...]:
+    """Its timings; none if it has none, or is missing or damaged."""
+    return _decoded(store, result, codec.decode_timings) or ()
 
 
 def _decoded(store: Store, result: ResultID, decode: Callable[[bytes], T | None]) -> T | None:

@@ -19,10 +19,11 @@ Decoders return None for anything else; they never raise and never build anythin
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
-from pytest_gocache.core.brief import gist_of, titles_of
+from pytest_gocache.core.brief import gist_of, timings_of, titles_of
 from pytest_gocache.core.hashing import Digest
 from pytest_gocache.core.model import (
     ActionID,
@@ -37,6 +38,7 @@ from pytest_gocache.core.model import (
     SavedTest,
     SavedWarning,
     SourceTable,
+    Timing,
     Titles,
     Trace,
 )
@@ -105,6 +107,19 @@ def decode_gist(payload: bytes) -> Gist | None:
 def decode_titles(payload: bytes) -> Titles:
     """The titles of what ``encode_result`` wrote; none for anything else."""
     return decode_names(payload.partition(LINE_END)[2].partition(LINE_END)[0]) or ()
+
+
+def decode_timings(payload: bytes) -> tuple[Timing, ...]:
+    """The timings of what ``encode_result`` wrote; none for anything else."""
+    return load(payload.rpartition(LINE_END)[2], lambda row: _timings(*row)) or ()
+
+
+def _timings(tests: list[Any], *_others: object) -> tuple[Timing, ...]:
+    found = timings_of((test[0], test[-1]) for test in tests)
+    for each in found:
+        _text(each.name)
+        math.fsum(each[1:])
+    return found
 
 
 def _gist(letters: str, seconds: float, deselected: int, plain: bool, properties: bool, left_out: str) -> Gist:

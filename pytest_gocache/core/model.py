@@ -185,6 +185,16 @@ Titles: TypeAlias = tuple[str, ...]
 """The names of a module's tests as ``-v`` shows them, behind the module's; none where it may show more than that."""
 
 
+class Timing(NamedTuple):
+    """How long the phases of a test took, in seconds, of which there is nothing to tell but that it passed, and what
+    it may have printed."""
+
+    name: str
+    setup: float
+    call: float
+    teardown: float
+
+
 class Brief(NamedTuple):
     """As much of a stored result as the terminal shows by default: one line of a module."""
 
@@ -265,6 +275,8 @@ class Stored(NamedTuple):
     load: Callable[[], ModuleResult | None]
     """Gives the whole; None if it is gone from the store."""
     titles: Callable[[], Titles]
+    timings: Callable[[], tuple[Timing, ...]]
+    """Of all tests; none where more is to be told of some."""
 
 
 @frozen

@@ -23,13 +23,12 @@ from pytest_gocache.hooks.reports import CACHED, REMOTELY
 if TYPE_CHECKING:
     from _pytest.junitxml import _NodeReporter
 
-    from pytest_gocache.core.model import Replay, ResultID, SavedTest, Stored
+    from pytest_gocache.core.model import Replay, ResultID, Stored, Timing
 
-_PHASES: Final = ["setup", "call", "teardown"]
-_NAMES: Final = re.compile(r"(?:::[A-Za-z_]\w*)+", re.ASCII)
-"""Names of functions and classes, no parameters: pytest puts dots between them."""
-_PLAIN: Final = re.compile(r"[\w./ -]*", re.ASCII)
-"""Texts in which nothing has to be quoted."""
+_FUNCTION: Final = re.compile(r"::\w+(?:\[[^\[\]:]*\])?", re.ASCII)
+"""The name of a function in no class, perhaps with plain parameters."""
+_QUOTED: Final = re.compile(r"""[&<>"\r\n\t]""")
+"""What ElementTree quotes in attributes."""
 _MODULE: Final = "\0"
 """Stands for the module's name: one result may be shown under several."""
 _PROPERTIES: Final = "\1"
@@ -41,16 +40,14 @@ class Cases:
 
     def __init__(self, config: pytest.Config, prefix: str, total: bool) -> None:
         self._config = config
-        self._prefix = f"{prefix}." if prefix else ""
+        self._prefix = _attribute(f"{prefix}." if prefix else "")
         self._total = total
         self._texts: dict[ResultID, str] = {}
 
     def take(self, stored: Stored) -> bool:
         """Whether this result can be written so; then its text is kept."""
         if stored.id and stored.id not in self._texts:
-            whole = stored.load()
-            cases = list(map(self._case, whole.tests)) if whole else []
-            self._texts[stored.id] = "".join(cases) if all(cases) else ""
+            self._texts[stored.id] = "".join(map(self._case, stored.timings()))
         return bool(self._texts.get(stored.id))
 
     def add(self, replay: Replay) -> None:
@@ -63,33 +60,26 @@ class Cases:
             xml.stats["passed"] += len(replay.brief.letters)
             xml.node_reporters_ordered.append(cast("_NodeReporter", Written(text)))
 
-    def _case(self, test: SavedTest) -> str:
-        """The case; empty where there is more to tell."""
-        seconds = 0.0
-        if [report.when for report in test.reports] != _PHASES:
-            return ""
-        for report in test.reports:
-            if report.outcome != "passed" or report.user_properties or report.extra:
-                return ""
-            if self._total or report.when == "call":
-                seconds += report.duration
-        classes, name = _names_of(test.name)
-        classname = ".".join([_attribute(self._prefix) + _MODULE, *classes])
-        return f'<testcase classname="{classname}" name="{name}" time="{seconds:.3f}">{_PROPERTIES}</testcase>'
+    def _case(self, test: Timing) -> str:
+        seconds = test.setup + test.call + test.teardown if self._total else test.call
+        above, name = _names_of(test.name)
+        place = f'classname="{self._prefix}{_MODULE}{above}" name="{name}"'
+        return f'<testcase {place} time="{seconds:.3f}">{_PROPERTIES}</testcase>'
 
 
-def _names_of(name: str) -> tuple[list[str], str]:
-    """What a test is called behind its module: its classes, and itself, quoted."""
-    if _NAMES.fullmatch(name):
-        _, *classes, last = name.split("::")
-        return classes, last
-    _, *classes, last = mangle_test_address("x" + name)
-    return list(map(_attribute, classes)), _attribute(bin_xml_escape(last))
+def _names_of(name: str) -> tuple[str, str]:
+    """What a test is called behind its module: the classes that it is in, each behind a dot, and itself; quoted."""
+    if _FUNCTION.fullmatch(name):
+        classes, last = [], name[2:]
+    else:
+        _, *classes, last = mangle_test_address("x" + name)
+    legal = last.isascii() and last.isprintable()
+    return _attribute("".join(f".{each}" for each in classes)), _attribute(last if legal else bin_xml_escape(last))
 
 
 def _attribute(text: str) -> str:
     """The text as ElementTree quotes it in an attribute."""
-    if _PLAIN.fullmatch(text):
+    if _QUOTED.search(text) is None:
         return text
     written = ElementTree.tostring(ElementTree.Element("x", y=text), encoding="unicode")
     return written.removeprefix('<x y="').removesuffix('" />')

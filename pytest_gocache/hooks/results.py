@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pytest_gocache.core.model import Stored
 
 if TYPE_CHECKING:
-    from pytest_gocache.core.model import ModuleResult, ResultID, Titles
+    from pytest_gocache.core.model import ModuleResult, ResultID, Timing, Titles
     from pytest_gocache.stores.base import Store, Traffic
 
 
@@ -26,7 +26,8 @@ class Results:
     def stored(self, result: ResultID, often: bool) -> Stored:
         """The result, of which nothing is read yet; its titles once where they are asked for ``often``."""
         titles = functools.partial(self.titles, result)
-        return Stored(result, functools.partial(self.load, result), functools.cache(titles) if often else titles)
+        load, timings = functools.partial(self.load, result), functools.partial(self.timings, result)
+        return Stored(result, load, functools.cache(titles) if often else titles, timings)
 
     def load(self, result: ResultID) -> ModuleResult | None:
         """The result; None if it is gone."""
@@ -39,6 +40,12 @@ class Results:
         from pytest_gocache.core.cache import load_titles
 
         return load_titles(self._store, result)
+
+    def timings(self, result: ResultID) -> tuple[Timing, ...]:
+        """What a JUnit file has of it."""
+        from pytest_gocache.core.cache import load_timings
+
+        return load_timings(self._store, result)
 
     def remote(self, result: ResultID) -> bool:
         """Whether a server gave it in this run."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pytest_gocache.core import codec, memory, needs, snapshot
-from pytest_gocache.core.brief import gist_of, titles_of
+from pytest_gocache.core.brief import at_hand, gist_of, titles_of
 from pytest_gocache.core.files import Remembered
 from pytest_gocache.core.hashing import Digest
 from pytest_gocache.core.model import (
@@ -25,6 +25,7 @@ from pytest_gocache.core.model import (
     SavedTest,
     SavedWarning,
     SourceTable,
+    Timing,
     Trace,
 )
 from pytest_gocache.core.needs import Needs
@@ -75,6 +76,9 @@ SNAPSHOT = Snapshot(
 )
 NEEDS = {"/p/a.py": Needs(frozenset({"/p/b.py"}), frozenset({"/p/a.py"}), frozenset({Input(Op.GETENV, "HOME")}))}
 MEMORY = memory.Memory({"/p/a.py": Remembered((1, 2, 3, 4), D)}, {})
+PASSED = tuple(SavedReport(when, "passed", 0.25) for when in ("setup", "call", "teardown"))
+SHORT = ModuleResult((TEST._replace(reports=PASSED), TEST._replace(name="::test_c", reports=PASSED)), (), (), (), 1.5)
+TIMINGS = (Timing(TEST.name, 0.25, 0.25, 0.25), Timing("::test_c", 0.25, 0.25, 0.25))
 GIST, TITLES, WHOLE = codec.encode_result(RESULT).split(b"\n")
 
 Codec = tuple[object, bytes, Callable[[bytes], object]]
@@ -83,6 +87,11 @@ CODECS: dict[str, Codec] = {
     "result": (RESULT, WHOLE, lambda payload: codec.decode_result(b"\n" + payload)),
     "gist": (gist_of(RESULT), GIST, codec.decode_gist),
     "titles": (titles_of(RESULT), TITLES, lambda payload: codec.decode_titles(b"\n" + payload)),
+    "timings": (
+        TIMINGS,
+        codec.encode_result(SHORT).rpartition(b"\n")[2],
+        lambda payload: codec.decode_timings(b"\n" + payload),
+    ),
     "manifests": ((MANIFEST,), codec.encode_manifests((MANIFEST,)), codec.decode_manifests),
     "sources": (SOURCES, codec.encode_sources(SOURCES), codec.decode_sources),
     "names": (("a", "b/"), codec.encode_names(("a", "b/")), codec.decode_names),
@@ -90,7 +99,7 @@ CODECS: dict[str, Codec] = {
     "needs": (NEEDS, needs.encode(NEEDS), needs.decode),
     "memory": (MEMORY, memory.encode(MEMORY), memory.decode),
 }
-NOTHING = {"manifests": (), "titles": (), "memory": memory.Memory()}
+NOTHING = {"manifests": (), "titles": (), "timings": (), "memory": memory.Memory()}
 """What a decoder gives for bytes that say nothing."""
 
 every_codec = pytest.mark.parametrize("name", CODECS)
@@ -101,6 +110,29 @@ def test_round_trip(name: str) -> None:
     """What was encoded comes back equal."""
     value, payload, decode = CODECS[name]
     assert decode(payload) == value
+
+
+def test_timings_are_all_there_is_to_tell() -> None:
+    """Output is left to whoever shows it; anything else of a test, and there are none for the whole module."""
+    loud = PASSED[1]._replace(sections=(("Captured stdout call", "said"),))
+    assert len(timings(PASSED[0], loud, PASSED[2])) == 2
+    for other in (
+        (PASSED[0], PASSED[1]),
+        (PASSED[0], PASSED[1]._replace(outcome="skipped"), PASSED[2]),
+        (PASSED[0], PASSED[1]._replace(user_properties=(("a", 1),)), PASSED[2]),
+        (PASSED[0], PASSED[1], PASSED[2]._replace(extra=(("wasxfail", ""),))),
+        (PASSED[0], PASSED[1]._replace(when="serialised"), PASSED[2]),
+        REPORTS,
+    ):
+        assert timings(*other) == ()
+
+
+def timings(*reports: SavedReport) -> tuple[Timing, ...]:
+    """Of a module with one test that left these reports, beside one that left the usual ones."""
+    result = ModuleResult((SHORT.tests[0], TEST._replace(reports=reports)), (), (), (), 1.5)
+    found = codec.decode_timings(codec.encode_result(result))
+    assert found == at_hand(result).timings()
+    return found
 
 
 GARBAGE = (
