@@ -85,10 +85,14 @@ def _warm_ways(bench: Bench) -> Iterator[tuple[str, float, Command, Command]]:
         return Command(" ".join(flags), (*bench.cached, *flags), bench.project, before=before)
 
     beside = Command("beside 50,000 node ids", (*PYTEST, "empty/test_empty.py"), bench.project)
-    notes = (bench.project / "tests" / "group000" / f"note{number}.txt" for number in range(sys.maxsize))
+    def new(suffix: str) -> Callable[[], None]:
+        names = (bench.project / "tests" / "group000" / f"note{number}.{suffix}" for number in range(sys.maxsize))
+        return lambda: next(names).touch()
+
     yield "all hits, -q", 0.95, way("-q"), bench.empty("-q")
     yield "all hits, beside pytest's list of all node ids", 0.7, way(), beside
-    yield "all hits, a new file: no snapshot", 1.2, way(before=lambda: next(notes).touch()), bench.empty()
+    yield "all hits, a new source: no snapshot", 1.2, way(before=new("py")), bench.empty()
+    yield "all hits, a new text", 1.2, way(before=new("txt")), bench.empty()
     yield "all hits, -n 2", 1.0, way("-n2"), bench.empty()
     yield "all hits, -v", 1.4, way("-v"), bench.empty("-v")
     report = f"--junitxml={bench.project / 'junit.xml'}"

@@ -6,13 +6,15 @@ before; so the snapshot keeps the answer with those listings and digests. It is 
 machine: it only ever says "as it was", and when it cannot, the general way decides. Where some files
 have changed it still speaks for the modules that depend on none of them (``needs.py``).
 
-Format, version 6: ``[version, written, epoch, {directory: digest}, {path: [signature…, digest]},
-[[op, name, digest]…], [brief…], installed, whole, needs, [other…]]``; ``installed`` as in ``installed.py``.
+Format, version 7: ``[version, written, epoch, {directory: digest}, {path: [signature…, digest]},
+[[op, name, digest]…], [brief…], installed, whole, needs, [other…], [glob…]]``; ``installed`` as in ``installed.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import fnmatch
+import re
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from pytest_gocache.core import codec, installed
@@ -22,7 +24,7 @@ from pytest_gocache.core.looks import RACY_NS, listing_digest, read_digest, read
 from pytest_gocache.core.model import Brief, Input, Json, Op, ResultID
 from pytest_gocache.core.values import changed, field, frozen
 
-VERSION = 6
+VERSION = 7
 EPOCH = "epoch"
 """A local file, rewritten whenever a stored pass is evicted: no snapshot of before may be used."""
 DAY = 24 * 60 * 60.0
@@ -49,6 +51,9 @@ class Snapshot:
     """Of what tells which module depends on what (``needs.py``)."""
     others: tuple[str, ...] = ()
     """Paths of all else that was collected: modules that could not be stored, and what is no module."""
+    globs: tuple[str, ...] = ()
+    """Names of files that may be imported or collected; what else comes into a directory, or goes, is seen by those
+    who list it. None: all names count."""
 
 
 @frozen
@@ -78,7 +83,7 @@ def encode(snapshot: Snapshot) -> bytes:
     rows = [[m.path, m.nodeid, m.letters, m.seconds, m.deselected, m.result, m.plain] for m in snapshot.modules]
     looked_at = [[each.op, each.name, digest] for each, digest in snapshot.looked_at]
     head = [VERSION, snapshot.written, snapshot.epoch, dict(snapshot.directories)]
-    tail = [snapshot.installed, snapshot.whole, snapshot.needs, [*snapshot.others]]
+    tail = [snapshot.installed, snapshot.whole, snapshot.needs, [*snapshot.others], [*snapshot.globs]]
     return codec.dump([*head, files, looked_at, rows, *tail])
 
 
@@ -99,6 +104,7 @@ def _snapshot(
     whole: bool,
     needs: str,
     others: list[Any],
+    globs: list[Any],
 ) -> Snapshot | None:
     if version != VERSION:
         return None
@@ -124,15 +130,29 @@ def _snapshot(
         whole is True,
         Digest(str(needs)),
         tuple(map(str, others)),
+        tuple(map(str, globs)),
     )
+
+
+def counting(globs: Collection[str]) -> Callable[[tuple[str, ...] | None], Digest]:
+    """Gives digests of listings, in which directories count, and files whose names match one of ``globs``."""
+    if not globs:
+        return listing_digest
+    counts = re.compile("|".join(["(?s:.*/.*)", *map(fnmatch.translate, globs)])).match
+
+    def digest(names: tuple[str, ...] | None) -> Digest:
+        return listing_digest(None if names is None else tuple(filter(counts, names)))
+
+    return digest
 
 
 def compare(snapshot: Snapshot, epoch: str, now: float, present: Callable[[Input], Digest]) -> Compared | None:
     """What has changed since; None where it may concern every module: then the snapshot says nothing."""
     if snapshot.epoch != epoch or not 0 <= now - snapshot.written < DAY:
         return None
+    counts = counting(snapshot.globs)
     for directory, names in snapshot.directories.items():
-        if listing_digest(read_listing(directory)) != names:
+        if counts(read_listing(directory)) != names:
             return None
     if not installed.holds(snapshot.installed):
         return None

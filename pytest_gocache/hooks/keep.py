@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterable, Mapping
+from functools import cached_property
+from importlib.machinery import all_suffixes
 
 import pytest
 
@@ -11,14 +14,16 @@ from pytest_gocache.core.brief import brief_of
 from pytest_gocache.core.files import Remembered
 from pytest_gocache.core.hashing import Digest
 from pytest_gocache.core.installed import joined
-from pytest_gocache.core.looks import listing_digest
 from pytest_gocache.core.model import Brief, Hit, Input
 from pytest_gocache.core.needs import Needs
-from pytest_gocache.core.snapshot import Snapshot
+from pytest_gocache.core.snapshot import Snapshot, counting
+from pytest_gocache.hooks.conditions import hooked_by_others
 from pytest_gocache.hooks.conftests import ACTS, CHOOSES, initial_conftests, plugins_choose
 from pytest_gocache.hooks.desk import Desk
 from pytest_gocache.hooks.early import measured
 
+IMPORTED = (*(f"*{suffix}" for suffix in all_suffixes()), "*.pth", "*.egg", "*.egg-link", "*.zip", "*.whl")
+CONFIGURING = ("*.ini", "*.toml", "*.cfg")
 ENDED_WELL = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
@@ -90,6 +95,7 @@ class Picture:
             installed,
             whole,
             others=others,
+            globs=self._globs,
         )
         self._desk.local.write_snapshot(made, needs)
 
@@ -110,11 +116,23 @@ class Picture:
         """All listings; None where one is another than when modules were vouched for."""
         project = self._desk.project
         listed = {*project.files.listed(), *project.graph.probed_dirs, *project.places.site}
-        now = {directory: listing_digest(project.files.listing(directory)) for directory in listed}
+        counts = counting(self._globs)
+        now = {directory: counts(project.files.listing(directory)) for directory in listed}
         before = self._vouched.base.directories if self._known else {}
+        if before and self._vouched.base.globs != self._globs:
+            return None
         if any(now[directory] != before[directory] for directory in now.keys() & before.keys()):
             return None
         return {**now, **before}
+
+    @cached_property
+    def _globs(self) -> tuple[str, ...]:
+        """Names of files that can make a difference by being there; none where a plugin collects by other names."""
+        config = self._desk.config
+        collected = [*config.getini("python_files"), *(config.getoption("doctestglob", None) or ["test*.txt"])]
+        if hooked_by_others(config, "pytest_collect_file") or any(os.sep in glob for glob in collected):
+            return ()
+        return (*IMPORTED, *CONFIGURING, *collected)
 
     def _files(self, needs: Mapping[str, Needs]) -> dict[str, Remembered] | None:
         """All files that somebody needs, and all conftests; None where one was another for those who ran than for

@@ -456,7 +456,7 @@ def test_pytests_node_ids(project: Project) -> None:
     project.edit("test_b.py", "pass", "pass; pass")
     assert project.run("-pcacheprovider").modules == {"test_b.py"}
     assert ids.read_text() == '["kept", "test_a.py::test_a", "test_b.py::test_c"]'
-    project.write({"note.txt": ""})
+    project.write({"note.py": ""})
     assert project.run("-pcacheprovider").numbers == (2, 0, 0)
     assert ids.read_text() == '["kept", "test_a.py::test_a", "test_b.py::test_c"]'
     project.edit("test_b.py", "test_c()", "test_ä()")

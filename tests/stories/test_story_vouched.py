@@ -305,3 +305,50 @@ def payload_of(path: Path) -> bytes:
     payload = LocalFiles(str(path.parent.parent.parent)).read(path.stem)
     assert payload is not None
     return payload
+
+
+def test_a_file_that_nobody_imports_or_collects(shop: Project) -> None:
+    """A log, a note: where it comes, or goes, everything is as it was but for those who list the directory."""
+    shop.write({"tests/test_lists.py": "import os\n\ndef test_lists():\n    assert len(os.listdir('logs')) < 2\n"})
+    shop.write({"logs/a.log": ""})
+    shop.cold_and_warm()
+    for name in ("tests/note.md", "src/shop/data.json", "result.xml"):
+        lose_database(shop)
+        shop.write({name: ""})
+        assert shop.run().numbers == (4, 0, 0), name
+    shop.write({"logs/b.log": ""})
+    run = shop.run()
+    assert run.modules == {"tests/test_lists.py"} and run.code == 1
+
+
+def test_a_file_that_is_collected(shop: Project) -> None:
+    """By pytest's doctests, by the names of the ini file, by a conftest."""
+    shop.write({"pytest.ini": "[pytest]\npythonpath = src\npython_files = test_*.py *_spec.py check.odd\n"})
+    shop.cold_and_warm()
+    shop.write({"tests/test_words.txt": ">>> 1 + 1\n3\n"})
+    assert shop.run().code == 1
+    shop.remove("tests/test_words.txt")
+    shop.write({"tests/one_spec.py": "def test_one():\n    assert 0\n"})
+    assert shop.run().modules == {"tests/one_spec.py"}
+    shop.remove("tests/one_spec.py")
+    shop.write({"tests/conftest.py": COLLECTS})
+    shop.cold_and_warm()
+    shop.write({"tests/a.case": ""})
+    assert shop.run().code == 1
+
+
+COLLECTS = """
+import pytest
+
+class Case(pytest.File):
+    def collect(self):
+        return [Item.from_parent(self, name="case")]
+
+class Item(pytest.Item):
+    def runtest(self):
+        assert 0
+
+def pytest_collect_file(file_path, parent):
+    if file_path.suffix == ".case":
+        return Case.from_parent(parent, path=file_path)
+"""
