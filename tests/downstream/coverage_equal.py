@@ -2,7 +2,8 @@
 
     python tests/downstream/coverage_equal.py click flask networkx [--changes WORD ...]
 
-For each project, under ``--cov --cov-branch`` and at its pinned commit: a full run, the cache cold, the
+For each project, under ``--cov --cov-branch`` (``--lines``: lines alone, by ``sys.monitoring``, in a quarter of the time)
+and at its pinned commit: a full run, the cache cold, the
 cache warm, and with a store that knows half of the modules. Then some of the test modules are changed, in
 several ways: their code is touched, or all their tests are skipped, so that what only they ran must leave the
 totals. After each change a full run and a cached run are compared; ``--changes`` makes those whose names have one of
@@ -15,7 +16,7 @@ import difflib
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -66,7 +67,19 @@ class Report:
     lines: tuple[str, ...]
 
 
-def measured(workspace: Workspace, cached: bool, more: tuple[str, ...], only: Sequence[Path] = ()) -> Report:
+@dataclass(frozen=True)
+class How:
+    """Further arguments for pytest, and variables."""
+
+    arguments: tuple[str, ...]
+    variables: Mapping[str, str]
+
+
+BRANCHES = How(("--cov-branch",), {})
+LINES = How((), {"COVERAGE_CORE": "sysmon"})
+
+
+def measured(workspace: Workspace, cached: bool, how: How, only: Sequence[Path] = ()) -> Report:
     """The suite under coverage, or these modules of it."""
     report = workspace.home / "coverage.xml"
     report.unlink(missing_ok=True)
@@ -76,11 +89,12 @@ def measured(workspace: Workspace, cached: bool, more: tuple[str, ...], only: Se
     source = f"--cov={workspace.recipe.package}" if workspace.recipe.package else "--cov"
     command += ["-p", "seeded", *cache_args(workspace, cached)]
     command += LEFT_OUT.get(workspace.recipe.name, ())
-    command += [source, "--cov-branch", f"--cov-report=xml:{report}", *more]
+    command += [source, f"--cov-report=xml:{report}", *how.arguments]
     # The XML report names files relative to the first that matches of a set of directories.
     (workspace.home / "plugins").mkdir(exist_ok=True)
     (workspace.home / "plugins" / "seeded.py").write_text(SEEDED)
     environment = clean_environment(
+        **how.variables,
         COVERAGE_FILE=str(workspace.home / ".coverage"),
         PYTHONHASHSEED="0",
         PYTHONPATH=str(workspace.home / "plugins"),
@@ -92,24 +106,24 @@ def measured(workspace: Workspace, cached: bool, more: tuple[str, ...], only: Se
     return Report(run, tuple(STAMP.sub("<coverage", line) for line in text.splitlines()))
 
 
-def prove(workspace: Workspace, more: tuple[str, ...], changes: Sequence[str]) -> Iterator[str]:
+def prove(workspace: Workspace, how: How, changes: Sequence[str]) -> Iterator[str]:
     """Everything that is not as it should be; prints a line for each comparison."""
     at = workspace.recipe.commit
-    full = measured(workspace, cached=False, more=more)
-    again = measured(workspace, cached=False, more=more)
+    full = measured(workspace, cached=False, how=how)
+    again = measured(workspace, cached=False, how=how)
     if full.lines != again.lines:
         print("   plain pytest-cov does not agree with itself: ", *differing(full, again), sep="\n     ")
-    yield from judged("cold", full, measured(workspace, cached=True, more=more))
-    yield from judged("warm", full, measured(workspace, cached=True, more=more))
+    yield from judged("cold", full, measured(workspace, cached=True, how=how))
+    yield from judged("warm", full, measured(workspace, cached=True, how=how))
     for start in (0, 1) if not workspace.recipe.package else ():
         shutil.rmtree(workspace.store)
         stored = modules(workspace)[start::2]
-        measured(workspace, cached=True, more=more, only=stored)
-        yield from judged(f"{len(stored)} modules stored", full, measured(workspace, cached=True, more=more))
+        measured(workspace, cached=True, how=how, only=stored)
+        yield from judged(f"{len(stored)} modules stored", full, measured(workspace, cached=True, how=how))
     for what, edit in ((what, edit) for what, edit in CHANGES.items() if any(word in what for word in changes)):
         changed = edit(modules(workspace))
-        full = measured(workspace, cached=False, more=more)
-        part = measured(workspace, cached=True, more=more)
+        full = measured(workspace, cached=False, how=how)
+        part = measured(workspace, cached=True, how=how)
         yield from judged(f"{what} ({changed} modules)", full, part)
         for path in modules(workspace):
             path.unlink()
@@ -187,7 +201,9 @@ def main() -> int:
     arguments.add_argument("--tests", default="", help="run only these, e.g. '--pyargs networkx.classes'")
     arguments.add_argument("--coverage", default="pytest-cov==7.1.0", help="which pytest-cov to install")
     arguments.add_argument("--changes", nargs="+", default=[""], metavar="WORD", help="default: all of them")
+    arguments.add_argument("--lines", action="store_true")
     options, more = arguments.parse_known_args()
+    how = LINES if options.lines else BRANCHES
     faults = []
     for workspace in workspaces(options):
         sh(workspace.python, "-m", "pip", "install", "--quiet", options.coverage)
@@ -195,7 +211,7 @@ def main() -> int:
         if options.tests:
             recipe = replace(workspace.recipe, pytest_args=tuple(options.tests.split()), quick_args=())
             workspace = replace(workspace, recipe=recipe)
-        faults += [f"{workspace.recipe.name}: {fault}" for fault in prove(workspace, tuple(more), options.changes)]
+        faults += [f"{workspace.recipe.name}: {fault}" for fault in prove(workspace, replace(how, arguments=(*how.arguments, *more)), options.changes)]
     print(*faults, sep="\n")
     return int(bool(faults))
 
