@@ -2,8 +2,8 @@
 
     python tests/downstream/coverage_equal.py click flask networkx [--changes WORD ...]
 
-For each project, under ``--cov --cov-branch`` (``--lines``: lines alone, by ``sys.monitoring``, in a quarter of the time)
-and at its pinned commit: a full run, the cache cold, the
+For each project, under ``--cov --cov-branch`` (``--lines``: without branches, by ``sys.monitoring``, in a quarter of
+the time) and at its pinned commit: a full run, the cache cold, the
 cache warm, and with a store that knows half of the modules. Then some of the test modules are changed, in
 several ways: their code is touched, or all their tests are skipped, so that what only they ran must leave the
 totals. After each change a full run and a cached run are compared; ``--changes`` makes those whose names have one of
@@ -204,6 +204,7 @@ def main() -> int:
     arguments.add_argument("--lines", action="store_true")
     options, more = arguments.parse_known_args()
     how = LINES if options.lines else BRANCHES
+    how = replace(how, arguments=(*how.arguments, *more))
     faults = []
     for workspace in workspaces(options):
         sh(workspace.python, "-m", "pip", "install", "--quiet", options.coverage)
@@ -211,7 +212,7 @@ def main() -> int:
         if options.tests:
             recipe = replace(workspace.recipe, pytest_args=tuple(options.tests.split()), quick_args=())
             workspace = replace(workspace, recipe=recipe)
-        faults += [f"{workspace.recipe.name}: {fault}" for fault in prove(workspace, replace(how, arguments=(*how.arguments, *more)), options.changes)]
+        faults += [f"{workspace.recipe.name}: {fault}" for fault in prove(workspace, how, options.changes)]
     print(*faults, sep="\n")
     return int(bool(faults))
 
