@@ -348,6 +348,8 @@ key: the files named there are inputs of every module
     gocache_inputs
 presentation: where passes are kept and looked for; each says by itself what it stands for
     gocache_dir gocache_store
+presentation: how it is found out whether a file has changed; what it holds counts either way
+    gocache_trust_stat
 presentation: a pass says whether its output is there; a run that would show what is not runs
     gocache_store_output
 order @xdist: copied files matter to remote workers only

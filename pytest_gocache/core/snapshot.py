@@ -146,8 +146,13 @@ def counting(globs: Collection[str]) -> Callable[[tuple[str, ...] | None], Diges
     return digest
 
 
-def compare(snapshot: Snapshot, epoch: str, now: float, present: Callable[[Input], Digest]) -> Compared | None:
-    """What has changed since; None where it may concern every module: then the snapshot says nothing."""
+def compare(
+    snapshot: Snapshot, epoch: str, now: float, present: Callable[[Input], Digest], trusting: bool = True
+) -> Compared | None:
+    """What has changed since; None where it may concern every module: then the snapshot says nothing.
+
+    Unless it is ``trusting``, a file with the same signature is read all the same.
+    """
     if snapshot.epoch != epoch or not 0 <= now - snapshot.written < DAY:
         return None
     counts = counting(snapshot.globs)
@@ -161,10 +166,10 @@ def compare(snapshot: Snapshot, epoch: str, now: float, present: Callable[[Input
     other: list[str] = []
     for path, known in snapshot.files.items():
         seen = signature(path)
-        if seen is None or seen != known.signature:
+        if seen is None or seen != known.signature or not trusting:
             if read_digest(path) != known.digest:
                 other.append(path)
-            elif seen is not None:
+            elif seen is not None and seen != known.signature:
                 old = now * 1e9 - max(seen[1], seen[2]) > RACY_NS
                 fresh[path] = Remembered(seen if old else ABSENT_SIGNATURE, known.digest)
     newer = changed(snapshot, files={**snapshot.files, **fresh}) if fresh else snapshot

@@ -101,6 +101,8 @@ def in_the_way(config: pytest.Config) -> Iterator[str]:
     yield from (flag.text for flag in given_ini(config) if flag.name in DOING)
     words = [*config.invocation_params.args, *config.getini("addopts"), *os.environ.get("PYTEST_ADDOPTS", "").split()]
     yield from (word for word in words if word.startswith("@"))  # further arguments, in a file
+    if not config.getini("gocache_trust_stat"):
+        yield "gocache_trust_stat = false"
     yield from _changed_options(config)
     yield from doings(config)
     for conftest in loaded_conftests(config):

@@ -95,7 +95,7 @@ def open_desk(
 ) -> Desk:
     """Puts the pieces of this run together."""
     remembered = memory.decode(local.memory())
-    files = Files(remembered.digests)
+    files = Files(remembered.digests, trusting=settings.trust_stat)
     sources = Sources(files, remembered.facts)
     modules = [*candidates(config, request, files), *request.files()]
     conftests = tuple(conftests_below(config, request, files))

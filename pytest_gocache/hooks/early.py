@@ -66,7 +66,7 @@ def watch(config: pytest.Config) -> None:
     known = config.known_args_namespace
     start = str(config.invocation_params.dir)
     places = places_for(config, named_arguments(known.file_or_dir, start, bool(known.pyargs)))
-    files = Files({})
+    files = Files({}, trusting=bool(config.getini("gocache_trust_stat")))
     variables = Variables(os.environ)
     observer = Observer(lambda filename: owner_of(filename, places), files.see)
     observer.plugins = frozenset(f"top:{name}" for name in active_packages(config) - PYTEST_PACKAGES)

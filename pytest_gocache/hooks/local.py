@@ -52,11 +52,11 @@ class Accelerators:
         self._memory = f"files-{digest_text(str(config.rootpath))[:32]}"
         self._epoch = snapshot.epoch_in(self._files.read)
 
-    def compare(self, present: Callable[[Input], Digest]) -> snapshot.Compared | None:
-        """The snapshot of this very command, beside the present."""
+    def compare(self, present: Callable[[Input], Digest], trusting: bool) -> snapshot.Compared | None:
+        """The snapshot of this very command, beside the present; ``trusting`` time stamps."""
         payload = self._files.read(self._snapshot)
         kept = None if payload is None else snapshot.decode(payload)
-        found = None if kept is None else snapshot.compare(kept, self._epoch, time.time(), present)
+        found = None if kept is None else snapshot.compare(kept, self._epoch, time.time(), present, trusting)
         if found is not None and found.same and found.snapshot is not kept:
             self._files.write(self._snapshot, snapshot.encode(found.snapshot))
         return found

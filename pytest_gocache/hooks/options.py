@@ -129,6 +129,12 @@ def add_options(parser: pytest.Parser) -> None:
         type="bool",
         default=True,
     )
+    parser.addini(
+        "gocache_trust_stat",
+        "Whether a file of the same size, times and inode is taken to be unchanged; if not, each is read.",
+        type="bool",
+        default=True,
+    )
     for name, text in INI_LINES.items():
         parser.addini(name, text, type="args", default=[])
 

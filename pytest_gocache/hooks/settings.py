@@ -33,6 +33,8 @@ class Settings:
     """Whether what is stored goes there, too."""
     store_output: bool
     """Whether captured output is stored."""
+    trust_stat: bool
+    """Whether files are taken to be unchanged that have the same size, times and inode."""
     variables: tuple[str, ...]
     allow: tuple[str, ...]
     ignore: tuple[str, ...]
@@ -89,6 +91,7 @@ def read_settings(config: pytest.Config) -> Settings:
         remote="" if mode == "off" else _first(config, "gocache_remote", "PYTEST_GOCACHE_REMOTE"),
         remote_writes=mode == "readwrite",
         store_output=bool(config.getini("gocache_store_output")),
+        trust_stat=bool(config.getini("gocache_trust_stat")),
         variables=tuple(config.getini("gocache_env")),
         allow=tuple(config.getini("gocache_allow")),
         ignore=tuple(config.getini("gocache_ignore")),

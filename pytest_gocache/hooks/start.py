@@ -117,7 +117,8 @@ class Start:
         return not (asked or by_failures(self._config) or odd or measured())
 
     def _compared(self) -> Compared | None:
-        return self._local.compare(Present(self._places, self._variables, self._policy, learn))
+        present = Present(self._places, self._variables, self._policy, learn)
+        return self._local.compare(present, self._settings.trust_stat)
 
     def _general(self, vouched: Vouched) -> Session:
         with paused():

@@ -51,6 +51,15 @@ def test_a_young_file_proves_nothing(path: str) -> None:
     assert files.recorded(path).signature != seen
 
 
+def test_nothing_is_believed(path: str) -> None:
+    """Where time stamps are not trusted: neither from run to run, nor from the beginning of a run to its end."""
+    seen = signature(path)
+    assert seen is not None
+    files = Files({path: Remembered(seen, Digest("lie"))}, clock=lambda: 10 * RACY_NS + seen[2], trusting=False)
+    assert files.digest(path) == digest_bytes(b"one") and files.unchanged(path)
+    assert not list(files.believable())
+
+
 def test_unchanged(path: str) -> None:
     """A young file written again with the same bytes and times is unchanged; with others it is not."""
     files = Files({})

@@ -58,6 +58,23 @@ def test_it_holds_while_nothing_changes(made: Snapshot, tmp_path: Path) -> None:
     assert again is not None and again.snapshot is found.snapshot
 
 
+def test_a_signature_is_believed_or_not(made: Snapshot, tmp_path: Path) -> None:
+    """A file that changed, and has the size, the times and the inode that it had."""
+    path = str(tmp_path / "a.py")
+    known = changed(made, files={path: changed_digest(made.files[path])})
+    believing = compare(known, "e", 101.0, nothing)
+    assert believing is not None and believing.same
+    reading = compare(known, "e", 101.0, nothing, trusting=False)
+    assert reading is not None and reading.files == {path}
+    all_read = compare(made, "e", 101.0, nothing, trusting=False)
+    assert all_read is not None and all_read.same and all_read.snapshot is made
+
+
+def changed_digest(known: Remembered) -> Remembered:
+    """As if the file had had another content."""
+    return known._replace(digest=Digest("0" * 64))
+
+
 def test_it_ends_with_any_change(made: Snapshot, tmp_path: Path) -> None:
     """Another epoch, a day, a clock that went back."""
     assert not holds(made, epoch="f")

@@ -390,3 +390,15 @@ def test_base_class_in_another_test_module(shop: Project) -> None:
     shop.edit("tests/base.py", "VALUE = 1", "VALUE = 0")
     run = shop.run()
     assert run.modules == {"tests/test_derived.py"} and run.code == 1
+
+
+def test_time_stamps_that_are_not_trusted(shop: Project) -> None:
+    """Each file is read; what it holds counts either way, so both kinds of runs share what is stored."""
+    reading = ("-o", "gocache_trust_stat=false")
+    shop.cold_and_warm()
+    assert not shop.run(*reading).bodies and not shop.run(*reading).bodies
+    shop.edit("src/shop/prices.py", "net // 5", "net // 4")
+    assert shop.run(*reading).modules == {"tests/test_orders.py", "tests/test_prices.py"}
+    shop.edit("src/shop/prices.py", "net // 4", "net // 5")
+    assert not shop.run(*reading).bodies
+    assert not shop.run().bodies
