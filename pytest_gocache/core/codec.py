@@ -11,6 +11,7 @@ Formats, version 1 (the version is in the salt and in the seal, so an old entry 
 - manifests: ``[[action, refused, detail, lines, sources, files, why, ended], …]``, newest first
 - source table: ``[[[name, digest]…], roots]``
 - names: the names in a directory
+- titles of many results: ``[[result…], [titles…]]``, kept on one machine only
 - passes: the number of passes in a row of a flaky action
 
 Decoders return None for anything else; they never raise and never build anything but these types.
@@ -20,7 +21,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from pytest_gocache.core.brief import gist_of, timings_of, titles_of
@@ -107,6 +108,21 @@ def decode_gist(payload: bytes) -> Gist | None:
 def decode_titles(payload: bytes) -> Titles:
     """The titles of what ``encode_result`` wrote; none for anything else."""
     return decode_names(payload.partition(LINE_END)[2].partition(LINE_END)[0]) or ()
+
+
+def encode_all_titles(titles: Mapping[ResultID, Titles]) -> bytes:
+    """The titles of many results."""
+    return dump([[*titles], [*titles.values()]])
+
+
+def decode_all_titles(payload: bytes) -> dict[ResultID, Titles]:
+    """What ``encode_all_titles`` wrote; none for anything else."""
+    return load(payload, lambda row: _all_titles(*row)) or {}
+
+
+def _all_titles(results: list[Any], titles: list[Any]) -> dict[ResultID, Titles]:
+    names = (tuple(map(_text, each)) for each in titles)
+    return {ResultID(_text(result)): each for result, each in zip(results, names, strict=True)}
 
 
 def decode_timings(payload: bytes) -> tuple[Timing, ...]:

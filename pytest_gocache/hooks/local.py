@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import pytest
 
-from pytest_gocache.core import snapshot
+from pytest_gocache.core import codec, snapshot
 from pytest_gocache.core.conditions import Conditions
 from pytest_gocache.core.flags import Place
 from pytest_gocache.core.hashing import Digest, Hasher, digest_bytes, digest_text
-from pytest_gocache.core.model import Input
+from pytest_gocache.core.model import Input, ResultID, Titles
 from pytest_gocache.core.needs import NeedsOf, decode, encode
 from pytest_gocache.core.values import changed, frozen
 from pytest_gocache.hooks import conditions
@@ -48,7 +48,7 @@ class Accelerators:
     def __init__(self, files: LocalStore, config: pytest.Config, of: Conditions) -> None:
         self._files = files
         key = _snapshot_key(config, of)[:32]
-        self._snapshot, self._needs = f"snapshot-{key}", f"needs-{key}"
+        self._snapshot, self._needs, self._titles = f"snapshot-{key}", f"needs-{key}", f"titles-{key}"
         self._memory = f"files-{digest_text(str(config.rootpath))[:32]}"
         self._epoch = snapshot.epoch_in(self._files.read)
 
@@ -73,6 +73,15 @@ class Accelerators:
         payload = encode(needs)
         self._files.write(self._needs, payload)
         self._files.write(self._snapshot, snapshot.encode(changed(made, needs=digest_bytes(payload))))
+
+    def titles(self) -> dict[ResultID, Titles]:
+        """What ``-v`` showed of the snapshot's results, if it did."""
+        payload = self._files.read(self._titles)
+        return codec.decode_all_titles(payload) if payload else {}
+
+    def write_titles(self, titles: Mapping[ResultID, Titles]) -> None:
+        """Keeps them: to look them up one by one takes longer than to show them."""
+        self._files.write(self._titles, codec.encode_all_titles(titles))
 
     @property
     def name(self) -> str:

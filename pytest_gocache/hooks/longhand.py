@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,22 +21,39 @@ class Longhand:
         self._config = config
         self._terminal = terminal
         self._text: list[str] = []
+        self._messages: dict[tuple[str, int, str], str] = {}
         self._tokens = itertools.count()
 
     def add(self, replay: Replay) -> None:
         """One module: the line of each test."""
-        terminal, width = self._terminal, self._terminal._tw.fullwidth
-        reported: set[Any] = terminal._progress_nodeids_reported
-        place, word = self._relative(replay.nodeid), f"PASSED {replay.mark}"
+        place, word, titles = self._relative(replay.nodeid), f"PASSED {replay.mark}", replay.stored.titles()
         marked = self._coloured(word, "green")
-        for title in replay.stored.titles():
+        for title, message in zip(titles, self._progress(len(titles)), strict=True):
             line = f"{place}{title} "
-            self._text += ("\n", line, marked)
-            reported.add(next(self._tokens))  # pytest only asks how many there are
-            if terminal._show_progress_info:
-                message = terminal._get_progress_information_message()
-                taken = len(line) + len(word) if line.isascii() else wcswidth(line) + len(word)
-                self._text.append(self._coloured(message.rjust(width - taken - 1), terminal._get_main_color()[0]))
+            taken = len(line) + len(word) if line.isascii() else wcswidth(line) + len(word)
+            self._text += ("\n", line, marked, self._at_the_edge(message, taken) if message else "")
+
+    def _progress(self, count: int) -> Iterator[str]:
+        """How far the run has come after each of the next tests; pytest only asks how many there are."""
+        terminal = self._terminal
+        reported: set[Any] = terminal._progress_nodeids_reported
+        if terminal._show_progress_info == "progress" and terminal._session is not None:
+            first, of = len(reported) + 1, terminal._session.testscollected or 1
+            reported.update(itertools.islice(self._tokens, count))
+            yield from (f" [{done * 100 // of:3d}%]" for done in range(first, first + count))
+            return
+        for token in itertools.islice(self._tokens, count):
+            reported.add(token)
+            yield terminal._get_progress_information_message() if terminal._show_progress_info else ""
+
+    def _at_the_edge(self, message: str, taken: int) -> str:
+        """The message at the end of the line, in pytest's colour, of which there are few."""
+        key = message, taken, self._terminal._get_main_color()[0]
+        known = self._messages.get(key)
+        if known is None:
+            filled = message.rjust(self._terminal._tw.fullwidth - taken - 1)
+            known = self._messages[key] = self._coloured(filled, key[2])
+        return known
 
     def shown(self) -> None:
         """Writes all that was added since."""

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 def replay_in_brief(brief: Brief, results: Results, bulk: Bulk | None, config: pytest.Config) -> Replay | None:
     """A replay of what a snapshot tells; None where the whole is needed, and gone or not to be shown in this run."""
     if bulk is not None:
-        stored = results.stored(brief.result, often=bulk.long)
+        stored = results.stored(brief.result)
         if bulk.shows(brief, stored):
             return Replay(brief, stored, bulk.reads and results.remote(brief.result))  # else it is not asked for at all
     result = results.load(brief.result)

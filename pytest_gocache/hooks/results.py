@@ -14,20 +14,28 @@ if TYPE_CHECKING:
 
 
 class Results:
-    """Results of a store that is opened at the first one."""
+    """Results of a store that is opened at the first one. ``titles`` gives those that are known without it."""
 
-    def __init__(self, open_store: Callable[[], Store]) -> None:
+    def __init__(self, open_store: Callable[[], Store], titles: Callable[[], dict[ResultID, Titles]] = dict) -> None:
         self._open_store = open_store
+        self._read_titles = titles
+        self.shown: dict[ResultID, Titles] = {}
+        """The titles that were asked for."""
+        self.learnt = False
+        """Whether some of them were not known."""
+
+    @functools.cached_property
+    def _known(self) -> dict[ResultID, Titles]:
+        return self._read_titles()
 
     @functools.cached_property
     def _store(self) -> Store:
         return self._open_store()
 
-    def stored(self, result: ResultID, often: bool) -> Stored:
-        """The result, of which nothing is read yet; its titles once where they are asked for ``often``."""
-        titles = functools.partial(self.titles, result)
-        load, timings = functools.partial(self.load, result), functools.partial(self.timings, result)
-        return Stored(result, load, functools.cache(titles) if often else titles, timings)
+    def stored(self, result: ResultID) -> Stored:
+        """The result, of which nothing is read yet."""
+        load, titles = functools.partial(self.load, result), functools.partial(self.titles, result)
+        return Stored(result, load, titles, functools.partial(self.timings, result))
 
     def load(self, result: ResultID) -> ModuleResult | None:
         """The result; None if it is gone."""
@@ -39,7 +47,11 @@ class Results:
         """What ``-v`` shows of it."""
         from pytest_gocache.core.cache import load_titles
 
-        return load_titles(self._store, result)
+        if result not in self.shown:
+            known = self._known.get(result)
+            self.shown[result] = load_titles(self._store, result) if known is None else known
+            self.learnt = self.learnt or known is None
+        return self.shown[result]
 
     def timings(self, result: ResultID) -> tuple[Timing, ...]:
         """What a JUnit file has of it."""
@@ -49,6 +61,8 @@ class Results:
 
     def remote(self, result: ResultID) -> bool:
         """Whether a server gave it in this run."""
+        if "_store" not in vars(self):
+            return False
         from pytest_gocache.core.cache import came_from_server, entry
 
         return came_from_server(self._store, entry("result", result))

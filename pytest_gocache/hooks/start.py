@@ -64,13 +64,13 @@ class Start:
         self._settings = settings
         self._shelf = shelf
         self._distributed = distributes(config)
-        self._results = Results(lambda: shelf.open_store(shelf.directory))
         self._request: Request = read_request(config)
         self._places: Places = places_for(config, self._request.arguments)
         self._variables = config.stash[EARLY].variables
         self._policy = policy_of(settings.allow, settings.ignore, self._places.name)
         self._conditions: Conditions = conditions.gather(config, self._places, self._variables, settings.variables)
         self._local = Accelerators(shelf.local, config, self._conditions)
+        self._results = Results(lambda: shelf.open_store(shelf.directory), self._local.titles)
 
     def begin(self) -> None:
         """The exact repeat if its snapshot holds, else the general way."""
@@ -161,7 +161,7 @@ class Start:
             self._settings.ignore,
         )
         pieces = {
-            "results": Closing(self._results),
+            "results": Closing(self._results, self._local),
             "quick": Quick(
                 self._config, holding, order, self._places, self._results, self._fall_back, self._distributed
             ),
@@ -192,8 +192,11 @@ class Start:
 class Closing:
     """Lets go of the results when pytest ends."""
 
-    def __init__(self, results: Results) -> None:
+    def __init__(self, results: Results, local: Accelerators) -> None:
         self._results = results
+        self._local = local
 
     def pytest_unconfigure(self) -> None:
+        if self._results.learnt:
+            self._local.write_titles({result: titles for result, titles in self._results.shown.items() if titles})
         self._results.close()
