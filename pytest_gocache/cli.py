@@ -32,7 +32,10 @@ _UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns the exit code (``SystemExit`` with 2 for what argparse refuses)."""
-    arguments = _parser().parse_args(argv)
+    given = list(sys.argv[1:] if argv is None else argv)
+    for_pytest = given[1:] if given[:1] == ["doctor"] and given[1:] not in (["-h"], ["--help"]) else []
+    arguments = _parser().parse_args(given[: len(given) - len(for_pytest)])
+    arguments.arguments = for_pytest
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a name that the console has no letters for is shown all the same
             stream.reconfigure(errors="backslashreplace")
@@ -57,11 +60,11 @@ def run_run(_arguments: argparse.Namespace) -> int:
 
 
 def run_doctor(arguments: argparse.Namespace) -> int:
-    """Looks at the set-up of the project here, and says what to do. Further arguments are pytest's."""
+    """Looks at the set-up of the project here, and says what to do. What follows is pytest's."""
     from pytest_gocache.doctor import findings
 
     found = []
-    for each in findings(choose(arguments.gocache_dir), arguments.arguments):
+    for each in findings(_directory(None, arguments.arguments), arguments.arguments):
         print(*each.lines(), sep="\n", flush=True)
         found.append(each)
     return 1 if any(each.level == "wrong" for each in found) else 0
@@ -127,7 +130,7 @@ def run_list(arguments: argparse.Namespace) -> int:
     """Lists what is recorded of the test modules in a directory."""
     from pytest_gocache.core.recorded import recorded
 
-    _, store = _open(arguments)
+    _, store = _open(arguments, arguments.directory)
     for place, folders, names in os.walk(os.path.abspath(arguments.directory)):
         folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__pycache__")
         for name in sorted(name for name in names if name.endswith(".py")):
@@ -212,11 +215,25 @@ def run_trim(arguments: argparse.Namespace) -> int:
     return code
 
 
-def _open(arguments: argparse.Namespace) -> tuple[Path, DiskStore]:
+def _open(arguments: argparse.Namespace, path: str = "") -> tuple[Path, DiskStore]:
+    """The store, and where it lies. ``path`` is what is asked about."""
     from pytest_gocache.stores.disk import DiskStore
 
-    directory = choose(arguments.gocache_dir)
+    directory = _directory(arguments.gocache_dir, [path] if path else [])
     return directory, DiskStore(directory)
+
+
+def _directory(given: str | None, arguments: Sequence[str]) -> Path:
+    """The directory that was given, or else that of ``pytest --gocache ARGUMENTS``."""
+    if given:
+        return choose(given)
+    from pytest_gocache.core.inifile import place_of
+
+    try:
+        told = place_of(arguments, os.environ)
+    except ValueError as error:
+        raise PlaceError(f"{error} (--gocache-dir says where the cache lies)") from None
+    return choose(told.option, told.ini, ini_base=told.base)
 
 
 class _Asked:
@@ -238,8 +255,8 @@ def _asked(arguments: argparse.Namespace) -> Iterator[_Asked]:
     """What is recorded of the module that was asked for; where there is nothing, that is said."""
     from pytest_gocache.core.recorded import recorded
 
-    _, store = _open(arguments)
     module = arguments.module.partition("::")[0]
+    _, store = _open(arguments, module)
     asked = _Asked(store, recorded(store.get, os.path.abspath(module), os.getcwd()))
     if asked.found is None:
         asked.wrong(f"nothing is recorded of {module} (pytest --gocache {module} records it)")
@@ -268,12 +285,12 @@ def _parser() -> argparse.ArgumentParser:
     def add(name: str, run: Callable[[argparse.Namespace], int]) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=run.__doc__, description=run.__doc__)
         command.set_defaults(command=run)
-        command.add_argument("--gocache-dir", metavar="DIR", help="default: $PYTEST_GOCACHE_DIR, or your own")
+        command.add_argument("--gocache-dir", metavar="DIR", help="default: as pytest finds it here")
         return command
 
     run = commands.add_parser("run", help=run_run.__doc__)
     run.set_defaults(command=run_run)
-    add("doctor", run_doctor).add_argument("arguments", nargs=argparse.REMAINDER, metavar="ARGS", help="for pytest")
+    add("doctor", run_doctor).add_argument("arguments", nargs="*", metavar="ARGS", help="for pytest")
     add("stats", run_stats).add_argument("--json", action="store_true", help="one JSON object")
     show = add("show", run_show)
     show.add_argument("module", help="the path of a test module")

@@ -29,7 +29,8 @@ SECONDS = 600
 
 
 def findings(directory: Path, arguments: Sequence[str]) -> Iterator[Finding]:
-    """All that is to be said, in the order in which things depend on each other."""
+    """All that is to be said, in the order in which things depend on each other. pytest, given ``arguments``, finds
+    the cache in ``directory``."""
     yield Finding("ok", "python", f"{sys.version.split()[0]} at {sys.executable}")
     place = list(_of_place(directory))
     yield from place
@@ -39,7 +40,7 @@ def findings(directory: Path, arguments: Sequence[str]) -> Iterator[Finding]:
     stats = store.stats()
     damaged = [Finding("wrong", "store", notice) for notice in store.notices]
     yield from damaged or [Finding("ok", "store", f"{stats.entries} entries, {stats.bytes / 1e6:.1f} MB")]
-    account, said = _plan(directory, arguments)
+    account, said = _plan(arguments)
     yield from map(_heard, said)
     if account:
         start = os.getcwd()
@@ -69,11 +70,11 @@ def _of_place(directory: Path) -> Iterator[Finding]:
         yield Finding("look", "directory", "the disk is nearly full: pytest-gocache trim --max-size=100MB")
 
 
-def _plan(directory: Path, arguments: Sequence[str]) -> tuple[dict[str, Json], list[str]]:
+def _plan(arguments: Sequence[str]) -> tuple[dict[str, Json], list[str]]:
     """The account of a plan, empty if there is none, and the lines in which pytest or we complain."""
     with tempfile.TemporaryDirectory(prefix="pytest-gocache-doctor-") as place:
         path = os.path.join(place, "plan.json")
-        ours = ("--gocache", "--gocache-plan", f"--gocache-json={path}", f"--gocache-dir={directory}", "-q")
+        ours = ("--gocache", "--gocache-plan", f"--gocache-json={path}", "-q")
         command = (sys.executable, "-m", "pytest", *ours, *arguments)
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, errors="replace")

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from pytest_gocache.core import codec, snapshot
+from pytest_gocache.core import codec, inifile, snapshot
 from pytest_gocache.core.environment import LOCAL_TIME, Variables
 from pytest_gocache.core.hashing import Digest, Hasher, digest_text
 from pytest_gocache.core.learnt import learn
@@ -27,10 +27,7 @@ from pytest_gocache.core.present import Present
 from pytest_gocache.core.values import frozen
 
 VERSION: Final = 1
-AT_START: Final = (
-    *("pytest.toml", ".pytest.toml", "pytest.ini", ".pytest.ini", "pyproject.toml", "tox.ini", "setup.cfg"),
-    *("setup.py", "conftest.py"),
-)
+AT_START: Final = (*inifile.NAMES, "setup.py", "conftest.py")
 """Names that pytest looks for in the directories of its arguments, and in all above them."""
 OF_DISTRIBUTIONS: Final = ("RECORD", "entry_points.txt", "direct_url.json")
 """In the directory of a distribution: what is installed, and which plugins are."""
