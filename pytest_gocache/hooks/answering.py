@@ -39,6 +39,8 @@ ONLY_SHOWN: Final = frozenset(
 """Options that write nothing, and ask for nothing that is another in each run."""
 DOING: Final = frozenset({"log_file", "log_cli", "gocache_store"})
 """Ini values that make a run do something."""
+COMMAND: Final = "pytest-gocache run"
+"""What help and complaints name: it can be typed, unlike the ``pytest.main()`` that is called."""
 PATTERN: Final = re.compile(r"[*?\[]")
 SECONDS: Final = re.compile(r" in (\d+\.\d\d)s")
 
@@ -51,6 +53,9 @@ class Answering:
         self._first = first
         self._shown: list[str] = []
         self._exitstatus = -1
+
+    def pytest_addoption(self, parser: pytest.Parser) -> None:
+        parser.prog = COMMAND
 
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self, config: pytest.Config) -> None:

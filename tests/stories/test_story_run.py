@@ -39,6 +39,7 @@ class Told:
 
     code: int
     out: str
+    err: str
     started: bool
     """Whether pytest was imported."""
 
@@ -50,7 +51,7 @@ def run(project: Project, *args: str, **variables: str) -> Told:
     env.pop("PYTEST_CURRENT_TEST", None)  # ours, and another in each phase
     command = (sys.executable, "-X", "importtime", "-m", "pytest_gocache", "run", *args)
     done = subprocess.run(command, cwd=project.root, env=env, capture_output=True, text=True)
-    return Told(done.returncode, done.stdout, "_pytest.config" in done.stderr)
+    return Told(done.returncode, done.stdout, done.stderr, "_pytest.config" in done.stderr)
 
 
 @pytest.fixture
@@ -198,3 +199,10 @@ def test_a_directory_that_is_none(project: Project) -> None:
     project.write({"test_a.py": "def test_a():\n    pass\n"})
     told = run(project, PYTEST_GOCACHE_DIR=str(project.root / "test_a.py"))
     assert told.code == 4 and told.started
+
+
+def test_the_command_that_is_named(project: Project) -> None:
+    """One that can be typed, in the help and where an option is wrong."""
+    assert run(project, "--help").out.startswith("usage: pytest-gocache run [options]")
+    wrong = run(project, "--no-such-option")
+    assert wrong.code == 4 and "pytest-gocache run: error: unrecognized arguments" in wrong.err, wrong
