@@ -18,6 +18,7 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from pytest_gocache.core.plural import counted
 from pytest_gocache.stores.place import PlaceError, choose
 
 if TYPE_CHECKING:
@@ -144,8 +145,8 @@ def run_diff(arguments: argparse.Namespace) -> int:
     """Shows how the inputs of a module's newest pass differ from those of the one before."""
     with _asked(arguments) as asked:
         if asked.found and len(asked.found.passes) < 2:
-            number = len(asked.found.passes)
-            asked.wrong(f"{arguments.module} has {number} stored passes: there is nothing to compare")
+            passes = counted(len(asked.found.passes), "stored pass", "stored passes")
+            asked.wrong(f"{arguments.module} has {passes}: there is nothing to compare")
         elif asked.found:
             print(*asked.found.differences(), sep="\n")
     return asked.code
@@ -163,7 +164,7 @@ def run_export(arguments: argparse.Namespace) -> int:
         if payload is not None:
             there.put(name, seal(name, payload))
             copied += 1
-    print(f"copied {copied} entries to {arguments.to}")
+    print(f"copied {counted(copied, 'entry', 'entries')} to {arguments.to}")
     return _close(store)
 
 
@@ -192,8 +193,8 @@ def run_import(arguments: argparse.Namespace) -> int:
                 fresh[name] = kept
         store.put_many(fresh.items())
         added += len(fresh)
-    odd = f", skipped {skipped} damaged or foreign ones" if skipped else ""
-    print(f"added {added} entries to {directory}{odd}")
+    odd = f", skipped {counted(skipped, 'damaged or foreign one')}" if skipped else ""
+    print(f"added {counted(added, 'entry', 'entries')} to {directory}{odd}")
     return _close(store)
 
 
@@ -202,7 +203,7 @@ def run_clean(arguments: argparse.Namespace) -> int:
     directory, store = _open(arguments)
     gone = store.clean()
     code = _close(store)
-    print(f"deleted {gone.entries} entries ({_human(gone.bytes)}) from {directory}")
+    print(f"deleted {counted(gone.entries, 'entry', 'entries')} ({_human(gone.bytes)}) from {directory}")
     return code
 
 
@@ -211,7 +212,7 @@ def run_trim(arguments: argparse.Namespace) -> int:
     directory, store = _open(arguments)
     gone = store.trim(arguments.max_age, arguments.max_size)
     code = _close(store)
-    print(f"deleted {gone.entries} unused entries ({_human(gone.bytes)}) from {directory}")
+    print(f"deleted {counted(gone.entries, 'unused entry', 'unused entries')} ({_human(gone.bytes)}) from {directory}")
     return code
 
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from pytest_gocache.core.diagnosis import Finding, of_modules
 from pytest_gocache.core.model import Json
+from pytest_gocache.core.plural import counted
 from pytest_gocache.core.recorded import recorded
 from pytest_gocache.stores.disk import DiskStore
 from pytest_gocache.stores.place import VARIABLE, prepare
@@ -39,7 +40,8 @@ def findings(directory: Path, arguments: Sequence[str]) -> Iterator[Finding]:
     store = DiskStore(directory)
     stats = store.stats()
     damaged = [Finding("wrong", "store", notice) for notice in store.notices]
-    yield from damaged or [Finding("ok", "store", f"{stats.entries} entries, {stats.bytes / 1e6:.1f} MB")]
+    entries = counted(stats.entries, "entry", "entries")
+    yield from damaged or [Finding("ok", "store", f"{entries}, {stats.bytes / 1e6:.1f} MB")]
     account, said = _plan(arguments)
     yield from map(_heard, said)
     if account:

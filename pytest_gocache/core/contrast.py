@@ -16,6 +16,7 @@ from pytest_gocache.core.files import Files
 from pytest_gocache.core.hashing import ABSENT, Digest
 from pytest_gocache.core.model import ActionID, Input, Inputs, Manifest, Op, SourceTable, Trace
 from pytest_gocache.core.ops import AMONG_MODULES, LISTINGS, UNSEEN
+from pytest_gocache.core.plural import counted
 from pytest_gocache.core.project import Project
 from pytest_gocache.core.spans import when
 from pytest_gocache.core.values import changed, frozen
@@ -200,11 +201,11 @@ def _listing(before: tuple[str, ...] | None, now: tuple[str, ...] | None) -> str
         ("-", lambda: {*before} - {*now}),
     )
     names = [f"{sign} {name}" for sign, some in signs for name in sorted(some())]
-    more = [f"and {len(names) - SHOWN} others"] if len(names) > SHOWN else []
+    more = [f"and {counted(len(names) - SHOWN, 'other')}"] if len(names) > SHOWN else []
     return ", ".join([*names[:SHOWN], *more]) or "an entry has another size, kind or mode"
 
 
 def _few(some: Iterable[Told]) -> list[Told]:
     found = list(some)
-    more = [Told(f"and {len(found) - SHOWN} others")] if len(found) > SHOWN else []
+    more = [Told(f"and {counted(len(found) - SHOWN, 'other')}")] if len(found) > SHOWN else []
     return [*found[:SHOWN], *more]

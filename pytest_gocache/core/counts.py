@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from pytest_gocache.core.chances import percent
 from pytest_gocache.core.model import Json
+from pytest_gocache.core.plural import counted
 from pytest_gocache.core.values import field, frozen, record
 
 VARYING = re.compile(r"0x[0-9a-fA-F]+|\d+")
@@ -88,7 +89,7 @@ def report(name: str, outcomes: Outcomes) -> Iterator[Line]:
         told = message if len(message) <= LONGEST else f"{message[:LONGEST]}..."
         yield Line(f"    {len(repetitions)} x {told}  (repetition{'' if len(repetitions) == 1 else 's'} {shown})")
     if len(kinds) > SHOWN:
-        yield Line(f"    and {len(kinds) - SHOWN} other messages")
+        yield Line(f"    and {counted(len(kinds) - SHOWN, 'other message')}")
     if lingers(outcomes):
         yield Line(
             f"    it failed in every repetition from number {outcomes.failed[0]} on: "

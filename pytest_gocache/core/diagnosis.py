@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, Literal, TypeAlias
 
 from pytest_gocache.core.model import Json, Reason
+from pytest_gocache.core.plural import counted
 from pytest_gocache.core.values import frozen
 
 Level: TypeAlias = Literal["ok", "look", "wrong"]
@@ -89,7 +90,7 @@ def _of_reason(reason: Reason, those: list[tuple[str, str]], why_last: Callable[
 
 
 def _counted(reason: Reason, count: int) -> str:
-    return f"{reason}: {count} {'module' if count == 1 else 'modules'}"
+    return f"{reason}: {counted(count, 'module')}"
 
 
 def _named(those: Iterable[tuple[str, str]]) -> list[str]:

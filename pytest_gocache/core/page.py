@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from html import escape
 
 from pytest_gocache.core.account import Account, ModuleAccount
+from pytest_gocache.core.plural import counted
 from pytest_gocache.core.spans import duration
 
 WORST = 10
@@ -131,7 +132,7 @@ def _grouped(title: str, found: list[tuple[object, ModuleAccount]]) -> Iterator[
         yield f"<tr><td>{told}</td>{_number(len(modules), 'module')}</tr>"
     yield "</tbody></table>"
     if len(ranked) > WORST:
-        yield f"<p>and {len(ranked) - WORST} others: see below</p>"
+        yield f"<p>and {counted(len(ranked) - WORST, 'other')}: see below</p>"
 
 
 def _number(number: int, thing: str) -> str:

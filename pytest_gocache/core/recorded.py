@@ -13,6 +13,7 @@ from pytest_gocache.core.cache import entry, latest, traces_in
 from pytest_gocache.core.looks import upward
 from pytest_gocache.core.model import Inputs, Json, Manifest, ModuleName, ModuleResult
 from pytest_gocache.core.places import Places
+from pytest_gocache.core.plural import counted
 from pytest_gocache.core.spans import when
 from pytest_gocache.core.values import frozen
 from pytest_gocache.core.verify import ended, told_of
@@ -61,7 +62,7 @@ class Recorded:
         """In short."""
         newest = self.passes[0] if self.passes else None
         took = f" {newest.took()}".rstrip() if newest else ""
-        passes = f"{len(self.passes)} pass{'' if len(self.passes) == 1 else 'es'}"
+        passes = counted(len(self.passes), "pass", "passes")
         return f"{self.module}: {self.manifest.became}; {passes}{took}"
 
     def differences(self) -> Iterator[str]:
@@ -82,7 +83,8 @@ class Recorded:
         yield f"last run: {self.manifest.became}"
         for number, one in enumerate(self.passes, 1):
             took = f" in {one.took()}" if one.result else ""
-            yield f"pass {number}: {one.counts()}{took}, {len(one.inputs)} inputs beside its key, {one.size:,} bytes"
+            inputs = counted(len(one.inputs), "input")
+            yield f"pass {number}: {one.counts()}{took}, {inputs} beside its key, {one.size:,} bytes"
             yield from (f"    {wanted}" for wanted, _ in one.inputs)
         if not self.passes:
             yield "no pass is stored"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pytest_gocache.core.chances import percent
 from pytest_gocache.core.model import Hit, Json, SavedReport
+from pytest_gocache.core.plural import counted
 from pytest_gocache.core.values import frozen
 
 ABSENT = "was not there"
@@ -74,7 +75,7 @@ class Verified:
         known = self.known
         cut = f", {len(self.unknown)} did not run to the end" if self.unknown else ""
         return (
-            f"verified {known} cached module{'' if known == 1 else 's'}: {len(self.false)} false "
+            f"verified {counted(known, 'cached module')}: {len(self.false)} false "
             f"({percent(len(self.false), known)}){cut}"
         )
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pytest_gocache.core import flaky
 from pytest_gocache.core.model import Miss, Reason
+from pytest_gocache.core.plural import counted
 from pytest_gocache.core.spans import duration
 
 MANY = 10
@@ -28,8 +29,7 @@ def summary_line(cached: int, saved_seconds: float, ran: int, refused: Iterable[
     told = ", ".join(f"{reason}: {count}" for reason, count in sorted(reasons.items()))
     more = ", ".join(filter(None, (remotely, f"saved {duration(saved_seconds)}")))
     saved = f" ({more})" if cached else ""
-    modules = "module" if cached == 1 else "modules"
-    return f"gocache: {cached} {modules} cached{saved}, {ran} ran, {reasons.total()} not cacheable" + (
+    return f"gocache: {counted(cached, 'module')} cached{saved}, {ran} ran, {reasons.total()} not cacheable" + (
         f" ({told})" if told else ""
     )
 
@@ -47,7 +47,8 @@ def traffic_line(modules: int, traffic: Traffic) -> str:
     if traffic.written:
         parts.append(f"{traffic.written} written ({_size(traffic.written_bytes)}) in {traffic.written_seconds:.1f}s")
     if not modules:
-        found = f"{traffic.read} entries read ({_size(traffic.read_bytes)})" if traffic.read else "nothing found"
+        entries = counted(traffic.read, "entry", "entries")
+        found = f"{entries} read ({_size(traffic.read_bytes)})" if traffic.read else "nothing found"
         parts.insert(0, f"{found} in {traffic.read_seconds:.1f}s")
     return f"remote: {', '.join(parts)}" if parts else ""
 

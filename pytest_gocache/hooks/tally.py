@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_gocache.core.counts import Outcomes, in_one_line, kind_of, of_doctest, report
+from pytest_gocache.core.plural import counted
 from pytest_gocache.core.suspects import suspicions
 
 if TYPE_CHECKING:
@@ -91,9 +92,10 @@ class Tally:
         runs = {each.runs for each in tests.values()}
         times = f"{min(runs)}" if len(runs) == 1 else f"{min(runs)} to {max(runs)}"
         skipped = sum(each.skipped == each.runs for each in tests.values())
-        told = f", {skipped} were skipped" if skipped else ""
+        told = f", {skipped} {'was' if skipped == 1 else 'were'} skipped" if skipped else ""
         steady = len(tests) - len(failing) - skipped
-        terminal.write_line(f"count: {steady} tests passed every time of {times}, {len(failing)} did not{told}")
+        passed = f"{counted(steady, 'test')} passed every time of {times}"
+        terminal.write_line(f"count: {passed}, {len(failing)} did not{told}")
 
 
 class FirstOfAKind:

@@ -197,7 +197,8 @@ class Tiered:
             answers = [pool.submit(one, name) for name in names]
             while wait(answers, timeout=self._patience.left()).not_done:
                 if not self._patience.left():
-                    self._give_up(f"is too slow ({len(names)} entries, {self._patience.waited:.1f} seconds)")
+                    entries = "1 entry" if len(names) == 1 else f"{len(names)} entries"
+                    self._give_up(f"is too slow ({entries}, {self._patience.waited:.1f} seconds)")
                     with self._unwatched():
                         getattr(remote, "abort", _nothing)()
                     break

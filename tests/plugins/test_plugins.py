@@ -221,7 +221,7 @@ def test_count(project: Project, plugin: str, workers: tuple[str, ...]) -> None:
     failed = run.counts["failed"]  # each worker counts for itself
     assert run.counts["passed"] + failed == 80 and len(run.bodies) == 80, run.out
     assert 8 <= failed <= 10 and f"test_each_fourth  {40 - failed} passed, {failed} failed of 40" in run.out, run.out
-    assert "count: 1 tests passed every time of 40, 1 did not" in run.out
+    assert "count: 1 test passed every time of 40, 1 did not" in run.out
 
 
 def test_count_beside_randomly(project: Project) -> None:

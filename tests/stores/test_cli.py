@@ -62,7 +62,7 @@ def test_clean_deletes_entries_and_nothing_else(cache: Path, capsys: pytest.Capt
     (cache / "thesis.txt").write_text("mine")
     (cache / "v1" / "thesis.txt").write_text("mine")
     assert main(["clean", "--gocache-dir", str(cache)]) == 0
-    assert capsys.readouterr().out.startswith("deleted 1 entries (")
+    assert capsys.readouterr().out.startswith("deleted 1 entry (")
     store = DiskStore(cache)
     assert store.get(NAME) is None
     store.close()

@@ -105,7 +105,7 @@ def test_a_server_that_gives_nothing() -> None:
     store = tiered(server, clock)
     assert store.get(ONE) is None
     assert store.notices == (
-        "the remote cache https://x is too slow (1 entries, 3.0 seconds): it is not used any more in this run",
+        "the remote cache https://x is too slow (1 entry, 3.0 seconds): it is not used any more in this run",
     )
     assert store.get(TWO) is None and server.asked == [ONE]
 

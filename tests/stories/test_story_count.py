@@ -169,7 +169,7 @@ def test_what_is_skipped_did_not_pass(project: Project) -> None:
     project.write({"test_a.py": text})
     out = project.run("--count=4").out
     assert "test_now_and_then  2 passed, 1 failed, 1 skipped of 4 (25 %" in out, out
-    assert "count: 1 tests passed every time of 4, 1 did not, 1 were skipped\n" in out
+    assert "count: 1 test passed every time of 4, 1 did not, 1 was skipped\n" in out
 
 
 def test_progress_of_repetitions(project: Project) -> None:
@@ -330,7 +330,7 @@ def test_a_mark(project: Project) -> None:
     """
     project.write({"test_a.py": text})
     run = project.run("--strict-markers")
-    assert len(run.bodies) == 4 and "count: 1 tests passed every time of 3, 0 did not" in run.out, run.out
+    assert len(run.bodies) == 4 and "count: 1 test passed every time of 3, 0 did not" in run.out, run.out
     assert not project.run("--strict-markers").bodies
     assert len(project.run("--count=2").bodies) == 8
     assert len(project.run("-pxdist", "-n1", "--no-gocache").bodies) == 4
@@ -477,7 +477,7 @@ def test_workers_share_the_repetitions(project: Project, dist: str) -> None:
     workers = page.read_text().split()
     assert run.code == 0 and len(workers) == 7 and run.counts == {"passed": 7}, run.out
     assert len(set(workers)) == (1 if dist == "loadfile" else 2)
-    assert "count: 1 tests passed every time of 7, 0 did not" in run.out
+    assert "count: 1 test passed every time of 7, 0 did not" in run.out
     assert not project.run(*args, PAGE=str(page)).bodies
 
 

@@ -64,7 +64,7 @@ def test_diff(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     project.write({"test_a.py": text, "which": "one", "one": "1", "two": "2"})
     path = str(project.root / "test_a.py")
     project.run()
-    assert "test_a.py has 1 stored passes: there is nothing to compare" in said(project, capsys, "diff", path, code=1)
+    assert "test_a.py has 1 stored pass: there is nothing to compare" in said(project, capsys, "diff", path, code=1)
     project.write({"which": "two"})
     project.run()
     assert said(project, capsys, "diff", path).splitlines() == ["+ open two", "- open one", "~ open which"]
