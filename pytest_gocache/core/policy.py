@@ -76,18 +76,20 @@ class Policy:
 
 
 def allows(words: Collection[str], wanted: Input) -> bool:
-    """Whether one of ``words`` (``network``, ``subprocess:git``) allows it."""
+    """Whether one of ``words`` (``network``, ``subprocess:git``, ``subprocess:python -S``) allows it."""
     return any(_allows(*word.partition(":")[::2], wanted) for word in words)
 
 
 def _allows(kind: str, which: str, wanted: Input) -> bool:
     if kind != wanted.op:
         return False
+    if which in ("", wanted.name):  # what the output names, word for word: it may look like a pattern
+        return True
     if wanted.op is Op.CHILD:
         program = wanted.name.partition(" ")[0]  # options may follow
-        return not which or fnmatchcase(program.rpartition("/")[2], which)
+        return fnmatchcase(wanted.name if " " in which else program.rpartition("/")[2], which)
     host = re.sub(r":\d+$", "", wanted.name)
-    return not which or fnmatchcase(wanted.name, which) or fnmatchcase(host.strip("[]"), which.strip("[]"))
+    return fnmatchcase(wanted.name, which) or fnmatchcase(host.strip("[]"), which.strip("[]"))
 
 
 def left_by(words: Collection[str], inputs: Iterable[Input]) -> tuple[Input, ...]:
@@ -117,9 +119,11 @@ def wrong_allowance(word: str) -> str:
     """What is wrong with a word that allows something; empty if nothing is."""
     kind, colon, which = word.partition(":")
     if kind not in UNSEEN or (colon and (not which or kind in BY_THE_WORD)):
-        return f"{word!r} is nothing that can be allowed: write {MAY_BE_ALLOWED}"
-    if kind == Op.CHILD and "/" in which:
-        return f"{word!r} is a path: write the program's name alone, subprocess:{which.rpartition('/')[2]}"
+        cut = " (what has blanks stands in quotation marks)" if word.startswith("-") else ""
+        return f"{word!r} is nothing that can be allowed: write {MAY_BE_ALLOWED}{cut}"
+    program = which.partition(" ")[0]
+    if kind == Op.CHILD and "/" in program:
+        return f"{word!r} is a path: write the program's name alone, subprocess:{program.rpartition('/')[2]}"
     return ""
 
 

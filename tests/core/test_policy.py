@@ -59,6 +59,30 @@ def test_a_program_with_options() -> None:
     assert Policy(("subprocess:python3*",)).allows(Input(Op.CHILD, "python3.11 -I"))
 
 
+@pytest.mark.parametrize(
+    "named",
+    [
+        Input(Op.CHILD, "python -S"),
+        Input(Op.CHILD, "sh -c ./run [a-z]* > out/x"),
+        Input(Op.CHILD, "["),
+        Input(Op.NETWORK, "[2001:db8::1]:80"),
+    ],
+)
+def test_what_is_named_is_allowed_by_its_name(named: Input) -> None:
+    """Word for word, and nothing else by that."""
+    word = f"{named.op}:{named.name}"
+    other = named._replace(name=f"{named.name}2")
+    assert not wrong_allowance(word)
+    assert Policy((word,)).allows(named) and not Policy((word,)).allows(other)
+
+
+def test_patterns_of_programs_with_options() -> None:
+    """One with a blank is held against all that is named, another against the program alone."""
+    plain, options = Input(Op.CHILD, "python"), Input(Op.CHILD, "python -S -E")
+    assert Policy(("subprocess:python -S*",)).allows(options) and not Policy(("subprocess:python -S*",)).allows(plain)
+    assert not Policy(("subprocess:*E",)).allows(options)
+
+
 def test_refusals() -> None:
     """The first that is not allowed, and nothing but such."""
     data = Input(Op.OPEN, "data.txt")
@@ -112,11 +136,17 @@ def test_right_allowances(word: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["", "net", "network:", "subprocess:", "subprocess:/bin/git", "Network", "open", "random:x"]
+    "word",
+    ["", "net", "network:", "subprocess:", "subprocess:/bin/a", "subprocess:/bin/a b", "Network", "open", "random:x"],
 )
 def test_wrong_allowances(word: str) -> None:
     """Each is told with what to write instead."""
     assert "write" in wrong_allowance(word) and repr(word) in wrong_allowance(word)
+
+
+def test_a_word_that_was_cut_in_an_ini_file() -> None:
+    """Blanks part the words there."""
+    assert "quotation marks" in wrong_allowance("-S") and "quotation marks" not in wrong_allowance("net")
 
 
 def test_wrong_names_and_patterns() -> None:

@@ -318,3 +318,23 @@ def test_programs_that_are_allowed(project: Project) -> None:
     project.cold_and_warm()
     project.write({"data.txt": "b"})
     assert project.run().reasons == {"test_a.py": "input-changed: open data.txt"}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="programs of POSIX")
+def test_a_program_with_options_that_is_allowed(project: Project) -> None:
+    """By what the output names, in quotation marks where words are parted by blanks."""
+    body = "    subprocess.run([sys.executable, '-S', '-c', ''], check=True)\n"
+    run = f"import pytest, subprocess, sys\n\ndef test_a():\n{body}"
+    project.write({"test_a.py": run})
+    named = project.run().refused["test_a.py"]
+    assert named.startswith("subprocess: python") and named.endswith(" -S")
+    word = named.replace(": ", ":")
+    for ini in (f"[pytest]\ngocache_allow = network '{word}'\n", f'[pytest]\ngocache_allow = "{word}"\n'):
+        project.write({"pytest.ini": ini})
+        assert not project.run().refused and not project.run().bodies
+    project.write({"pytest.ini": f"[pytest]\ngocache_allow = {word}\n"})
+    wrong = project.run()
+    assert wrong.code == 4 and "'-S'" in wrong.err and "quotation marks" in wrong.err, wrong.said
+    project.write({"pytest.ini": "[pytest]\n"})
+    project.write({"test_a.py": run.replace("\ndef", f"\npytestmark = pytest.mark.gocache(allow=[{word!r}])\n\ndef")})
+    project.cold_and_warm()
