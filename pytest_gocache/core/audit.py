@@ -10,8 +10,8 @@ import sys
 from collections.abc import Callable
 from types import CodeType, FrameType
 
-from pytest_gocache.core.deeds import WRITING, Deeds
-from pytest_gocache.core.frames import beyond_monkeypatch, caller, looks_for_itself
+from pytest_gocache.core.deeds import WRITING, Deeds, beside
+from pytest_gocache.core.frames import beyond_monkeypatch, caller, given, looks_for_itself, may_give
 from pytest_gocache.core.libraries import Libraries
 from pytest_gocache.core.looks import archive_of, path_of
 from pytest_gocache.core.observe import Observer, absolute
@@ -78,14 +78,18 @@ class Audit:
     def _on_open(self, path: object, mode: object = None, flags: object = 0) -> None:
         if isinstance(path, int) or path is None:
             return
-        name = absolute(path)
         how = flags if isinstance(flags, int) else 0
+        # ``os.open`` alone has no mode, and may have a directory's descriptor, which the event does not tell.
+        name = absolute(path) if mode is not None else beside(given("dir_fd"), path)
+        frame = caller()
         if not how & WRITING:
-            frame = caller()
-            if not self._metadata.opened(name, frame):
-                self._observer.saw(Op.OPEN, name, frame)
-        else:
+            self._read(name or absolute(path), frame)
+        elif name and (mode is None or not may_give(frame, "opener")):  # what an opener opens is told by itself
             self._deeds.opened(name, how)
+
+    def _read(self, name: str, frame: FrameType | None) -> None:
+        if not self._metadata.opened(name, frame):
+            self._observer.saw(Op.OPEN, name, frame)
 
     def _on_list(self, path: object = None) -> None:
         name, frame = _directory(path), caller()

@@ -23,7 +23,7 @@ _exists, _lexists, _isdir, _islink, _dirname = (
     os.path.islink,
     os.path.dirname,
 )
-_join, _walk = os.path.join, os.walk
+_join, _isabs, _walk = os.path.join, os.path.isabs, os.walk
 
 TEMPORARY: int = getattr(os, "O_TMPFILE", -1)
 """A file without a name, in the directory that is opened."""
@@ -105,12 +105,16 @@ class Deeds:
     def _on_made(self, path: object, _mode: object = 0, directory: object = -1, *_: object) -> None:
         """A directory that is there already is not made (``makedirs(exist_ok=True)`` tries all the same)."""
         name = beside(directory, path)
+        if not name:
+            return
         self._wants(_dirname(name), name)
         if not _lexists(name) and self._has_room(name):
             self._observer.wrote(name)
 
     def _on_removed(self, path: object, directory: object = -1, *_: object) -> None:
         name = beside(directory, path)
+        if not name:
+            return
         self._wants(name)
         if _lexists(name) and self._has_room(name) and (_islink(name) or not _isdir(name)):
             self._observer.wrote(name)
@@ -118,6 +122,8 @@ class Deeds:
     def _on_emptied(self, path: object, directory: object = -1, *_: object) -> None:
         """Only an empty directory can be removed."""
         name = beside(directory, path)
+        if not name:
+            return
         self._observer.saw(Op.LIST, name, caller())
         self._wants(name)
         if _is_empty(name) and self._has_room(name):
@@ -131,25 +137,34 @@ class Deeds:
             if not _exists(path):
                 self._observer.saw(Op.LINK, path, frame)
 
-    def _on_touched(self, path: object, *_: object) -> None:
-        if name := self._found(path):
+    def _on_touched(self, path: object, *rest: object) -> None:
+        """The last that such an event tells is the descriptor of a directory, or -1."""
+        if name := self._found(path, rest[-1] if rest else None):
             self._observer.touched(name)
 
     def _on_truncated(self, path: object, *_: object) -> None:
         if name := self._found(path):
             self._update(name)
 
-    def _found(self, path: object) -> str:
-        """The name of what is there; empty where nothing is, and for a descriptor."""
-        if isinstance(path, int):
-            return ""
-        name = absolute(path)
-        self._wants(name)
-        return name if _exists(name) else ""
+    def _found(self, path: object, directory: object = None) -> str:
+        """The name of what is there; empty where nothing is, for a descriptor, and where nobody knows."""
+        name = "" if isinstance(path, int) else beside(directory, path)
+        if name:
+            self._wants(name)
+        return name if name and _exists(name) else ""
 
-    def _on_moved(self, source: object, target: object, *_: object) -> None:
-        """What is found under the new name is what lay under the old one, if anything did."""
-        name, new = absolute(source), absolute(target)
+    def _on_moved(self, source: object, target: object, here: object = -1, there: object = -1, *_: object) -> None:
+        """What is found under the new name is what lay under the old one, if anything did. Where only the old one is
+        known, it is read, and may be anywhere then."""
+        name, new = beside(here, source), beside(there, target)
+        if name and new:
+            self._move(name, new)
+        elif name:
+            frame = caller()
+            for each in (name, *_files_below(name)):
+                self._observer.saw(Op.OPEN, each, frame)
+
+    def _move(self, name: str, new: str) -> None:
         self._wants(name, _dirname(new))
         if not _lexists(name):
             return
@@ -163,23 +178,33 @@ class Deeds:
             self._update(name)
             self._observer.wrote(new)
 
-    def _on_linked(self, source: object, target: object, *_: object) -> None:
-        new = absolute(target)
-        self._wants(new)
-        if not _lexists(new):
-            self._on_moved(source, target)
+    def _on_linked(self, source: object, target: object, here: object = -1, there: object = -1, *_: object) -> None:
+        new = beside(there, target)
+        if new:
+            self._wants(new)
+        if not new or not _lexists(new):
+            self._on_moved(source, target, here, there)
 
-    def _on_symlinked(self, leads_to: object, link: object, *_: object) -> None:
-        name, target = absolute(link), _fsdecode(_fspath(leads_to))  # type: ignore[call-overload]
+    def _on_symlinked(self, leads_to: object, link: object, directory: object = -1, *_: object) -> None:
+        name, target = beside(directory, link), _fsdecode(_fspath(leads_to))  # type: ignore[call-overload]
+        if not name:
+            return
         self._wants(_dirname(name), name)
         if not _lexists(name) and self._has_room(name):
             self._observer.linked(name, absolute(_join(_dirname(name), target)), caller())
 
 
 def beside(descriptor: object, path: object) -> str:
-    """``path``, absolute. Relative, it starts at the directory that is open as ``descriptor``, if there is one."""
-    directory = path_of(descriptor) if isinstance(descriptor, int) and descriptor >= 0 else ""
-    return absolute(_join(directory, _fsdecode(_fspath(path))) if directory else path)  # type: ignore[call-overload]
+    """``path``, absolute. Relative, it starts at the directory that is open as ``descriptor``, if there is one.
+
+    Empty where the system does not tell which that is, and then nothing may be done by this name: a file of the
+    same name elsewhere would no longer be an input.
+    """
+    name = _fsdecode(_fspath(path))  # type: ignore[call-overload]
+    if descriptor in (None, -1) or _isabs(name):
+        return absolute(name)
+    directory = path_of(descriptor) if isinstance(descriptor, int) else ""
+    return absolute(_join(directory, name)) if directory else ""
 
 
 def _is_dir(name: str) -> bool:

@@ -12,6 +12,8 @@ PACKAGE = os.path.dirname(os.path.dirname(HERE)) + os.sep
 _BETWEEN = ("standin", "machine", "probes", "searches", "variables", "children", "metadata")
 STAND_INS = frozenset(f"{HERE}{name}.py" for name in _BETWEEN)
 """Ours that stand between the user's code and what it called."""
+STANDS_IN = f"{HERE}standin.py"
+UNKNOWN = object()
 
 
 def caller() -> FrameType | None:
@@ -24,6 +26,22 @@ def beyond_ours(frame: FrameType | None) -> FrameType | None:
     while frame is not None and _is_ours(frame.f_globals.get("__file__")):
         frame = frame.f_back
     return frame
+
+
+def given(option: str) -> object:
+    """An option of the call that a stand-in of ours is making right now; ``UNKNOWN`` where none makes it."""
+    frame: FrameType | None = _getframe(1)
+    while frame is not None and _is_ours(name := frame.f_globals.get("__file__")) and name != STANDS_IN:
+        frame = frame.f_back
+    options = {} if frame is None else frame.f_locals
+    is_known = frame is not None and frame.f_globals.get("__file__") == STANDS_IN
+    return options["options"].get(option) if is_known else UNKNOWN
+
+
+def may_give(frame: FrameType | None, option: str) -> bool:
+    """Whether the code in ``frame`` speaks of ``option``, as it does where it calls something with it."""
+    constants = () if frame is None else frame.f_code.co_consts
+    return any(option == each or (type(each) is tuple and option in each) for each in constants)
 
 
 def looks_for_itself(frame: FrameType | None) -> bool:

@@ -32,7 +32,7 @@ from pytest_gocache.core.asks import (
     speaks_of_owners,
     speaks_of_times,
 )
-from pytest_gocache.core.deeds import WRITING, beside
+from pytest_gocache.core.deeds import beside
 from pytest_gocache.core.looks import path_of, upward
 from pytest_gocache.core.observe import Observer, absolute, is_normal
 from pytest_gocache.core.ops import AND, Op
@@ -119,7 +119,7 @@ class Probes:
         observer = self._observer
         if name == "open" and observer.awake:
             observer.quietly("os.open", functools.partial(self.opening, *args, **options))
-        if name == "open" and options.get("dir_fd") is None:
+        if name == "open":
             return  # the audit event tells
         if observer.active and self._is_somebodys(frame) and observer.awake:
             observer.quietly(f"os.{name}", self._seen, name, args, options, frame)
@@ -167,8 +167,7 @@ class Probes:
             at = beside(options.get("dir_fd"), path)
         except Exception:  # the original says what is wrong with it
             return
-        if name == "open":
-            self._opened(at, args[1] if len(args) > 1 else options.get("flags"), frame)
+        if not at:
             return
         compares = name == "stat" and self._compared(frame)
         kept = self._all_told(at, self._asked(name, args, options, frame), frame, standing)
@@ -205,13 +204,6 @@ class Probes:
         if len(pair) == 2 and all(map(_exists, pair)) and not any(map(self._observer.is_output, pair)):
             self._observer.note(Op.SAME, AND.join(pair), frame)
         return bool(pair)
-
-    def _opened(self, at: str, flags: object, frame: FrameType) -> None:
-        """By a name below a directory's descriptor, which the audit event does not tell."""
-        if isinstance(flags, int) and flags & WRITING:
-            self._observer.touched(at)
-        else:
-            self._observer.saw(Op.OPEN, at, frame)
 
     def _asked(self, name: str, args: tuple[object, ...], options: Mapping[str, object], frame: FrameType) -> Asked:
         if name == "access":

@@ -115,3 +115,61 @@ def test_a_tree_that_is_removed(project: Project) -> None:
     project.cold_and_warm()
     project.write({"data.txt": "3"})
     assert project.run().code == project.plain().code == 1
+
+
+BELOW = {
+    "remove": "os.remove('data.txt', dir_fd=there)",
+    "mkdir": "os.mkdir('data', dir_fd=there)",
+    "rmdir": "os.rmdir('empty', dir_fd=there)",
+    "open": "os.close(os.open('data.txt', os.O_WRONLY | os.O_CREAT | os.O_TRUNC, dir_fd=there))",
+    "opener": "open('data.txt', 'w', opener=lambda name, how: os.open(name, how, dir_fd=there)).close()",
+    "update": "os.close(os.open('data.txt', os.O_RDWR, dir_fd=there))",
+    "append": "os.close(os.open('data.txt', os.O_WRONLY | os.O_APPEND, dir_fd=there))",
+    "rename": "os.rename('new.txt', 'data.txt', src_dir_fd=there, dst_dir_fd=there)",
+    "rename from": "os.rename('data.txt', tmp_path / 'x', src_dir_fd=there)",
+    "rename to": "os.rename(tmp_path / 'new.txt', 'data.txt', dst_dir_fd=there)",
+    "link": "os.link('data.txt', 'linked.txt', src_dir_fd=there, dst_dir_fd=there)",
+    "symlink": "os.symlink('new.txt', 'linked.txt', dir_fd=there)",
+    "chmod": "os.chmod('data.txt', 0o600, dir_fd=there)",
+    "utime": "os.utime('data.txt', (1, 1), dir_fd=there)",
+}
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["", "the system does not tell where"])
+@pytest.mark.parametrize("deed", BELOW.values(), ids=BELOW)
+def test_a_deed_below_a_descriptor(project: Project, deed: str, named: bool) -> None:
+    """It is done in the directory that is open there: what has the same name in the current one stays an input."""
+    blind = "from pytest_gocache.core import audit, deeds, probes\n\nfor each in (audit, deeds, probes):\n"
+    blind += "    each.path_of = lambda descriptor: ''\n"
+    (project.home / "lib" / "blind.py").write_text("" if named else blind)
+    files = {"data.txt": "1", "new.txt": "1", "data/a.txt": "1", "empty/a.txt": "1"}
+    if "linked" in deed:
+        files["linked.txt"] = "1"
+    project.write(
+        {
+            **files,
+            "test_a.py": f"""
+                import os
+                import pathlib
+
+                HERE = pathlib.Path(__file__).parent
+
+                def test_a(tmp_path):
+                    (tmp_path / "data.txt").write_text("2")
+                    (tmp_path / "new.txt").write_text("2")
+                    (tmp_path / "empty").mkdir()
+                    there = os.open(tmp_path, os.O_RDONLY)
+                    {deed}
+                    os.close(there)
+                    for name in {list(files)}:
+                        assert (HERE / name).read_text() == "1"
+            """,
+        }
+    )
+    run = project.run("-pblind")
+    assert run.code == 0 and not run.refused, run.said
+    assert not project.run("-pblind").bodies
+    for name in files:
+        project.write({name: "3"})
+        assert project.run("-pblind").code == project.plain("-pblind").code == 1, name
+        project.write({name: "1"})
