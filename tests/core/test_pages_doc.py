@@ -52,6 +52,13 @@ def test_every_page_is_reached_from_the_index() -> None:
     assert [page for page in pages if page not in index.split() and not page.startswith("decisions/")] == []
 
 
+def test_every_page_is_reached_from_the_readme() -> None:
+    """So are those beside it; the index and the changelog of the pages are Sphinx's."""
+    linked = set(re.findall(r"\]\(([^)#\s]+)", text("README.md")))
+    pages = {page for page in PAGES if "/decisions/" not in page} - {"docs/index.md", "docs/changelog.md"}
+    assert {*pages, "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md"} - linked == set()
+
+
 def test_every_command_and_option_of_the_shell_has_a_row() -> None:
     """In the order of ``--help``."""
     parser = cli._parser()
