@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from playground import Host, Project, Run, junit, suite
 
@@ -134,6 +136,17 @@ def test_each_is_off(project: Project, option: tuple[str, ...]) -> None:
         assert (run.code, run.counts) == (plain.code, plain.counts) and "gocache: off (--dist each)" in run.out
 
 
+def while_nothing_is_stolen(run: Callable[[], Run]) -> Run:
+    """xdist 3.8 breaks now and then, with the cache and without (3 of 240 runs): it asks a worker that has just died to
+    give some of its tests away, in ``send_steal``, and has a BrokenPipeError. Such a run says nothing of ours."""
+    done = run()
+    for _ in range(2):
+        if "INTERNALERROR" not in done.said or "send_steal" not in done.said:
+            break
+        done = run()
+    return done
+
+
 @pytest.mark.parametrize("dist", ["load", "loadfile", "worksteal"])
 @pytest.mark.parametrize("restarts", [0, 4])
 def test_lost_workers(project: Project, restarts: int, dist: str) -> None:
@@ -156,8 +169,8 @@ def test_lost_workers(project: Project, restarts: int, dist: str) -> None:
         }
     )
     options = ("-p", "xdist", "-n2", f"--dist={dist}", f"--max-worker-restart={restarts}")
-    plain = project.plain(*options, DIE="1")
-    died = project.run(*options, DIE="1")
+    plain = while_nothing_is_stolen(lambda: project.plain(*options, DIE="1"))
+    died = while_nothing_is_stolen(lambda: project.run(*options, DIE="1"))
     assert died.code == plain.code == 1 and died.counts["failed"] == plain.counts["failed"] == 1, died.said
     assert died.refused["test_dies.py"].startswith(("failed", "worker-lost")), died.refused
     after = project.run(*options)
