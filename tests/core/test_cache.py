@@ -91,7 +91,7 @@ def test_what_was_saved_is_found(cache: Cache, world: World) -> None:
     assert cache.lookup(NAME, action("a")) == Miss(Reason.NO_RECORD)
     keep(cache, world, result("::test_a"), DATA)
     verdict = cache.lookup(NAME, action("a"))
-    assert isinstance(verdict, Hit) and verdict.load() == result("::test_a") and verdict.inputs == (DATA,)
+    assert isinstance(verdict, Hit) and verdict.stored.load() == result("::test_a") and verdict.inputs == (DATA,)
     assert cache.lookup(NAME, action("b")) == Miss(Reason.NO_RECORD)
 
 
@@ -112,7 +112,7 @@ def test_many_traces_of_one_action(cache: Cache, world: World) -> None:
     for number in range(2, TRACES_KEPT + 2):
         world.digests[DATA] = str(number)
         verdict = cache.lookup(NAME, action("a"))
-        assert isinstance(verdict, Hit) and verdict.load() == result(f"::test_{number}")
+        assert isinstance(verdict, Hit) and verdict.stored.load() == result(f"::test_{number}")
     for number in (0, 1):
         world.digests[DATA] = str(number)
         assert isinstance(cache.lookup(NAME, action("a")), Miss)
@@ -123,7 +123,7 @@ def test_the_same_inputs_keep_one_trace(cache: Cache, world: World) -> None:
     keep(cache, world, result("::test_a"), DATA)
     keep(cache, world, result("::test_b"), DATA)
     verdict = cache.lookup(NAME, action("a"))
-    assert isinstance(verdict, Hit) and verdict.load() == result("::test_b")
+    assert isinstance(verdict, Hit) and verdict.stored.load() == result("::test_b")
 
 
 def test_nothing_is_written_before_flush(cache: Cache, store: MemoryStore, world: World) -> None:
