@@ -124,6 +124,7 @@ def test_all_hits_look_once_at_each_thing(project: Project) -> None:
     assert len(store) <= 2, store
 
 
+@pytest.mark.long
 def test_it_is_loaded_as_python_does(shop: Project) -> None:
     """pytest rewrites what plugins consist of, at twice the price; there is nothing to rewrite here."""
     shop.write({"conftest.py": WITNESS})

@@ -249,7 +249,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("reason", REFUSED)
+@pytest.mark.parametrize("reason", some(REFUSED, 2))
 def test_programs_that_are_not_known(project: Project, reason: str) -> None:
     """The reason says which; other modules are cached."""
     project.write(

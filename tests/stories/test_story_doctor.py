@@ -51,6 +51,7 @@ def test_a_sound_project(shop: Project) -> None:
     assert code == 0 and {line.split()[0] for line in lines} == {"ok"}, lines
 
 
+@pytest.mark.long
 def test_modules_that_are_never_stored(project: Project) -> None:
     """The reason, the very thing, and what can be done; what changes at each run is told apart."""
     project.write({"stamp.txt": "1", "test_reads.py": READS, "test_calls.py": CALLS})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from playground import Project
+from playground import Project, some
 
 OTHER = "def test_other():\n    pass\n"
 
@@ -184,7 +184,7 @@ NO_READING = {
 }
 
 
-@pytest.mark.parametrize("way", NO_READING)
+@pytest.mark.parametrize("way", some(NO_READING, 3))
 def test_what_is_no_reading(way: str, project: Project) -> None:
     """A value that the test set itself is not the environment's, however it was set."""
     project.write({"test_it.py": f"import os\n\ndef test_it(monkeypatch):\n    {NO_READING[way]}\n"})

@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from playground import Project
+from playground import Project, some
 
 DIR = "[pytest]\ngocache_dir = .gc\n"
 LAYOUTS = {
@@ -52,7 +52,7 @@ def place(project: Project, cwd: str = "", **variables: str) -> tuple[str, bool]
     return os.path.relpath(told["directory"], project.root), told["entries"] != "0"
 
 
-@pytest.mark.parametrize("files", LAYOUTS.values(), ids=LAYOUTS)
+@pytest.mark.parametrize("files", some(LAYOUTS.values(), 2), ids=LAYOUTS)
 def test_the_directory_of_the_ini_file(project: Project, files: dict[str, str]) -> None:
     """It is where pytest put its results, also from a directory below."""
     project.remove("pytest.ini")
@@ -65,7 +65,7 @@ def test_the_directory_of_the_ini_file(project: Project, files: dict[str, str]) 
 
 
 @pytest.mark.skipif(pytest.version_tuple < (9,), reason="pytest 8 does not know them")
-@pytest.mark.parametrize("files", OF_PYTEST_9.values(), ids=OF_PYTEST_9)
+@pytest.mark.parametrize("files", some(OF_PYTEST_9.values(), 1), ids=OF_PYTEST_9)
 def test_the_directory_of_newer_ini_files(project: Project, files: dict[str, str]) -> None:
     test_the_directory_of_the_ini_file(project, files)
 
@@ -91,7 +91,7 @@ def test_the_ini_file_of_what_is_asked_about(project: Project) -> None:
         assert told.returncode == 0 and "tests/test_a.py" in told.stdout, told
 
 
-@pytest.mark.parametrize("command", ["clean", "trim", "export", "list"])
+@pytest.mark.parametrize("command", some(["clean", "trim", "export", "list"], 1))
 def test_every_command_obeys(project: Project, command: str) -> None:
     """None looks at another directory than the one that is used."""
     project.write({"pytest.ini": DIR, "test_a.py": PASSES})

@@ -33,6 +33,7 @@ def _summaries(platform: str, directory: Path) -> list[str]:
     return [line for line in done.stdout.splitlines() if line.startswith("gocache: ")]
 
 
+@pytest.mark.long
 def test_windows_has_everything_that_is_imported_and_no_cache(tmp_path: Path) -> None:
     """Nothing is replayed where it is known that too little is seen."""
     (tmp_path / "test_it.py").write_text(PASSES)
