@@ -24,6 +24,7 @@ from contextlib import contextmanager
 from types import FrameType
 
 from pytest_gocache.core.asks import filename_of
+from pytest_gocache.core.looks import signature, stamp_of_now
 from pytest_gocache.core.made import EVERYONE as EVERYONE
 from pytest_gocache.core.made import Made
 from pytest_gocache.core.made import Owner as Owner
@@ -92,6 +93,8 @@ class Observer:
         self.on_set: list[Callable[[object], None]] = []
         """Who is told of each variable before it is set, or taken away."""
         self._busy = threading.local()
+        self.began = stamp_of_now()
+        """What is made from here on is stamped not earlier than this, in nanoseconds."""
         self.bottom = self._bottom()
         """Where pytest begins, on the stack: who called ``pytest.main`` is not who reads."""
 
@@ -218,7 +221,13 @@ class Observer:
 
         To others it is an input, whoever made it: it may lie there still when they run alone.
         """
-        return self._is_among(self.made.makers(name))
+        return self._is_among(self.made.makers(name)) and not self._is_older(name)
+
+    def _is_older(self, name: str) -> bool:
+        """Whether what is there has been there since before the run, as it is: what it was told of was done elsewhere,
+        by an ``opener`` or below a descriptor. (The time of an inode cannot be set.)"""
+        seen = signature(name)
+        return seen is not None and seen[2] < self.began
 
     def _is_among(self, makers: Collection[Owner]) -> bool:
         """Whether what runs now, or a wide fixture that it uses, is one of ``makers``."""

@@ -174,6 +174,8 @@ class Run:
         return (file for files in loaded if files for file in self._project.graph.closure(files).files)
 
     def _settle(self, ran: Ran, action: Action, reach: Reach) -> Miss | None:
+        if told := untellable(self._project.places.name(ran.path)):
+            return told
         if isinstance(ran.outcome, Miss):
             if ran.outcome.reason is Reason.FAILED:
                 self._failed(ran, action, reach)
@@ -248,3 +250,8 @@ class Run:
         """Portable names of the files in the module's closure."""
         closure = self._actions.of(self.candidate(path), WHOLE).closure
         return frozenset(map(self._project.places.name, closure.files))
+
+
+def untellable(name: str) -> Miss | None:
+    """Why the tests of the module with this portable name cannot be told from those of others; None if they can."""
+    return Miss(Reason.INERT, "there is '::' in its path, which node ids have behind it") if "::" in name else None

@@ -55,6 +55,9 @@ _ENCODING: Final = re.compile(rb"(?:[^\n]*\n)?[^\n]*coding[:=]")
 
 
 _POSITIONS: Final = re.compile(rb"lineno|\b(?:%s)\b" % "|".join(sorted(POSITION_NAMES)).encode())
+_POSITION_NAMES: Final = frozenset(name.encode() for name in POSITION_NAMES)
+_RUN: Final = re.compile(rb"\$(?:\s*[A-Za-z]{0,2}\$)+")
+_SPELLED: Final = re.compile(rb"\\[xuUN0-7]")
 _TOGETHER: Final = [{name.encode() for name in names} for names in POSITIONS_TOGETHER]
 
 
@@ -75,10 +78,27 @@ def _may_ask_for_positions(content: bytes) -> bool:
     return together or _POSITIONS.search(content) is not None
 
 
+def _put_together(text: bytes, strings: list[bytes]) -> Iterator[bytes]:
+    """What strings that follow each other are together, or lines of one; empty for what is spelled by numbers."""
+    for run in _RUN.finditer(text):
+        first = text.count(_STRING, 0, run.start())
+        pieces = strings[first : first + run.group().count(_STRING)]
+        yield b"".join(piece.strip(b"'\"").replace(b"\\\n", b"") for piece in pieces)
+    for string in strings:
+        if b"\\" in string:
+            yield b"" if _SPELLED.search(string) else string.strip(b"'\"").replace(b"\\\n", b"")
+
+
+def _is_position(string: bytes) -> bool:
+    return not string or string in _POSITION_NAMES or b"lineno" in string
+
+
 def scan(content: bytes) -> tuple[ImportRef, ...] | None:
     """All imports of a source, sorted, each once, or None: ask the parser. None of them is called weak."""
     try:
         text, strings = _code_of(content)
+        if any(map(_is_position, _put_together(text, strings))):
+            return None
         return tuple(sorted({*_statements(text), *_skipping(text, strings)}))
     except _Unclear:
         return None
@@ -105,8 +125,11 @@ def _code_of(content: bytes) -> tuple[bytes, list[bytes]]:
 
 
 def _check_braces(token: bytes) -> None:
-    """From Python 3.12 on an f-string may hold its own quotes within braces: then what was found has one too many."""
-    if b"{{" in token or b"}}" in token or token.count(b"{") != token.count(b"}"):
+    """From Python 3.12 on an f-string may hold its own quotes within braces: then what was found has one too many.
+    A brace in a string within braces would make up for it, so there must be no such string."""
+    inside = token.strip(token[:1])
+    odd = b"{{" in token or b"}}" in token or b"'" in inside or b'"' in inside
+    if odd or token.count(b"{") != token.count(b"}"):
         raise _Unclear
 
 

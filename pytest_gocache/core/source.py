@@ -29,7 +29,7 @@ from pytest_gocache.core.pause import paused
 from pytest_gocache.core.refs import KEPT, ImportRef, Kept, computes_imports, exported_names, import_refs
 from pytest_gocache.core.values import frozen
 
-FACTS_VERSION: Final = f"8 {sys.implementation.cache_tag} {sys.hexversion:x}"
+FACTS_VERSION: Final = f"9 {sys.implementation.cache_tag} {sys.hexversion:x}"
 """Facts stored under another version say nothing here: the grammar is the interpreter's."""
 
 _Fields: TypeAlias = "Callable[[ast.AST], Iterable[object]]"

@@ -13,6 +13,7 @@ from pytest_gocache.core import environment
 from pytest_gocache.core.conditions import Conditions, conditions
 from pytest_gocache.core.environment import Variables
 from pytest_gocache.core.flags import Place, place_of_ini, place_of_option
+from pytest_gocache.core.looks import read_digest
 from pytest_gocache.core.places import Places
 from pytest_gocache.core.records import portable_digest, read
 from pytest_gocache.core.values import frozen
@@ -90,13 +91,23 @@ def gather(config: pytest.Config, places: Places, variables: Variables, chosen: 
     ini = [(flag.text,) for flag in given_ini(config) if flag.place is Place.KEY]
     return conditions(
         places.name(str(config.invocation_params.dir)),
-        environment.interpreter_lines(),
+        [*environment.interpreter_lines(), *_archives(places)],
         variables.lines(chosen),
         flags,  # type: ignore[arg-type]
         ini,  # type: ignore[arg-type]
         sorted(set(_distributions(config))),
         sorted(set(_plugin_files(config, places))),
     )
+
+
+def _archives(places: Places) -> Iterator[tuple[str, str]]:
+    """What stands on ``sys.path`` and is no directory: an archive by its content, or nothing yet. Not Python's own
+    archive, which nobody has, nor what stands for editable installs."""
+    library = os.path.dirname(os.path.dirname(os.__file__))
+    for entry in dict.fromkeys(os.path.abspath(each) for each in sys.path if not each.startswith("__editable__")):
+        if os.path.isdir(entry) or os.path.dirname(entry) == library or places.is_third_party(entry):
+            continue
+        yield f"sys.path {places.name(entry)}", read_digest(entry)
 
 
 def _told(config: pytest.Config) -> list[str]:

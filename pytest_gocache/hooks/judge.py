@@ -10,6 +10,7 @@ import pytest
 from pytest_gocache.core.brief import at_hand
 from pytest_gocache.core.cache import Fits, any_fits
 from pytest_gocache.core.model import Hit, Miss, Reason, Replay, SavedTest, Selection, Verdict
+from pytest_gocache.core.run import untellable
 from pytest_gocache.core.values import changed
 from pytest_gocache.hooks.arguments import chooser
 from pytest_gocache.hooks.bulk import Bulk, bulk_for
@@ -72,6 +73,8 @@ class Judge:
             self._desk.run.prefetch(wanted)
 
     def _judge(self, path: str, selection: Selection, fits: Fits = any_fits) -> Verdict:
+        if told := untellable(self._desk.project.places.name(path)):
+            return told
         inert = self._inert if self.configured else self._why_inert()
         if path in self._desk.together:
             return Miss(Reason.INERT, self._desk.together[path])

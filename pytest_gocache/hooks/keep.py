@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from importlib.machinery import all_suffixes
+from importlib.machinery import BuiltinImporter, FrozenImporter, PathFinder, all_suffixes
 
 import pytest
 
@@ -24,6 +25,11 @@ from pytest_gocache.hooks.early import measured
 
 IMPORTED = (*(f"*{suffix}" for suffix in all_suffixes()), "*.pth", "*.egg", "*.egg-link", "*.zip", "*.whl")
 CONFIGURING = ("*.ini", "*.toml", "*.cfg")
+OF_ENVIRONMENTS = ("history", "[Aa]ctivate*")
+"""Files by which pytest tells a virtual environment, where it collects nothing: conda's, and before 8.3 any."""
+FINDERS = ("_pytest.", "pytest_gocache.", "_distutils_hack", "__editable__", "six")
+"""Modules whose finders look for names with Python's own suffixes, or look nowhere."""
+HOOKS = ["_frozen_importlib_external", "zipimport"]
 ENDED_WELL = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
 
 
@@ -130,9 +136,8 @@ class Picture:
         """Names of files that can make a difference by being there; none where a plugin collects by other names."""
         config = self._desk.config
         collected = [*config.getini("python_files"), *(config.getoption("doctestglob", None) or ["test*.txt"])]
-        if hooked_by_others(config, "pytest_collect_file") or any(os.sep in glob for glob in collected):
-            return ()
-        return (*IMPORTED, *CONFIGURING, *collected)
+        odd = hooked_by_others(config, "pytest_collect_file") or any(os.sep in glob for glob in collected)
+        return () if odd or _others_find() else (*IMPORTED, *CONFIGURING, *OF_ENVIRONMENTS, *collected)
 
     def _files(self, needs: Mapping[str, Needs]) -> dict[str, Remembered] | None:
         """All files that somebody needs, and all conftests; None where one was another for those who ran than for
@@ -152,3 +157,12 @@ class Picture:
         known = {wanted for path in self._known for wanted in self._vouched.needs[path].looked_at}
         before = {pair for pair in self._vouched.base.looked_at if pair[0] in known}
         return tuple(sorted(before | {pair for hit in self._good.values() for pair in self._desk.run.looked_at(hit)}))
+
+
+def _others_find() -> bool:
+    """Whether somebody finds modules in ways of their own, under whatever names."""
+    own = (BuiltinImporter, FrozenImporter, PathFinder)
+    others = [each for each in sys.meta_path if each not in own]
+    places = [each.__module__ if isinstance(each, type) else type(each).__module__ for each in others]
+    hooks = [getattr(each, "__module__", "") for each in sys.path_hooks]
+    return not all(place.startswith(FINDERS) for place in places) or sorted(hooks) != HOOKS

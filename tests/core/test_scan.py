@@ -45,6 +45,10 @@ UNCLEAR = {
     "half a string": "x = 'a\nimport b\n",
     "half a statement": "from a import\n",
     "a mark": "x = $\n",
+    "a position put together": "import a\ngetattr(f.__code__, 'co_' \"lines\")()\n",
+    "a position on two lines": "import a\ngetattr(f.__code__, 'co_\\\nlines')()\n",
+    "a position spelled": "import a\ngetattr(f, 'f_\\x6cineno')\n",
+    "a brace in a string": "x = f\"{'}'+\"'\"}\"; import b; y = \"'\" # \"\n",
 }
 
 
