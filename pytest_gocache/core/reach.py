@@ -139,14 +139,14 @@ class Reach:
             inputs.update([] if op is Op.WRITE else [Input(op, name)])
         elif not self._is_nobodys(name):
             inputs.add(Input(op, self.project.places.name(name)))
-        elif self._is_output(name) and (target := self._led_to(name)):
+        elif AND not in name and self._is_output(name) and (target := self._led_to(name)):
             inputs.add(Input(op, self.project.places.name(target)))
         return True
 
     def _led_to(self, output: str) -> str:
         """Where a link that a child made in a place of this run's leads, if it is somewhere else; or empty."""
         target = os.path.realpath(output)
-        return "" if AND in output or target == output or self._is_nobodys(target) else target
+        return "" if target == output or self._is_nobodys(target) else target
 
     def _reached(self, left: list[Left], path: str, known: set[Owner], found: set[Input]) -> set[Owner]:
         """Enters imports and bodies that ran among the inputs found, and gives the owners that they bring in."""

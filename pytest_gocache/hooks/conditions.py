@@ -105,9 +105,9 @@ def _archives(places: Places) -> Iterator[tuple[str, str]]:
     archive, which nobody has, nor what stands for editable installs."""
     library = os.path.dirname(os.path.dirname(os.__file__))
     for entry in dict.fromkeys(os.path.abspath(each) for each in sys.path if not each.startswith("__editable__")):
-        if os.path.isdir(entry) or os.path.dirname(entry) == library or places.is_third_party(entry):
-            continue
-        yield f"sys.path {places.name(entry)}", read_digest(entry)
+        own = os.path.dirname(entry) == library or places.is_stdlib(entry) or places.is_third_party(entry)
+        if not own and not os.path.isdir(entry):
+            yield f"sys.path {places.name(entry)}", read_digest(entry)
 
 
 def _told(config: pytest.Config) -> list[str]:
