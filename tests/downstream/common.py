@@ -127,6 +127,53 @@ RECIPES = {
             tests=("tests",),
         ),
         Recipe(
+            name="packaging",
+            url="https://github.com/pypa/packaging",
+            commit="929fd4b1410ac7ef61ef3f45b2f5d7e87711a9b5",  # the tag 26.3
+            requirements=(
+                "pytest==9.2.0",
+                "hypothesis==6.170.15",
+                "pretend==1.0.9",
+                "tomli_w==1.2.0",
+                "-e",
+                "{tree}",
+            ),
+            product=("src",),
+            tests=("tests",),
+        ),
+        Recipe(
+            name="attrs",
+            url="https://github.com/python-attrs/attrs",
+            commit="7bfc49e9b22d5ba25b6e429524c3d49fee27cb36",  # the tag 26.1.0
+            requirements=(
+                "pytest==9.2.0",
+                "cloudpickle==3.1.2",
+                "hypothesis==6.170.15",
+                "Pympler==1.1",
+                "-e",
+                "{tree}",
+            ),
+            product=("src",),
+            tests=("tests",),
+            # In Python 3.11.7 and 3.12.1 inspect.signature does not find what it asks for.
+            pytest_args=("--deselect", "tests/test_converters.py::TestPipe::test_wrapped_annotation"),
+        ),
+        Recipe(
+            name="structlog",
+            url="https://github.com/hynek/structlog",
+            commit="8174a86a2f14b5bd295eded733ff5fffc12aa173",  # the tag 26.1.0
+            requirements=(
+                "pytest==9.2.0",
+                "pytest-asyncio==1.5.0",
+                "simplejson==4.3.0",
+                "time-machine==3.6.0",
+                "-e",
+                "{tree}",
+            ),
+            product=("src",),
+            tests=("tests",),
+        ),
+        Recipe(
             name="sympy",  # a part of its suite that takes a minute
             url="https://github.com/sympy/sympy",
             commit="16fa855354eb7bcabd3fe10993841e03b1382692",  # the tag sympy-1.14.0
@@ -296,6 +343,12 @@ def lay_over(source: Path, target: Path) -> None:
 def files_under(directory: Path) -> list[Path]:
     found = (file for file in directory.rglob("*") if file.is_file())
     return [file for file in found if "__pycache__" not in file.parts]
+
+
+def product_files(workspace: Workspace) -> list[Path]:
+    files = [file for path in workspace.recipe.product for file in files_under(workspace.live(path))]
+    python = [file for file in files if file.suffix == ".py"]
+    return sorted(file for file in python if "tests" not in file.parts and file.name != "conftest.py")
 
 
 def drop_empty_directories(directory: Path) -> None:

@@ -23,8 +23,8 @@ from common import (
     Workspace,
     compare,
     drop_bytecode,
-    files_under,
     parser,
+    product_files,
     run_pytest,
     shortened,
     workspaces,
@@ -178,12 +178,6 @@ class Score:
 
     def faults(self) -> int:
         return self.stale + self.other + self.needless
-
-
-def product_files(workspace: Workspace) -> list[Path]:
-    files = [file for path in workspace.recipe.product for file in files_under(workspace.live(path))]
-    python = [file for file in files if file.suffix == ".py"]
-    return sorted(file for file in python if "tests" not in file.parts and file.name != "conftest.py")
 
 
 def trial(workspace: Workspace, mutants: int, seed: int) -> Score:
