@@ -27,7 +27,7 @@ def first_runs(home: Path, sources: Mapping[str, str], pairs: int, only: tuple[s
     for name in PROJECTS:
         row = f"first run, {name}"
         if is_wanted(row, only):
-            yield _first_run(row, _workspace(name, home, sources), pairs)
+            yield _first_run(row, workspace(name, home, sources), pairs)
     row = "first run, 5,000 small files read"
     if is_wanted(row, only):
         with tempfile.TemporaryDirectory(prefix="gocache-bench-") as place:
@@ -35,16 +35,17 @@ def first_runs(home: Path, sources: Mapping[str, str], pairs: int, only: tuple[s
             yield _first_run_in(row, Path(place), (sys.executable, "-m", "pytest"), pairs)
 
 
-def _workspace(name: str, home: Path, sources: Mapping[str, str]) -> common.Workspace:
+def workspace(name: str, home: Path, sources: Mapping[str, str]) -> common.Workspace:
+    """A project's clone and environment, ready to run."""
     recipe = common.RECIPES[name]
-    workspace = common.Workspace(recipe, home.resolve() / name)
-    common.prepare(workspace, sources.get(name, recipe.url))
-    return workspace
+    place = common.Workspace(recipe, home.resolve() / name)
+    common.prepare(place, sources.get(name, recipe.url))
+    return place
 
 
-def _first_run(row: str, workspace: common.Workspace, pairs: int) -> Figure:
-    pytest = (str(workspace.python), "-m", "pytest", *workspace.pytest_args)
-    return _first_run_in(row, workspace.cwd, pytest, pairs)
+def _first_run(row: str, place: common.Workspace, pairs: int) -> Figure:
+    pytest = (str(place.python), "-m", "pytest", *place.pytest_args)
+    return _first_run_in(row, place.cwd, pytest, pairs)
 
 
 def _first_run_in(row: str, cwd: Path, pytest: tuple[str, ...], pairs: int) -> Figure:
