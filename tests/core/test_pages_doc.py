@@ -114,6 +114,14 @@ def test_names_of_the_glossary_are_in_the_code() -> None:
     assert names and [name for name in names if not re.search(rf"^(?:class )?{name}\b", model, re.MULTILINE)] == []
 
 
+def test_the_real_projects_are_the_recipes() -> None:
+    """Each with its commit; networkx once, without what it can use."""
+    recipes = runpy.run_path(str(ROOT / "tests" / "downstream" / "common.py"))["RECIPES"]
+    pinned = [(name, recipe.commit[:9]) for name, recipe in recipes.items() if name != "networkx"]
+    assert re.findall(r"^\| (\S+) \| `([0-9a-f]{9})` \|", text("docs/real-projects.md"), re.MULTILINE) == pinned
+    assert len(pinned) == 10
+
+
 @pytest.mark.long
 def test_the_recording_is_what_the_terminal_shows() -> None:
     """If this fails: ``python docs/recording.py``."""
