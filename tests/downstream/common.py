@@ -177,7 +177,7 @@ RECIPES = {
             name="sympy",  # a part of its suite that takes a minute
             url="https://github.com/sympy/sympy",
             commit="16fa855354eb7bcabd3fe10993841e03b1382692",  # the tag sympy-1.14.0
-            requirements=("pytest==9.2.0", "sympy==1.14.0", "mpmath==1.3.0"),
+            requirements=("pytest==9.2.0", "hypothesis==6.170.15", "sympy==1.14.0", "mpmath==1.3.0"),
             product=("sympy",),
             tests=(),
             pytest_args=("--pyargs", "sympy.core", "sympy.sets", "sympy.logic"),
