@@ -36,8 +36,10 @@ LISTENING = (
     "pytest_report_teststatus",
 )
 STYLES = ("classic", "progress", "count")
-NEEDS_DETAIL = frozenset("sxXpPaA")
-"""``-r`` letters that show tests which a cached module can have."""
+SHOWS_PASSES = frozenset("pPA")
+"""``-r`` letters that show tests which passed."""
+SHOWN_BY = {"s": "s", "x": "x", "X": "X", "a": "sxX"}
+"""Other ``-r`` letters, with the letters of tests that they show."""
 
 
 def bulk_for(config: pytest.Config, places: Places) -> Bulk | None:
@@ -46,7 +48,7 @@ def bulk_for(config: pytest.Config, places: Places) -> Bulk | None:
     option = config.option
     if terminal is None or not _is_builtin(terminal) or option.verbose > 1 or option.durations:
         return None
-    if NEEDS_DETAIL.intersection(option.reportchars or ""):
+    if SHOWS_PASSES.intersection(option.reportchars or ""):
         return None
     if config.getini("console_output_style") not in STYLES or _somebody_listens(config):
         return None
@@ -83,13 +85,16 @@ class Bulk:
         self._cases = cases
         self.long = terminal.showlongtestinfo
         """Whether each test has a line of its own."""
+        self._summed_up = {letter for char in config.option.reportchars or "" for letter in SHOWN_BY.get(char, "")}
+        """The letters of tests that the summary tells of one by one."""
         self.reads = self.long or cases is not None
         """Whether more is read of results than what they look like in brief."""
         self._screen: Screen | Longhand = (Longhand if self.long else Screen)(config, terminal)
 
     def shows(self, told: Brief | Gist, stored: Stored) -> bool:
         """Whether a module can be shown so; where each test has a line or a case, only one whose tests all passed."""
-        if not told.plain or (self.reads and set(told.letters) != {"."}):
+        letters = set(told.letters)
+        if not told.plain or (self.reads and letters != {"."}) or letters & self._summed_up:
             return False
         return not (self.long and not stored.titles()) and (self._cases is None or self._cases.take(stored))
 

@@ -89,7 +89,8 @@ def test_all_hits_load_and_call_nothing_heavy(shop: Project) -> None:
     assert "pytest_gocache.hooks.quick" in loaded
     heavy = {"test_orders", "diskcache", "sqlite3", "coverage", "http.client", "pytest_gocache.core.imports"}
     assert loaded.isdisjoint(heavy), loaded & heavy
-    assert "called" not in shop.run("-s", "-pxdist", "-v").out
+    for flag in ("-v", "-ra"):
+        assert "called" not in shop.run("-s", "-pxdist", flag).out
     assert "called" not in shop.run("-s", "-pxdist", f"--junitxml={shop.home}/junit.xml").out
     shop.write({"tests/note.py": ""})
     general = shop.run("-s", "-pxdist")
