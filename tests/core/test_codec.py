@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -79,6 +80,7 @@ MEMORY = memory.Memory({"/p/a.py": Remembered((1, 2, 3, 4), D)}, {})
 PASSED = tuple(SavedReport(when, "passed", 0.25) for when in ("setup", "call", "teardown"))
 SHORT = ModuleResult((TEST._replace(reports=PASSED), TEST._replace(name="::test_c", reports=PASSED)), (), (), (), 1.5)
 TIMINGS = (Timing(TEST.name, 0.25, 0.25, 0.25), Timing("::test_c", 0.25, 0.25, 0.25))
+ALL_TITLES = {ResultID("1"): ("::test_a", "::test_b[größe]"), ResultID("2"): ()}
 GIST, TITLES, WHOLE = codec.encode_result(RESULT).split(b"\n")
 
 Codec = tuple[object, bytes, Callable[[bytes], object]]
@@ -92,6 +94,11 @@ CODECS: dict[str, Codec] = {
         codec.encode_result(SHORT).rpartition(b"\n")[2],
         lambda payload: codec.decode_timings(b"\n" + payload),
     ),
+    "all titles": (
+        ALL_TITLES,
+        zlib.decompress(codec.encode_all_titles(ALL_TITLES)),
+        lambda payload: codec.decode_all_titles(zlib.compress(payload)),
+    ),
     "manifests": ((MANIFEST,), codec.encode_manifests((MANIFEST,)), codec.decode_manifests),
     "sources": (SOURCES, codec.encode_sources(SOURCES), codec.decode_sources),
     "names": (("a", "b/"), codec.encode_names(("a", "b/")), codec.decode_names),
@@ -99,7 +106,7 @@ CODECS: dict[str, Codec] = {
     "needs": (NEEDS, needs.encode(NEEDS), needs.decode),
     "memory": (MEMORY, memory.encode(MEMORY), memory.decode),
 }
-NOTHING = {"manifests": (), "titles": (), "timings": (), "memory": memory.Memory()}
+NOTHING = {"manifests": (), "titles": (), "all titles": {}, "timings": (), "memory": memory.Memory()}
 """What a decoder gives for bytes that say nothing."""
 
 every_codec = pytest.mark.parametrize("name", CODECS)
@@ -183,6 +190,13 @@ def test_no_value_can_raise(name: str) -> None:
                 compared = snapshot.compare(found, "epoch", 13.0, lambda wanted: D)
                 if compared is not None:
                     vouch(compared, NEEDS)
+
+
+def test_titles_that_are_cut() -> None:
+    """Packed, so tried by themselves."""
+    packed = codec.encode_all_titles(ALL_TITLES)
+    assert codec.decode_all_titles(packed) == ALL_TITLES
+    assert not any(codec.decode_all_titles(packed[:at]) for at in range(len(packed)))
 
 
 def places(tree: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
