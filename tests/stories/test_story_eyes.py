@@ -10,6 +10,8 @@ from playground import Project, some
 
 from pytest_gocache.core.looks import RACY_NS
 
+MARKS = ["bin/activate"] if pytest.version_tuple < (8, 3) else ["conda-meta/history", "pyvenv.cfg"]
+"""By which pytest tells a virtual environment."""
 OPENERS = {
     "built elsewhere": "open('config.txt', 'w', **given(there)).close()",
     "positional": "open('config.txt', 'w', -1, None, None, None, True, given(there)['opener']).close()",
@@ -81,7 +83,7 @@ def test_colons_in_a_path(project: Project) -> None:
     assert run.reasons["sub/test_b::c.py"].startswith("inert: there is '::' in its path")
 
 
-@pytest.mark.parametrize("mark", some(["conda-meta/history", "pyvenv.cfg"], 1))
+@pytest.mark.parametrize("mark", some(MARKS, 1))
 def test_a_directory_becomes_an_environment_or_is_none_any_more(project: Project, mark: str) -> None:
     """pytest collects nothing in a virtual environment."""
     project.write({"tests/test_a.py": "def test_a():\n    pass\n", f"tests/sub/{mark}": ""})
