@@ -11,7 +11,7 @@ Formats, version 1 (the version is in the salt and in the seal, so an old entry 
 - manifests: ``[[action, refused, detail, lines, sources, files, why, ended], …]``, newest first
 - source table: ``[[[name, digest]…], roots]``
 - names: the names in a directory
-- titles of many results: ``[[result…], [titles…]]``, compressed; kept on one machine only
+- titles of many results: ``[[result…], [titles…]]``, kept on one machine only
 - passes: the number of passes in a row of a flaky action
 
 Decoders return None for anything else; they never raise and never build anything but these types.
@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import json
 import math
-import zlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -46,8 +45,6 @@ from pytest_gocache.core.model import (
 )
 
 T = TypeVar("T")
-MOST_TITLES = 1 << 28
-"""So many bytes of names are unpacked at most."""
 LINE_END = b"\n"
 """Not in what ``dump`` gives."""
 MALFORMED = (ValueError, TypeError, KeyError, IndexError, AttributeError, RecursionError, OverflowError)
@@ -87,14 +84,20 @@ def encode_result(result: ModuleResult) -> bytes:
     """A result. Raises TypeError or ValueError where a plugin left something that is no plain data."""
     gist = gist_of(result)
     head = dump([*gist._replace(seconds=round(gist.seconds, 4))])
-    return head + LINE_END + dump(titles_of(result)) + LINE_END + dump(
-        [
-            [_test_row(test) for test in result.tests],
-            list(result.deselected),
-            [_report_row(report) for report in result.collect_reports],
-            [[w.name, w.when, w.category, w.message, w.filename, w.lineno, w.location] for w in result.warnings],
-            round(result.seconds, 4),
-        ]
+    return (
+        head
+        + LINE_END
+        + dump(titles_of(result))
+        + LINE_END
+        + dump(
+            [
+                [_test_row(test) for test in result.tests],
+                list(result.deselected),
+                [_report_row(report) for report in result.collect_reports],
+                [[w.name, w.when, w.category, w.message, w.filename, w.lineno, w.location] for w in result.warnings],
+                round(result.seconds, 4),
+            ]
+        )
     )
 
 
@@ -114,18 +117,13 @@ def decode_titles(payload: bytes) -> Titles:
 
 
 def encode_all_titles(titles: Mapping[ResultID, Titles]) -> bytes:
-    """The titles of many results, compressed: names are much alike."""
-    return zlib.compress(dump([[*titles], [*titles.values()]]), 1)
+    """The titles of many results."""
+    return dump([[*titles], [*titles.values()]])
 
 
 def decode_all_titles(payload: bytes) -> dict[ResultID, Titles]:
     """What ``encode_all_titles`` wrote; none for anything else."""
-    unpacker = zlib.decompressobj()
-    try:
-        text = unpacker.decompress(payload, MOST_TITLES)
-    except zlib.error:
-        return {}
-    return (load(text, lambda row: _all_titles(*row)) or {}) if unpacker.eof else {}
+    return load(payload, lambda row: _all_titles(*row)) or {}
 
 
 def _all_titles(results: list[Any], titles: list[Any]) -> dict[ResultID, Titles]:

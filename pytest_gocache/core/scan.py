@@ -83,10 +83,15 @@ def _put_together(text: bytes, strings: list[bytes]) -> Iterator[bytes]:
     for run in _RUN.finditer(text):
         first = text.count(_STRING, 0, run.start())
         pieces = strings[first : first + run.group().count(_STRING)]
-        yield b"".join(piece.strip(b"'\"").replace(b"\\\n", b"") for piece in pieces)
+        yield b"".join(map(_inside, pieces))
     for string in strings:
         if b"\\" in string:
-            yield b"" if _SPELLED.search(string) else string.strip(b"'\"").replace(b"\\\n", b"")
+            yield b"" if _SPELLED.search(string) else _inside(string)
+
+
+def _inside(string: bytes) -> bytes:
+    """What stands between its quotes, in one line."""
+    return string.strip(b"'\"").replace(b"\\\n", b"")
 
 
 def _is_position(string: bytes) -> bool:

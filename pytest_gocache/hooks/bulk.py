@@ -85,16 +85,16 @@ class Bulk:
         self._cases = cases
         self.long = terminal.showlongtestinfo
         """Whether each test has a line of its own."""
-        self._summed_up = {letter for char in config.option.reportchars or "" for letter in SHOWN_BY.get(char, "")}
-        """The letters of tests that the summary tells of one by one."""
         self.reads = self.long or cases is not None
         """Whether more is read of results than what they look like in brief."""
+        summed_up = "".join(SHOWN_BY.get(char, "") for char in config.option.reportchars or "")
+        self._apart = "sxX" if self.reads else summed_up
+        """The letters of tests that are shown one by one."""
         self._screen: Screen | Longhand = (Longhand if self.long else Screen)(config, terminal)
 
     def shows(self, told: Brief | Gist, stored: Stored) -> bool:
         """Whether a module can be shown so; where each test has a line or a case, only one whose tests all passed."""
-        letters = set(told.letters)
-        if not told.plain or (self.reads and letters != {"."}) or letters & self._summed_up:
+        if not told.plain or any(letter in told.letters for letter in self._apart):
             return False
         return not (self.long and not stored.titles()) and (self._cases is None or self._cases.take(stored))
 

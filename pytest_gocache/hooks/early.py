@@ -16,7 +16,6 @@ from pytest_gocache.core.children import Children
 from pytest_gocache.core.environment import Variables
 from pytest_gocache.core.files import Files
 from pytest_gocache.core.journal import Journal
-from pytest_gocache.core.looks import stamp_of_now
 from pytest_gocache.core.machine import Machine
 from pytest_gocache.core.metadata import LookUps
 from pytest_gocache.core.network import Network
@@ -54,8 +53,6 @@ class Early:
     """What stands in for parts of ``os``, ``importlib`` and ``subprocess`` until ``stop``."""
     journal: Journal
     """Where children tell what they do."""
-    began: int
-    """What is made from here on is stamped not earlier than this, in nanoseconds."""
 
 
 EARLY = pytest.StashKey[Early]()
@@ -95,7 +92,7 @@ def watch(config: pytest.Config) -> None:
         Searches(observer),
     )
     probes = (*own, *_measuring(config))
-    config.stash[EARLY] = Early(observer, files, variables, probes, journal, stamp_of_now())
+    config.stash[EARLY] = Early(observer, files, variables, probes, journal)
     for each in probes:
         each.install()
     config.add_cleanup(lambda: stop(config))

@@ -29,8 +29,8 @@ class LocalStore(Protocol):
     def read(self, name: str) -> bytes | None:
         """What was last written under ``name``; None if there is nothing whole."""
 
-    def write(self, name: str, payload: bytes) -> bool:
-        """Writes whole or not at all."""
+    def write(self, name: str, payload: bytes, level: int = 0) -> bool:
+        """Writes whole or not at all; compressed with zlib's ``level``."""
 
 
 @frozen
@@ -81,7 +81,7 @@ class Accelerators:
 
     def write_titles(self, titles: Mapping[ResultID, Titles]) -> None:
         """Keeps them: to look them up one by one takes longer than to show them."""
-        self._files.write(self._titles, codec.encode_all_titles(titles))
+        self._files.write(self._titles, codec.encode_all_titles(titles), level=1)  # names are much alike
 
     @property
     def name(self) -> str:

@@ -45,13 +45,16 @@ class Results:
 
     def titles(self, result: ResultID) -> Titles:
         """What ``-v`` shows of it."""
-        from pytest_gocache.core.cache import load_titles
-
         if result not in self.shown:
             known = self._known.get(result)
-            self.shown[result] = load_titles(self._store, result) if known is None else known
             self.learnt = self.learnt or known is None
+            self.shown[result] = self._looked_up(result) if known is None else known
         return self.shown[result]
+
+    def _looked_up(self, result: ResultID) -> Titles:
+        from pytest_gocache.core.cache import load_titles
+
+        return load_titles(self._store, result)
 
     def timings(self, result: ResultID) -> tuple[Timing, ...]:
         """What a JUnit file has of it."""

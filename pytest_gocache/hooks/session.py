@@ -50,7 +50,7 @@ class Session:
         self._desk = desk
         self._workers = workers
         self._directory = directory
-        self._began = desk.config.stash[EARLY].began
+        self._began = desk.config.stash[EARLY].observer.began
         self._order = Order()
         self._trouble = Trouble()
         self._judge = Judge(desk, self._trouble)

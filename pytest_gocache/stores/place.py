@@ -165,8 +165,9 @@ class LocalFiles:
         self._note_use(path, status.st_mtime)
         return unseal(name, blob)
 
-    def write(self, name: str, payload: bytes) -> bool:
-        """Writes whole or not at all (a new file, then renamed over the old); False when it could not."""
+    def write(self, name: str, payload: bytes, level: int = 0) -> bool:
+        """Writes whole or not at all (a new file, then renamed over the old); False when it could not. ``level`` is
+        zlib's, for what is much longer than it need be."""
         path = self._path(name)
         if len(payload) > MAX_PAYLOAD:
             return False
@@ -174,10 +175,10 @@ class LocalFiles:
         try:
             if not _is_real_directory(self._directory):
                 os.makedirs(self._directory, mode=0o700, exist_ok=True)
-            # Level 0: these files are read on every run, and inflating would cost more than reading.
+            # Level 0 for most: these files are read on every run, and inflating would cost more than reading.
             # No fsync: after a power cut the seal tells a torn file from a whole one.
             with open(spare, "xb") as file:
-                file.write(seal(name, payload, level=0))
+                file.write(seal(name, payload, level))
             os.replace(spare, path)
         except OSError:
             _remove(spare)

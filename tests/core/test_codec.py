@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -94,11 +93,7 @@ CODECS: dict[str, Codec] = {
         codec.encode_result(SHORT).rpartition(b"\n")[2],
         lambda payload: codec.decode_timings(b"\n" + payload),
     ),
-    "all titles": (
-        ALL_TITLES,
-        zlib.decompress(codec.encode_all_titles(ALL_TITLES)),
-        lambda payload: codec.decode_all_titles(zlib.compress(payload)),
-    ),
+    "all titles": (ALL_TITLES, codec.encode_all_titles(ALL_TITLES), codec.decode_all_titles),
     "manifests": ((MANIFEST,), codec.encode_manifests((MANIFEST,)), codec.decode_manifests),
     "sources": (SOURCES, codec.encode_sources(SOURCES), codec.decode_sources),
     "names": (("a", "b/"), codec.encode_names(("a", "b/")), codec.decode_names),
@@ -193,7 +188,7 @@ def test_no_value_can_raise(name: str) -> None:
 
 
 def test_titles_that_are_cut() -> None:
-    """Packed, so tried by themselves."""
+    """A part of a file tells nothing, and not some of the titles."""
     packed = codec.encode_all_titles(ALL_TITLES)
     assert codec.decode_all_titles(packed) == ALL_TITLES
     assert not any(codec.decode_all_titles(packed[:at]) for at in range(len(packed)))
