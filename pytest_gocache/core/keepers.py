@@ -48,9 +48,14 @@ def _lasts(place: object) -> bool:
     """Whether some module holds it. (1 ms with a thousand modules: few runs ask, and seldom.)"""
     if isinstance(place, UNCHANGING):
         return False
-    modules = [module for module in list(sys.modules.values()) if isinstance(module, ModuleType)]
-    held = chain.from_iterable([*vars(module).values()] for module in modules)
-    return isinstance(place, (type, ModuleType)) or any(map(is_, repeat(place), held))
+    if isinstance(place, (type, ModuleType)):
+        return True
+    modules = [vars(module) for module in list(sys.modules.values()) if isinstance(module, ModuleType)]
+    try:
+        held = chain.from_iterable(map(dict.values, modules))
+        return any(map(is_, repeat(place), held))
+    except RuntimeError:  # another thread put something into a module meanwhile
+        return True
 
 
 def _stores(code: CodeType) -> Iterator[str]:

@@ -165,6 +165,8 @@ def _names_in(listed: str) -> Iterator[str]:
 
 def _skipping(text: bytes, strings: list[bytes]) -> Iterator[ImportRef]:
     """``pytest.importorskip("numpy")``."""
+    if b"importorskip" not in text:
+        return
     found = list(_SKIPPING.finditer(text))
     if len(found) != len(_IMPORTORSKIP.findall(text)):
         raise _Unclear
