@@ -51,6 +51,7 @@ class Audit:
             "open": self._on_open,
             "import": self._on_import,
             "exec": self._on_exec,
+            "pickle.find_class": self._on_found,
             "os.listdir": self._on_list,
             "os.scandir": self._on_scan,
             "os.chdir": self._on_entered,
@@ -110,6 +111,11 @@ class Audit:
             self._observer.note(Op.IMPORT, module, frame)
             if isinstance(filename, str):  # an extension module: it counts by content wherever it lies
                 self._observer.saw(Op.OPEN, absolute(filename), beyond_importing(frame, self._observer))
+
+    def _on_found(self, module: object, _name: object = None) -> None:
+        """A pickle names a module, which may be loaded already."""
+        if isinstance(module, str) and module.partition(".")[0] not in sys.stdlib_module_names:
+            self._observer.asked_for(module, caller())
 
     def _on_exec(self, code: object, *_: object) -> None:
         """A module body runs: the only sign of a file found in a directory that a fixture put on ``sys.path``,

@@ -66,6 +66,8 @@ class Op(StrEnum):
 
 
 AND = "\0"
+ANY = "*"
+"""As an import: any module that is loaded."""
 
 LOOKED_AT = frozenset(
     {

@@ -109,7 +109,7 @@ class Probes:
             __tracebackhide__ = True
             if self._observer.awake:
                 with suppress(ImportError, TypeError, AttributeError, ValueError):  # the original says what is wrong
-                    self._observer.note(Op.IMPORT, importlib.util.resolve_name(name, package), _getframe(1))
+                    self._observer.asked_for(importlib.util.resolve_name(name, package), _getframe(1))
             return original(name, package)
 
         del ask.__wrapped__

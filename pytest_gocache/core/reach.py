@@ -12,7 +12,7 @@ from pytest_gocache.core.imports import Closure
 from pytest_gocache.core.looks import archive_of
 from pytest_gocache.core.model import Input, Op
 from pytest_gocache.core.observe import EVERYONE, MODULE, Owner
-from pytest_gocache.core.ops import AND, PATHS, PUTS
+from pytest_gocache.core.ops import AND, ANY, PATHS, PUTS
 from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.project import Project
 from pytest_gocache.core.standing import Event
@@ -46,6 +46,8 @@ class Reach:
     reads: Mapping[Owner, set[Event]]
     loaded: Mapping[str, str]
     """The first-party modules that were loaded at the end, by name: their files."""
+    unwatched: Set[str]
+    """Those of these files whose calls of ``__import__`` were not seen."""
     outputs: Outputs
     # Asked anew for each module, with the same answers: closures overlap almost wholly.
     _resolved: dict[str, frozenset[Owner]] = field(default_factory=dict)
@@ -192,7 +194,11 @@ class Reach:
 
     def _imported(self, name: str, known: set[Owner], found: set[Input]) -> Set[Owner]:
         graph, top = self.project.graph, name.partition(".")[0]
+        if name == ANY:
+            return self._all_executed(self.loaded.values(), known, found)
         resolved = self._owners_of(name)
+        if not resolved and name in self.loaded:
+            return self._all_executed([self.loaded[name]], known, found)  # no root has it
         if not resolved:
             if f"top:{top}" in known:
                 return set()
@@ -217,13 +223,14 @@ class Reach:
     def _misplaced(self, closure: Closure, known: set[Owner], found: set[Input]) -> Set[Owner]:
         """Modules that the closure imports, that no root has, and that were loaded all the same."""
         paths = {self.loaded[name] for name in closure.absent if name in self.loaded}
-        if not self.project.sources.computed.isdisjoint(closure.files):
+        sources = self.project.sources
+        if not closure.files.isdisjoint(sources.hands | (sources.computed & self.unwatched)):
             paths.update(self.loaded.values())  # any of them may have been asked for by a computed name
-        reached: set[Owner] = set()
-        for path in paths:
-            if not self._is_output(path):
-                reached |= self._executed(path, known, found)
-        return reached
+        return self._all_executed(paths, known, found)
+
+    def _all_executed(self, paths: Iterable[str], known: set[Owner], found: set[Input]) -> set[Owner]:
+        mine = (path for path in paths if not self._is_output(path))
+        return set[Owner]().union(*(self._executed(path, known, found) for path in mine))
 
     def _owners(self, closure: Closure) -> frozenset[Owner]:
         if closure not in self._owned:

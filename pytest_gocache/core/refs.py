@@ -18,7 +18,8 @@ Kept: TypeAlias = dict[type[ast.AST], list[ast.AST]]
 """Those of one tree, by kind. Beside them its words are given, all texts in it: most files have neither an
 ``__all__`` nor calls of ``import_module``, and then need not be searched for them."""
 
-_IMPORTERS = frozenset({"import_module", "__import__", "importorskip"})
+_IMPORT = "__import__"
+_IMPORTERS = frozenset({"import_module", _IMPORT, "importorskip"})
 _FORGIVING = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 _Span = tuple[int, int]
 
@@ -44,14 +45,33 @@ def import_refs(kept: Kept, words: Set[object]) -> tuple[ImportRef, ...]:
 
 
 def computes_imports(kept: Kept, words: Set[object]) -> bool:
-    """Whether some ``__import__`` takes a computed name: of a module loaded before, nothing tells at run time."""
-    calls = _calls_of(kept, {"__import__"}) if "__import__" in words else ()
+    """Whether some ``__import__`` takes a computed name: of a module loaded before, no audit event tells."""
+    calls = _calls_of(kept, {_IMPORT}) if _IMPORT in words else ()
     return any(not (call.args and isinstance(call.args[0], ast.Constant)) for call in calls)
+
+
+def hands_on_import(tree: ast.AST, kept: Kept, words: Set[object]) -> bool:
+    """Whether ``__import__`` is more than called: then others may call it, and nothing tells (``core/calls.py``)."""
+    if _IMPORT not in words:
+        return False
+    mentions = sum(isinstance(node, (ast.Name, ast.Attribute)) and _name_of(node) == _IMPORT for node in ast.walk(tree))
+    return mentions > sum(1 for _ in _calls_of(kept, {_IMPORT}))
 
 
 def exported_names(kept: Kept, words: Set[object]) -> tuple[str, ...]:
     """The literal ``__all__``: ``from package import *`` imports those of them that are submodules."""
     return tuple(sorted({name for _, name in _strings_of("__all__", kept, words)}))
+
+
+def bound_names(kept: Kept) -> Iterator[tuple[ImportRef, list[tuple[str, str]]]]:
+    """The import statements, each with its names and what these are to be called."""
+    for node in (*kept.get(ast.Import, ()), *kept.get(ast.ImportFrom, ())):
+        names = [(alias.name, alias.asname or "") for alias in node.names]
+        yield (_from(node) if isinstance(node, ast.ImportFrom) else ImportRef("")), names
+
+
+def _from(node: ast.ImportFrom) -> ImportRef:
+    return ImportRef(node.module or "", tuple(alias.name for alias in node.names), node.level)
 
 
 def _statements(kept: Kept) -> Iterator[tuple[int, ImportRef]]:
@@ -61,7 +81,7 @@ def _statements(kept: Kept) -> Iterator[tuple[int, ImportRef]]:
             yield node.lineno, ImportRef(alias.name)
     for node in kept.get(ast.ImportFrom, ()):
         assert isinstance(node, ast.ImportFrom)
-        yield node.lineno, ImportRef(node.module or "", tuple(alias.name for alias in node.names), node.level)
+        yield node.lineno, _from(node)
 
 
 def _calls(kept: Kept, words: Set[object]) -> Iterator[tuple[int, ImportRef]]:
@@ -93,7 +113,7 @@ def _called(call: ast.Call) -> Iterator[ImportRef]:
     written = names[0].value
     module = written.lstrip(".")
     level = len(written) - len(module)
-    if _name_of(call.func) == "__import__":
+    if _name_of(call.func) == _IMPORT:
         yield from _dunder_import(call, module)
     elif not level:
         yield ImportRef(module)

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from pytest_gocache.core.asks import speaks_of_times
+from pytest_gocache.core.chains import Binding, bindings, chain_refs
 from pytest_gocache.core.hashing import Digest
 from pytest_gocache.core.refs import ImportRef
 from pytest_gocache.core.source import POSITION_NAMES, POSITIONS_TOGETHER, SourceFacts
@@ -45,7 +46,7 @@ _STATEMENT: Final = re.compile(
     """,
     re.MULTILINE | re.VERBOSE,
 )
-_ALIASED: Final = re.compile(r"\s*([\w.]+|\*)(?:\s+as\s+\w+)?\s*")
+_ALIASED: Final = re.compile(r"\s*([\w.]+|\*)(?:\s+as\s+(\w+))?\s*")
 _IMPORT: Final = re.compile(rb"\bimport\b")
 _IMPORTORSKIP: Final = re.compile(rb"\bimportorskip\b")
 _SKIPPING: Final = re.compile(rb"\bimportorskip\(\s*(\$)\s*[,)]")
@@ -104,7 +105,8 @@ def scan(content: bytes) -> tuple[ImportRef, ...] | None:
         text, strings = _code_of(content)
         if any(map(_is_position, _put_together(text, strings))):
             return None
-        return tuple(sorted({*_statements(text), *_skipping(text, strings)}))
+        refs, bound = _statements(text)
+        return tuple(sorted({*refs, *_skipping(text, strings), *chain_refs(bound, content)}))
     except _Unclear:
         return None
 
@@ -138,29 +140,35 @@ def _check_braces(token: bytes) -> None:
         raise _Unclear
 
 
-def _statements(text: bytes) -> Iterator[ImportRef]:
+def _statements(text: bytes) -> tuple[list[ImportRef], list[Binding]]:
+    """What is imported, and the names that it is bound to."""
     found = list(_STATEMENT.finditer(text))
     if len(found) != len(_IMPORT.findall(text)):
         raise _Unclear
+    refs, bound = list[ImportRef](), list[Binding]()
     for statement in found:
         modules, level, module, names, listed = map(_text_of, statement.groups())
-        if modules:
-            yield from (ImportRef(name) for name in _names_in(modules))
-        else:
-            yield ImportRef(module, tuple(_names_in(names or listed)), len(level))
+        called = _names_in(modules or names or listed)
+        plain = tuple(name for name, _ in called)
+        ref = ImportRef("" if modules else module, () if modules else plain, len(level))
+        refs += map(ImportRef, plain) if modules else [ref]
+        bound += bindings(ref, called)
+    return refs, bound
 
 
 def _text_of(group: bytes | None) -> str:
     return (group or b"").decode("ascii")
 
 
-def _names_in(listed: str) -> Iterator[str]:
-    """What is imported, whatever it is to be called. The last of a list may be followed by a comma."""
+def _names_in(listed: str) -> list[tuple[str, str]]:
+    """What is imported, with what it is to be called. The last of a list may be followed by a comma."""
+    names: list[tuple[str, str]] = []
     for one in listed.rstrip().removesuffix(",").split(","):
         found = _ALIASED.fullmatch(one)
         if found is None:
             raise _Unclear
-        yield found.group(1)
+        names.append((found.group(1), found.group(2) or ""))
+    return names
 
 
 def _skipping(text: bytes, strings: list[bytes]) -> Iterator[ImportRef]:

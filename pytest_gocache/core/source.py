@@ -22,14 +22,24 @@ from operator import attrgetter
 from typing import Any, Final, TypeAlias
 
 from pytest_gocache.core.asks import speaks_of_times
+from pytest_gocache.core.chains import bindings, chain_refs
 from pytest_gocache.core.effects import acts
 from pytest_gocache.core.hashing import Digest, digest_bytes
 from pytest_gocache.core.model import Json
 from pytest_gocache.core.pause import paused
-from pytest_gocache.core.refs import KEPT, ImportRef, Kept, computes_imports, exported_names, import_refs
+from pytest_gocache.core.refs import (
+    KEPT,
+    ImportRef,
+    Kept,
+    bound_names,
+    computes_imports,
+    exported_names,
+    hands_on_import,
+    import_refs,
+)
 from pytest_gocache.core.values import frozen
 
-FACTS_VERSION: Final = f"9 {sys.implementation.cache_tag} {sys.hexversion:x}"
+FACTS_VERSION: Final = f"10 {sys.implementation.cache_tag} {sys.hexversion:x}"
 """Facts stored under another version say nothing here: the grammar is the interpreter's."""
 
 _Fields: TypeAlias = "Callable[[ast.AST], Iterable[object]]"
@@ -52,6 +62,8 @@ class SourceFacts:
     """False for what does not parse (an extension module, too); ``code`` is then the bytes' digest."""
     computed: bool = False
     """Calls ``__import__`` with a computed name."""
+    hands: bool = False
+    """Makes more of ``__import__`` than to call it."""
     times: bool = False
     """Speaks of time stamps (or owners) in stat results: what a checkout does not keep."""
     acts: bool = True
@@ -164,10 +176,12 @@ def _facts(content: bytes, judged: bool) -> SourceFacts:
     code = digest_bytes(marshal.dumps([*complaints, *flat], 2))
     words = frozenset(flat)
     positions = _asks_for_positions(tree, words, content)
-    computed, times = computes_imports(kept, words), speaks_of_times(content)
+    computed, hands = computes_imports(kept, words), hands_on_import(tree, kept, words)
     exports = exported_names(kept, words)
-    imports, does = import_refs(kept, words), not judged or acts(tree)
-    return SourceFacts(code, imports, positions, exports, True, computed, times, does, judged)
+    bound = (each for ref, names in bound_names(kept) for each in bindings(ref, names))
+    imports = tuple(sorted({*import_refs(kept, words), *chain_refs(bound, content)}))
+    times, does = speaks_of_times(content), not judged or acts(tree)
+    return SourceFacts(code, imports, positions, exports, True, computed, hands, times, does, judged)
 
 
 def _parse(content: bytes) -> tuple[ast.Module, list[str]]:
@@ -250,13 +264,13 @@ def _reads_lineno(node: ast.AST) -> bool:
 
 
 def facts_to_text(facts: SourceFacts) -> str:
-    """The facts as one text: code, imports (module, names, level, weak), exports, and the seven flags.
+    """The facts as one text: code, imports (module, names, level, weak), exports, and the eight flags.
 
     There are as many as files, and they are kept while tests run: the garbage collector does not go into a text.
     """
     imports: list[Json] = [[ref.module, list(ref.names), ref.level, int(ref.weak)] for ref in facts.imports]
-    flags = [int(facts.positions), int(facts.valid), int(facts.computed), int(facts.times)]
-    flags += [int(facts.acts), int(facts.judged), int(facts.parsed)]
+    flags = [int(facts.positions), int(facts.valid), int(facts.computed), int(facts.hands)]
+    flags += [int(facts.times), int(facts.acts), int(facts.judged), int(facts.parsed)]
     return json.dumps([facts.code, imports, list(facts.exports), *flags], separators=(",", ":"))
 
 
@@ -267,7 +281,7 @@ def facts_from_text(text: object) -> SourceFacts | None:
     except (ValueError, RecursionError):
         return None
     match value:
-        case [str(code), list(imports), list(exports), *flags] if len(flags) == 7 and all(f in (0, 1) for f in flags):
+        case [str(code), list(imports), list(exports), *flags] if len(flags) == 8 and all(f in (0, 1) for f in flags):
             refs = tuple(ref for ref in map(_ref_from_json, imports) if ref is not None)
             if len(refs) == len(imports) and _are_texts(exports) and _is_digest(code):
                 positions, *others = map(bool, flags)

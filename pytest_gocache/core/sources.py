@@ -23,6 +23,8 @@ class Sources:
         """Facts as text, by content."""
         self.computed: set[str] = set()
         """Paths of the sources that import by computed names."""
+        self.hands: set[str] = set()
+        """Paths of the sources by which others may do so."""
         self.times: set[str] = set()
         """Paths of the sources that read time stamps from stat results."""
 
@@ -36,6 +38,8 @@ class Sources:
             return None
         if facts.computed:
             self.computed.add(path)
+        if facts.hands:
+            self.hands.add(path)
         if facts.times:
             self.times.add(path)
         return SourceFile(digest, facts)

@@ -12,6 +12,7 @@ from typing import Protocol
 import pytest
 
 from pytest_gocache.core.audit import Audit
+from pytest_gocache.core.calls import Calls
 from pytest_gocache.core.children import Children
 from pytest_gocache.core.environment import Variables
 from pytest_gocache.core.files import Files
@@ -26,6 +27,7 @@ from pytest_gocache.core.searches import Searches
 from pytest_gocache.core.variables import Reader
 from pytest_gocache.hooks.arguments import named_arguments, places_for
 from pytest_gocache.hooks.conditions import active_packages
+from pytest_gocache.hooks.dotted import Dotted
 
 if sys.platform != "win32":
     import _posixsubprocess  # noqa: F401  watched from the start
@@ -53,6 +55,8 @@ class Early:
     """What stands in for parts of ``os``, ``importlib`` and ``subprocess`` until ``stop``."""
     journal: Journal
     """Where children tell what they do."""
+    calls: Calls
+    """What sees computed imports."""
 
 
 EARLY = pytest.StashKey[Early]()
@@ -67,7 +71,7 @@ def watch(config: pytest.Config) -> None:
     variables = Variables(os.environ)
     observer = Observer(lambda filename: owner_of(filename, places), files.see)
     observer.plugins = frozenset(f"top:{name}" for name in active_packages(config) - PYTEST_PACKAGES)
-    observer.may_keep = _may_keep
+    observer.may_keep, observer.may_keep_module = _may_keep, _may_keep_module
     observer.rooted.update(map(os.path.abspath, sys.path))
     journal = Journal(_directory(), files.told)
     top = str(places.rootdir)
@@ -78,9 +82,11 @@ def watch(config: pytest.Config) -> None:
         return startup.prepare(journal.directory, top)
 
     children = Children(observer, journal, variables.same, hook)
+    calls = Calls(observer)
     look_ups = LookUps(observer, {*places.site, *(os.path.abspath(entry) for entry in sys.path)})
     machine = Machine(observer)
-    Audit(observer, {**Network(observer).handlers(), **machine.handlers(), **children.handlers()}, look_ups).install()
+    handlers = {**Network(observer).handlers(), **machine.handlers(), **children.handlers(), **calls.handlers()}
+    Audit(observer, handlers, look_ups).install()
     probing = Probes(observer, top)
     probing.opening = machine.opening
     own: tuple[StandIn, ...] = (
@@ -90,9 +96,11 @@ def watch(config: pytest.Config) -> None:
         look_ups,
         children,
         Searches(observer),
+        calls,
+        Dotted(observer),
     )
     probes = (*own, *_measuring(config))
-    config.stash[EARLY] = Early(observer, files, variables, probes, journal)
+    config.stash[EARLY] = Early(observer, files, variables, probes, journal, calls)
     for each in probes:
         each.install()
     config.add_cleanup(lambda: stop(config))
@@ -111,6 +119,12 @@ def _may_keep(frame: FrameType) -> bool:
     from pytest_gocache.core.keepers import may_keep  # needed by few runs
 
     return may_keep(frame)
+
+
+def _may_keep_module(frame: FrameType) -> bool:
+    from pytest_gocache.core.keepers import may_keep_module
+
+    return may_keep_module(frame)
 
 
 def _directory() -> str:

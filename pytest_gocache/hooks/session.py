@@ -178,9 +178,10 @@ class Session:
         collector = Collector(desk.config, desk.request, self._judge, desk.run, self._order, known, path)
 
         def testify() -> Testimony:
-            observer = watcher.observer
+            reads, loaded, unwatched = watcher.observer.reads, watcher.loaded(), watcher.unwatched()
             watcher.hear(desk.project.files)
-            return Testimony(watcher.seen, observer.reads, watcher.loaded(), faults=observer.faults, ran=collector.ran)
+            faults = watcher.observer.faults
+            return Testimony(watcher.seen, reads, loaded, unwatched, faults=faults, ran=collector.ran)
 
         return {"watch": watcher, "collect": collector}, testify, _nothing
 

@@ -59,7 +59,9 @@ class Settler:
         modules = list(self._modules(testimony))
         self._taken_away(modules, testimony)
         self._put_by_hits(testimony)
-        reach = Reach(self._desk.project, testimony.reads, testimony.loaded, self._outputs())
+        reach = Reach(
+            self._desk.project, testimony.reads, testimony.loaded, testimony.unwatched, self._outputs()
+        )
         self._desk.run.settle(modules, reach)
         if self._desk.settings.explain:
             self._desk.run.ledger.left = left_behind(reach.reads, reach.outputs, self._desk.project.places)

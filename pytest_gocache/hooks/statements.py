@@ -10,16 +10,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from dis import opmap
 from types import CodeType, FrameType
-from typing import Any, TypeAlias
+from typing import Any
 
-Site: TypeAlias = tuple[str, tuple[str, ...], int]
-"""What one instruction imports: name, names from it, level."""
+from pytest_gocache.core.instructions import Site, given, loaded, statement
 
-_EXTENDED, _CONST, _FAST = opmap["EXTENDED_ARG"], opmap["LOAD_CONST"], opmap["LOAD_FAST"]
-_SMALL = opmap.get("LOAD_SMALL_INT", -1)
-_SKIPPED = (opmap["CACHE"], opmap.get("PRECALL", -1))
 _LOOKS_AT_DEPTH = frozenset({"tb_next", "extract_tb", "walk_tb"})
 
 
@@ -78,47 +73,10 @@ class Asked:
         return self._choose(self._original)
 
 
-def statement(code: CodeType, at: int) -> Site | None:
-    """What the import statement at ``at`` imports; None if that is none."""
-    bytecode = code.co_code
-    if bytecode[at] != opmap["IMPORT_NAME"]:
-        return None
-    number, at = _argument(bytecode, at)
-    fromlist, at = _constant(code, bytecode, at - 2)
-    level, at = _constant(code, bytecode, at - 2)
-    if not isinstance(level, int) or not (fromlist is None or isinstance(fromlist, tuple)):
-        return None
-    return code.co_names[number], fromlist or (), level
-
-
 def call(frame: FrameType) -> Site | None:
     """What ``__import__(name)`` imports, where ``name`` is a variable or a constant; None for anything else."""
-    bytecode, at = frame.f_code.co_code, frame.f_lasti
-    if bytecode[at] != opmap["CALL"] or bytecode[at + 1] != 1:
+    count, at = given(frame.f_code.co_code, frame.f_lasti)
+    if count != 1:
         return None
-    at -= 2
-    while bytecode[at] in _SKIPPED:
-        at -= 2
-    if bytecode[at] == _FAST:
-        name = frame.f_locals.get(frame.f_code.co_varnames[_argument(bytecode, at)[0]])
-    else:
-        name = _constant(frame.f_code, bytecode, at)[0]
+    name = loaded(frame, at)
     return (name, (), 0) if isinstance(name, str) else None
-
-
-def _argument(bytecode: bytes, at: int) -> tuple[int, int]:
-    """The argument of the instruction at ``at``, and where it begins."""
-    number, shift = bytecode[at + 1], 8
-    while at >= 2 and bytecode[at - 2] == _EXTENDED:
-        at -= 2
-        number |= bytecode[at + 1] << shift
-        shift += 8
-    return number, at
-
-
-def _constant(code: CodeType, bytecode: bytes, at: int) -> tuple[object, int]:
-    """The constant that is loaded at ``at``, and where that begins; ``...`` if something else is done there."""
-    number, begin = _argument(bytecode, at)
-    if bytecode[at] == _CONST:
-        return code.co_consts[number], begin
-    return (number if bytecode[at] == _SMALL else ...), begin

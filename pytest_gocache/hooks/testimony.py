@@ -25,6 +25,8 @@ class Testimony:
     reads: dict[Owner, set[Event]] = field(default_factory=dict)
     loaded: dict[str, str] = field(default_factory=dict)
     """The file of each first-party module that was loaded at the end, by module name."""
+    unwatched: set[str] = field(default_factory=set)
+    """Those of these files whose calls of ``__import__`` were not seen."""
     looks: list[tuple[str, Look, Digest | None]] = field(default_factory=list)
     learnt: list[tuple[Op, str, Digest]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
@@ -56,6 +58,7 @@ def to_json(testimony: Testimony) -> str:
             "uses": {owner: sorted(used) for owner, used in seen.uses.items()},
             "reads": {owner: sorted(events) for owner, events in testimony.reads.items()},
             "loaded": testimony.loaded,
+            "unwatched": sorted(testimony.unwatched),
             "looks": [[path, look.signature, look.racy, digest] for path, look, digest in testimony.looks],
             "learnt": testimony.learnt,
             "faults": testimony.faults,
@@ -74,6 +77,7 @@ def from_json(text: str) -> Testimony:
         _seen(told),
         {owner: {(Op(op), name) for op, name in events} for owner, events in told["reads"].items()},
         told["loaded"],
+        set(told["unwatched"]),
         [(path, Look(tuple(s) if s else None, racy), digest) for path, s, racy, digest in told["looks"]],
         [(Op(op), path, digest) for op, path, digest in told["learnt"]],
         told["faults"],
@@ -127,6 +131,7 @@ def joined(testimonies: Iterable[Testimony], lost: frozenset[str]) -> Testimony:
         for owner, events in each.reads.items():
             whole.reads.setdefault(owner, set()).update(events)
         whole.loaded.update(each.loaded)
+        whole.unwatched |= each.unwatched
         whole.looks += each.looks
         whole.learnt += each.learnt
         whole.faults += each.faults

@@ -84,6 +84,10 @@ class Watcher:
             if isinstance(file, str) and self.observer.owner(file).startswith("file:")
         }
 
+    def unwatched(self) -> set[str]:
+        """Of these files, those whose calls of ``__import__`` were not seen."""
+        return set(self.loaded().values()) - self._early.calls.watched
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_make_collect_report(self, collector: pytest.Collector) -> Generator[None, Any, Any]:
         if not isinstance(collector, pytest.File):

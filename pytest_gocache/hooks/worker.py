@@ -64,6 +64,7 @@ class Worker:
             self._watcher.seen,
             observer.reads,
             self._watcher.loaded(),
+            self._watcher.unwatched(),
             list(self._early.files.looks()),
             list(self._early.files.everything_learnt()),
             observer.faults,

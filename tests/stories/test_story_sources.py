@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
+from textwrap import dedent
 
+import pytest
 from playground import Project
 
 ALONE, ORDERS, PRICES = "tests/test_alone.py", "tests/test_orders.py", "tests/test_prices.py"
@@ -267,6 +270,275 @@ def test_dunder_import_of_a_loaded_module(shop: Project) -> None:
     shop.edit("src/shop/plugins.py", "'x'", "'y'")
     run = shop.run()
     assert run.modules == {"tests/test_a.py", "tests/test_b.py"} and run.code == 1
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="calls are seen from Python 3.12 on")
+def test_code_that_imports_what_it_computes(shop: Project) -> None:
+    """What it was asked for counts for all that have it in reach; of what else is loaded, nothing does."""
+    shop.write(
+        {
+            "src/shop/plugins.py": "NAME = 'x'\n",
+            "src/shop/finds.py": """
+                def found(name, *names):
+                    return __import__(name, None, None, names)
+
+                def beside(name):
+                    return __import__(name, globals(), None, ["NAME"], 1)
+            """,
+            "src/shop/stock.py": "LEFT = 1\n",
+            "tests/test_a.py": "import shop.plugins\n\ndef test_a():\n    assert shop.plugins.NAME\n",
+            "tests/test_stock.py": "from shop import stock\n\ndef test_it():\n    assert stock.LEFT\n",
+            **{
+                f"tests/test_{name}.py": f"from shop import finds\n\ndef test_it():\n    assert {said}\n"
+                for name, said in {
+                    "b_it": "finds.found('.'.join(['shop', 'plugins']), 'NAME').NAME == 'x'",
+                    "b_of_package": "finds.found('shop', 'plug' + 'ins').plugins.NAME == 'x'",
+                    "b_relative": "finds.beside('plug' + 'ins').NAME == 'x'",
+                }.items()
+            },
+        }
+    )
+    shop.run()
+    shop.edit("src/shop/plugins.py", "'x'", "'y'")
+    run = shop.run()
+    asked = {f"tests/test_b_{name}.py" for name in ("it", "of_package", "relative")}
+    assert run.modules == {"tests/test_a.py", *asked} and run.code == 1, run.reasons
+    # Other modules are loaded, too, other test modules among them.
+    shop.edit("src/shop/plugins.py", "'y'", "'x'")
+    shop.edit("src/shop/stock.py", "1", "2")
+    assert shop.run().modules == {"tests/test_stock.py"}
+    shop.edit("tests/test_a.py", "shop.plugins.NAME", "shop.plugins.NAME == 'x'")
+    assert shop.run().modules == {"tests/test_a.py"}
+
+
+@pytest.mark.parametrize("call", ["__import__(name=name, fromlist=['NAME'])", "__import__(*[name, {}, {}, ['NAME']])"])
+def test_code_that_imports_and_does_not_tell_what(shop: Project, call: str) -> None:
+    """Where a call does not show the name, any module that is loaded may have been meant."""
+    shop.write(
+        {
+            "src/shop/plugins.py": "NAME = 'x'\n",
+            "src/shop/finds.py": f"def found(name):\n    return {call}\n",
+            "tests/test_a.py": "import shop.plugins\n\ndef test_a():\n    assert shop.plugins.NAME\n",
+            "tests/test_b.py": """
+                from shop import finds
+
+                def test_b():
+                    assert finds.found("shop." + "plugins").NAME == "x"
+            """,
+        }
+    )
+    shop.run()
+    shop.edit("src/shop/plugins.py", "'x'", "'y'")
+    run = shop.run()
+    assert run.modules == {"tests/test_a.py", "tests/test_b.py"} and run.code == 1, run.reasons
+
+
+def test_import_handed_on(shop: Project) -> None:
+    """Who calls it then is not seen: all that is loaded may have been asked for."""
+    shop.write(
+        {
+            "src/shop/plugins.py": "NAME = 'x'\n",
+            "src/shop/finds.py": "def found(names):\n    return list(map(__import__, names))\n",
+            "tests/test_a.py": "import shop.plugins\n\ndef test_a():\n    assert shop.plugins.NAME\n",
+            "tests/test_b.py": """
+                from shop.finds import found
+
+                def test_b():
+                    assert found(["shop.plug" + "ins"])[0].plugins.NAME == "x"
+            """,
+        }
+    )
+    shop.run()
+    shop.edit("src/shop/plugins.py", "'x'", "'y'")
+    run = shop.run()
+    assert run.modules == {"tests/test_a.py", "tests/test_b.py"} and run.code == 1
+
+
+def test_a_pickle_of_what_is_loaded(shop: Project) -> None:
+    """It names a module, which another test module has imported before."""
+    shop.write(
+        {
+            "src/shop/plugins.py": "def name():\n    return 'x'\n",
+            "tests/name.pickle": "cshop.plugins\nname\n.",
+            "tests/test_a.py": "import shop.plugins\n\ndef test_a():\n    assert shop.plugins.name()\n",
+            "tests/test_b.py": """
+                import pickle
+
+                def test_b():
+                    with open("tests/name.pickle", "rb") as file:
+                        assert pickle.load(file)() == "x"
+            """,
+        }
+    )
+    shop.run()
+    shop.edit("src/shop/plugins.py", "'x'", "'y'")
+    run = shop.run()
+    assert run.modules == {"tests/test_a.py", "tests/test_b.py"} and run.code == 1
+    assert run.reasons["tests/test_b.py"] == "input-changed: import shop.plugins"
+
+
+NAMED = {
+    "monkeypatch": "monkeypatch.setattr('.'.join(['shop', 'plugins', 'NAME']), 1)",
+    "mock": "mock.patch('.'.join(['shop', 'plugins', 'NAME']), 1).start()",
+    "importorskip": "assert pytest.importorskip('.'.join(['shop', 'plugins'])).NAME",
+}
+
+
+@pytest.mark.parametrize("way", NAMED)
+def test_a_loaded_module_by_a_dotted_name(shop: Project, way: str) -> None:
+    """Others take it from where another test module left it."""
+    shop.write(
+        {
+            "src/shop/plugins.py": "NAME = 'x'\n",
+            "tests/test_a.py": "import shop.plugins\n\ndef test_a():\n    assert shop.plugins\n",
+            "tests/test_b.py": f"""
+                from unittest import mock
+
+                import pytest
+
+                def test_b(monkeypatch):
+                    {NAMED[way]}
+            """,
+        }
+    )
+    shop.run()
+    shop.edit("src/shop/plugins.py", "NAME", "OTHER")
+    run = shop.run()
+    assert run.modules == {"tests/test_a.py", "tests/test_b.py"} and run.code == 1, run.reasons
+
+
+KEEPING = {
+    "a global": """
+        def find(name):
+            global FOUND
+            FOUND = [importlib.import_module(name)]
+    """,
+    "a list of its own": """
+        def find(name):
+            FOUND.append(importlib.import_module(name))
+    """,
+    "in two steps": """
+        def named(name):
+            return importlib.import_module(name)
+
+        def find(name):
+            FOUND.append(named(name))
+    """,
+    "deep in an object": """
+        class Holder:
+            def __init__(self):
+                self.found = FOUND
+
+            def find(self, name):
+                self.found.append(importlib.import_module(name))
+
+        class Context:
+            def __init__(self):
+                self.holder = Holder()
+
+        CONTEXT = Context()
+
+        def find(name):
+            CONTEXT.holder.find(name)
+    """,
+    "a cache": """
+        @functools.lru_cache
+        def found(name):
+            return importlib.import_module(name)
+
+        def find(name):
+            found(name)
+
+        class Cached(list):
+            def __iter__(self):
+                yield from [found("shop." + "plugins")] if found.cache_info().currsize else []
+
+        FOUND = Cached()
+    """,
+}
+
+
+@pytest.mark.parametrize("way", KEEPING)
+def test_a_loaded_module_that_somebody_keeps(shop: Project, way: str) -> None:
+    """It concerns all who may have it from there, and nobody else."""
+    shop.write(
+        {
+            "src/shop/plugins.py": "NAME = 'x'\n",
+            "src/shop/keeper.py": "import functools\nimport importlib\n\nFOUND = []\n\n" + dedent(KEEPING[way]),
+            "src/shop/asks.py": "import importlib\n\ndef name_of(module):\n"
+            "    return importlib.import_module(module).__name__\n",
+            "tests/test_a.py": "import shop.plugins\n\ndef test_a():\n    assert shop.plugins\n",
+            "tests/test_b.py": "from shop import keeper\n\n"
+            "def test_b():\n    keeper.find('shop.' + 'plugins')\n",
+            "tests/test_c.py": "from shop import keeper\n\n"
+            "def test_c():\n    assert {each.NAME for each in keeper.FOUND} <= {'x'}\n",
+            "tests/test_d.py": "from shop import asks\n\ndef test_d():\n    assert asks.name_of('shop.' + 'plugins')\n",
+            "tests/test_e.py": "from shop import asks\n\ndef test_e():\n    assert asks.name_of\n",
+        }
+    )
+    shop.run()
+    shop.edit("src/shop/plugins.py", "'x'", "'y'")
+    run = shop.run()
+    assert run.modules == {f"tests/test_{each}.py" for each in "abcd"} and run.code == 1, run.reasons
+
+
+REACHING = {
+    "a package": ("import shop", "shop.plugins.NAME"),
+    "another name": ("import shop as s", "s.plugins.NAME"),
+    "from above": ("from shop import parts", "parts.plugins.NAME"),
+    "deeper": ("import shop.orders", "shop.parts.plugins.NAME"),
+}
+
+
+@pytest.mark.parametrize("way", REACHING)
+def test_a_submodule_that_another_module_imports(shop: Project, way: str) -> None:
+    """It is an attribute of its package then, for all."""
+    statement, expression = REACHING[way]
+    module = "shop/parts/plugins" if "parts" in "".join(REACHING[way]) else "shop/plugins"
+    shop.write(
+        {
+            "src/shop/parts/__init__.py": "",
+            f"src/{module}.py": "NAME = 'x'\n",
+            "tests/test_a.py": f"import {module.replace('/', '.')}\n\ndef test_a():\n    assert shop\n",
+            "tests/test_b.py": f"{statement}\n\ndef test_b():\n    assert {expression} == 'x'\n",
+            "tests/test_c.py": "import shop\n\ndef test_c():\n    assert shop.__name__\n",
+        }
+    )
+    shop.run()
+    shop.edit(f"src/{module}.py", "'x'", "'y'")
+    run = shop.run()
+    assert run.modules == {"tests/test_a.py", "tests/test_b.py"} and run.code == 1, run.reasons
+
+
+def test_a_loaded_module_that_no_root_has(shop: Project) -> None:
+    """A fixture put its directory on ``sys.path``, another module imported it from there and left it loaded."""
+    shop.write(
+        {
+            "extra/extension.py": "NAME = 'x'\n",
+            "tests/test_a.py": """
+                import importlib
+                import sys
+
+                def test_a(monkeypatch):
+                    monkeypatch.syspath_prepend("extra")
+                    assert importlib.import_module("exten" + "sion").NAME
+            """,
+            "tests/test_b.py": """
+                import importlib
+
+                def test_b():
+                    try:
+                        name = importlib.import_module("exten" + "sion").NAME
+                    except ImportError:
+                        return
+                    assert name == "x"
+            """,
+        }
+    )
+    shop.run()
+    shop.edit("extra/extension.py", "'x'", "'y'")
+    run = shop.run()
+    assert run.modules == {"tests/test_a.py", "tests/test_b.py"} and run.code == 1, run.reasons
 
 
 def test_modules_found_by_walking(shop: Project) -> None:

@@ -1,0 +1,70 @@
+"""Submodules that a source reaches by attributes: ``import shop``, then ``shop.orders.total()``.
+
+That works where somebody imported ``shop.orders`` before, another test module perhaps. So it counts as an import. It is
+looked for in the text, strings and comments included: what is no submodule resolves to nothing (``core/imports.py``).
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from pytest_gocache.core.refs import ImportRef
+
+DEEPEST: Final = 4
+"""So many attributes of one name are followed."""
+_ELSEWHERE: Final = sys.stdlib_module_names | {"pytest"}
+"""These have no submodules of the project's."""
+_NAME: Final = rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*"
+_PART: Final = re.compile(rb"[\w.\x80-\xff]")
+
+
+class Binding(NamedTuple):
+    """A name, and what an import statement bound it to: ``below`` some module."""
+
+    name: str
+    module: str
+    below: str = ""
+    level: int = 0
+
+
+def bindings(ref: ImportRef, names: Iterable[tuple[str, str]]) -> Iterator[Binding]:
+    """What one statement binds. ``names`` are those of an ``import``, or those imported from ``ref``, each with what it
+    is to be called; empty for its own name."""
+    for name, called in names:
+        if ref.names:
+            yield Binding(called or name, ref.module, name, ref.level)
+        else:
+            yield Binding(called, name) if called else Binding(name.partition(".")[0], name.partition(".")[0])
+
+
+def chain_refs(bound: Iterable[Binding], content: bytes) -> Iterator[ImportRef]:
+    """What may be submodules, one reference for each module that they would be in."""
+    found: dict[tuple[str, int], set[str]] = {}
+    for each in set(bound):
+        if each.level or each.module.partition(".")[0] not in _ELSEWHERE:
+            names = {".".join([each.below, *chain]).lstrip(".") for chain in _chains(each.name, content)}
+            if names:
+                found.setdefault((each.module, each.level), set()).update(names)
+    for (module, level), names in found.items():
+        yield ImportRef(module, tuple(sorted(names)), level, True)
+
+
+def _chains(name: str, content: bytes) -> Iterator[list[str]]:
+    for attributes in {match.group(1) for match in _chain(name).finditer(content) if _begins(match)}:
+        yield b"".join(attributes.split()).decode(errors="replace").split(".")[1 : DEEPEST + 1]
+
+
+@lru_cache(1000)
+def _chain(name: str) -> re.Pattern[bytes]:
+    """Begins with the name itself: for that is looked much faster than for any name."""
+    return re.compile(rb"%b((?:\s*\.\s*%b)+)" % (re.escape(name.encode()), _NAME))
+
+
+def _begins(match: re.Match[bytes]) -> bool:
+    """Whether it is the name, and not the end of another or part of an import statement."""
+    start, text = match.start(), match.string
+    return not (start and _PART.match(text, start - 1)) and not text.endswith((b"import ", b"from "), 0, start)
