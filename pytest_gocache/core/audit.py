@@ -115,7 +115,7 @@ class Audit:
     def _on_found(self, module: object, _name: object = None) -> None:
         """A pickle names a module, which may be loaded already."""
         if isinstance(module, str) and module.partition(".")[0] not in sys.stdlib_module_names:
-            self._observer.asked_for(module, caller())
+            self._observer.note(Op.IMPORT, module, caller())
 
     def _on_exec(self, code: object, *_: object) -> None:
         """A module body runs: the only sign of a file found in a directory that a fixture put on ``sys.path``,

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from pytest_gocache.core.instructions import given, loaded, within
 from pytest_gocache.core.observe import Observer
-from pytest_gocache.core.ops import ANY
+from pytest_gocache.core.ops import ANY, Op
 
 _getframe, _modules = sys._getframe, sys.modules
 NAME: Final = "__import__"
@@ -76,7 +76,7 @@ class Calls:
 
     def _asked(self, at: int, name: object, frame: FrameType) -> None:
         for each in asked(at, name, frame):
-            self._observer.asked_for(each, frame)
+            self._observer.note(Op.IMPORT, each, frame)
 
 
 def asked(at: int, name: object, frame: FrameType) -> Iterator[str]:

@@ -1,10 +1,8 @@
 """Whether code that stands on the stack may keep what is obtained below it, for a later caller.
 
-Asked for child processes and connections, and for modules that are loaded already. What a file is read for can be
-held against the present, so it does no harm to count it for everyone who may have it. A child that nobody could observe
-cannot: whoever may have what it said is not stored at all. And a module asked for by its name (flask asks for that of
-whoever makes an application) may be any test module: an edit of one would run all. So it has to be somebody with a
-place to keep it in.
+Asked for child processes and connections only. What a file is read for can be held against the present, so it
+does no harm to count it for everyone who may have it. A child that nobody could observe cannot: whoever may
+have what it said is not stored at all. So it has to be somebody with a place to keep it in.
 
 A function keeps nothing in its local variables. It may in globals, in variables of a function around it, in
 the attributes of a class or of an object that its module holds, and in a cache that a decorator put around it.
@@ -34,33 +32,16 @@ _places: dict[CodeType, frozenset[str]] = {}
 def may_keep(frame: FrameType) -> bool:
     """Whether the code in ``frame`` has a place that outlives its call. In doubt, it has."""
     code = frame.f_code
-    places = _places_of(code)
-    if LASTING in places:
-        return True
-    held = frame.f_locals
-    return any(_lasts(held[name]) for name in places if name in held) or _has_cache(frame)
-
-
-def may_keep_module(frame: FrameType) -> bool:
-    """The same, but whatever is stored into lasts: nobody looks deep into what modules hold. Only what is just being
-    made does not, unless who has it made keeps it."""
-    code = frame.f_code
-    made = code.co_varnames[:1] if code.co_name == "__init__" and code.co_argcount else ()
-    return not _places_of(code) <= {*made} or _has_cache(frame)
-
-
-def _places_of(code: CodeType) -> frozenset[str]:
     if not code.co_flags & CO_OPTIMIZED:
-        return frozenset((LASTING,))  # the body of a module or of a class: its variables stay
+        return True  # the body of a module or of a class: its variables stay
     if code not in _places:
         _places[code] = frozenset(_stores(code))
-    return _places[code]
-
-
-def _has_cache(frame: FrameType) -> bool:
-    code = frame.f_code
-    first = frame.f_locals.get(code.co_varnames[0]) if code.co_argcount else None
-    return any(map(_is_cached, _found_as(code.co_name, first, frame)))
+    if LASTING in _places[code]:
+        return True
+    held = frame.f_locals
+    first = held.get(code.co_varnames[0]) if code.co_argcount else None
+    into = [held[name] for name in _places[code] if name in held]
+    return any(map(_lasts, into)) or any(map(_is_cached, _found_as(code.co_name, first, frame)))
 
 
 def _lasts(place: object) -> bool:

@@ -76,8 +76,6 @@ class Observer:
         """Functions, as lines of their files, above which the stack is pytest's own: there nobody keeps anything."""
         self.may_keep: Callable[[FrameType], bool] = bool
         """Whether code on the stack has a place for what a child or a connection gave (``core/keepers.py``)."""
-        self.may_keep_module: Callable[[FrameType], bool] = bool
-        """The same of a module that is loaded already."""
         self.rooted: set[str] = set()
         """The directories of ``sys.path`` where the import graph looks by itself."""
         self.used_by: Callable[[Iterable[Owner]], Collection[Owner]] = frozenset
@@ -196,12 +194,6 @@ class Observer:
     def note(self, op: Op, name: str, frame: FrameType | None) -> None:
         """Keeps one event for everybody whose it is."""
         self._tell(self.standing(frame, op), op, name)
-
-    def asked_for(self, module: str, frame: FrameType | None) -> None:
-        """``module`` is asked for by its name. If it is loaded already, that concerns who may keep what is found."""
-        owners = self._owners(frame, Op.IMPORT, self.may_keep_module if module in sys.modules else None)
-        if owners:
-            self.enter(owners, Op.IMPORT, module)
 
     def _tell(self, standing: Standing, op: Op, name: str) -> None:
         """Once, for many a test asks the same again and again."""
@@ -324,10 +316,7 @@ class Observer:
         loads = first.endswith(LOADER) or self.owner(first) is self.IMPORTLIB
         return not loads and len(self._standings) < MOST_STACKS
 
-    def _owners(
-        self, frame: FrameType | None, op: Op, keeps: Callable[[FrameType], bool] | None = None
-    ) -> set[Owner]:
-        keeps = keeps or (self.may_keep if op in UNSEEN else None)
+    def _owners(self, frame: FrameType | None, op: Op) -> set[Owner]:
         owners = set(self._running)
         innermost = True
         for at, filename in self._frames(frame):
@@ -338,7 +327,7 @@ class Observer:
                 return set()
             if owner and owner is not self.IMPORTLIB:
                 innermost = innermost and owner is EVERYONE
-                if owner is not self.PYTEST and (keeps is None or keeps(at)):
+                if owner is not self.PYTEST and (op not in UNSEEN or self.may_keep(at)):
                     owners.add(owner)
         if self.plugins and not self.plugins.isdisjoint(owners) and not any(o.startswith("file:") for o in owners):
             owners.update(() if op is Op.SYSTEM else (EVERYONE,))  # reports name the machine, xdist counts processors

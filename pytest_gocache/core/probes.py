@@ -78,11 +78,11 @@ class Probes:
             self._places.put(os, name, Probe(getattr(os, name), functools.partial(self._called, name), self._heeds))
         if keeper := getattr(glob, "_StringGlobber", None):  # of Python 3.13: holds ``os.lstat`` since its import
             self._places.put(keeper, "lstat", staticmethod(os.lstat))
-        self._places.put(importlib, "import_module", self._importing(importlib.import_module))
+        self._places.put(importlib, "import_module", self._importing(importlib.import_module, self._given))
         if metadata := sys.modules.get("importlib.metadata"):  # holds it since its import, for ``EntryPoint.load``
             self._places.put(metadata, "import_module", importlib.import_module)
         self._places.put(linecache, "getlines", self._remembering(linecache.getlines))
-        self._places.put(importlib.util, "find_spec", self._importing(importlib.util.find_spec))
+        self._places.put(importlib.util, "find_spec", self._importing(importlib.util.find_spec, self._found))
 
     def remove(self) -> None:
         """Puts the originals back, where nobody else has put something there since."""
@@ -101,7 +101,7 @@ class Probes:
         del getlines.__wrapped__
         return getlines
 
-    def _importing(self, original: Callable[..., Any]) -> Callable[..., Any]:
+    def _importing(self, original: Callable[..., Any], told: Callable[[str, FrameType], None]) -> Callable[..., Any]:
         """``original`` is asked for a module by name, which may be loaded already: no audit event tells."""
 
         @functools.wraps(original)
@@ -109,11 +109,24 @@ class Probes:
             __tracebackhide__ = True
             if self._observer.awake:
                 with suppress(ImportError, TypeError, AttributeError, ValueError):  # the original says what is wrong
-                    self._observer.asked_for(importlib.util.resolve_name(name, package), _getframe(1))
+                    told(importlib.util.resolve_name(name, package), _getframe(1))
             return original(name, package)
 
         del ask.__wrapped__
         return ask
+
+    def _given(self, module: str, frame: FrameType) -> None:
+        self._observer.note(Op.IMPORT, module, frame)
+
+    def _found(self, module: str, frame: FrameType) -> None:
+        """Of a module that is loaded a spec tells where it lies: flask asks that of whoever makes an application."""
+        file = getattr(sys.modules.get(module), "__file__", None)
+        if not isinstance(file, str):
+            self._observer.note(Op.IMPORT, module, frame)
+            return
+        self._observer.saw(Op.KIND, absolute(file), frame)
+        if parent := module.rpartition(".")[0]:
+            self._observer.note(Op.IMPORT, parent, frame)  # it is imported to look there
 
     def _called(self, name: str, args: tuple[object, ...], options: Mapping[str, object], frame: FrameType) -> None:
         observer = self._observer

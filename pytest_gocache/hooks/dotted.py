@@ -14,6 +14,7 @@ from typing import Any
 from _pytest import monkeypatch
 
 from pytest_gocache.core.observe import Observer
+from pytest_gocache.core.ops import Op
 from pytest_gocache.core.standin import Replacements
 
 _getframe, _modules = sys._getframe, sys.modules
@@ -48,4 +49,4 @@ class Dotted:
     def _told(self, name: str, frame: FrameType) -> None:
         for module in accumulate(name.split("."), "{}.{}".format):
             if module in _modules:
-                self._observer.asked_for(module, frame)
+                self._observer.note(Op.IMPORT, module, frame)

@@ -71,7 +71,7 @@ def watch(config: pytest.Config) -> None:
     variables = Variables(os.environ)
     observer = Observer(lambda filename: owner_of(filename, places), files.see)
     observer.plugins = frozenset(f"top:{name}" for name in active_packages(config) - PYTEST_PACKAGES)
-    observer.may_keep, observer.may_keep_module = _may_keep, _may_keep_module
+    observer.may_keep = _may_keep
     observer.rooted.update(map(os.path.abspath, sys.path))
     journal = Journal(_directory(), files.told)
     top = str(places.rootdir)
@@ -119,12 +119,6 @@ def _may_keep(frame: FrameType) -> bool:
     from pytest_gocache.core.keepers import may_keep  # needed by few runs
 
     return may_keep(frame)
-
-
-def _may_keep_module(frame: FrameType) -> bool:
-    from pytest_gocache.core.keepers import may_keep_module
-
-    return may_keep_module(frame)
 
 
 def _directory() -> str:

@@ -441,6 +441,16 @@ KEEPING = {
         def find(name):
             CONTEXT.holder.find(name)
     """,
+    "handed to another": """
+        class Registry(list):
+            def register(self, plugin):
+                self.append(plugin)
+
+        FOUND = Registry()
+
+        def find(name):
+            FOUND.register(importlib.import_module(name))
+    """,
     "a cache": """
         @functools.lru_cache
         def found(name):
@@ -460,13 +470,13 @@ KEEPING = {
 
 @pytest.mark.parametrize("way", KEEPING)
 def test_a_loaded_module_that_somebody_keeps(shop: Project, way: str) -> None:
-    """It concerns all who may have it from there, and nobody else."""
+    """It concerns all who may have it from there. Where it lies concerns nobody that way, but that it is there."""
     shop.write(
         {
             "src/shop/plugins.py": "NAME = 'x'\n",
             "src/shop/keeper.py": "import functools\nimport importlib\n\nFOUND = []\n\n" + dedent(KEEPING[way]),
-            "src/shop/asks.py": "import importlib\n\ndef name_of(module):\n"
-            "    return importlib.import_module(module).__name__\n",
+            "src/shop/asks.py": "import importlib.util\n\ndef name_of(module):\n"
+            "    return importlib.util.find_spec(module).name\n",
             "tests/test_a.py": "import shop.plugins\n\ndef test_a():\n    assert shop.plugins\n",
             "tests/test_b.py": "from shop import keeper\n\n"
             "def test_b():\n    keeper.find('shop.' + 'plugins')\n",
@@ -479,7 +489,11 @@ def test_a_loaded_module_that_somebody_keeps(shop: Project, way: str) -> None:
     shop.run()
     shop.edit("src/shop/plugins.py", "'x'", "'y'")
     run = shop.run()
-    assert run.modules == {f"tests/test_{each}.py" for each in "abcd"} and run.code == 1, run.reasons
+    assert run.modules == {f"tests/test_{each}.py" for each in "abc"} and run.code == 1, run.reasons
+    shop.remove("src/shop/plugins.py")
+    run = shop.run("tests/test_d.py", "tests/test_e.py")
+    assert run.counts == {"failed": 1, "passed": 1} and run.modules == {"tests/test_d.py", "tests/test_e.py"}
+    assert run.reasons["tests/test_e.py"] == "input-changed: kind src/shop/plugins.py"
 
 
 REACHING = {
