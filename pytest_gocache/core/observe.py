@@ -152,7 +152,7 @@ class Observer:
 
     def saw(self, op: Op, path: str, frame: FrameType | None) -> None:
         """``path`` is being read by the code in ``frame``. No event where what runs now made it itself."""
-        standing = self.standing(frame, op)
+        standing = self._standing_of(op, path, frame)
         if (op, path) in standing.told and not self.made.touches(path):
             return
         for name in self.made.ways(path):
@@ -160,6 +160,12 @@ class Observer:
                 if name in self.made:
                     self.look(Op.WRITE, name)  # it may be read as somebody else left it
                 self._tell(standing, op, name)
+
+    def _standing_of(self, op: Op, path: str, frame: FrameType | None) -> Standing:
+        """The source of the test module that runs is shown by tracebacks and the like. That concerns who runs: for
+        what shared code keeps of one test another finds only where both run."""
+        is_own = op is Op.OPEN and f"{MODULE}{path}" in self._running
+        return Standing(frozenset(self._running)) if is_own else self.standing(frame, op)
 
     def again(self, standing: Standing, call: Call, path: str) -> bool:
         """Whether ``call``, by the same code on the same stack, can tell nothing that was not told before."""

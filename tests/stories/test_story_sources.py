@@ -407,6 +407,54 @@ def test_a_loaded_module_by_a_dotted_name(shop: Project, way: str) -> None:
     assert run.modules == {"tests/test_a.py", "tests/test_b.py"} and run.code == 1, run.reasons
 
 
+def test_a_test_of_which_the_source_is_shown(shop: Project) -> None:
+    """By product code, in a traceback: an edit of it concerns no other test; what a shared fixture shows, all who use
+    that."""
+    shop.write(
+        {
+            "src/shop/errors.py": """
+                import traceback
+
+                def shown(action):
+                    try:
+                        action()
+                    except ZeroDivisionError:
+                        return traceback.format_exc()
+            """,
+            "tests/conftest.py": """
+                import inspect
+
+                import pytest
+
+                @pytest.fixture(scope="session")
+                def first(request):
+                    return inspect.getsource(request.node.items[0].module)
+            """,
+            "tests/test_a.py": """
+                from shop.errors import shown
+
+                def test_a(first):
+                    assert "1 / 0" in shown(lambda: 1 / 0)
+            """,
+            "tests/test_b.py": """
+                from shop.errors import shown
+
+                def test_b():
+                    assert "2 / 0" in shown(lambda: 2 / 0)
+            """,
+            "tests/test_c.py": "def test_c(first):\n    assert '1 / 0' in first\n",
+        }
+    )
+    shop.run()
+    shop.edit("tests/test_b.py", "shown(lambda: 2 / 0)", "shown(lambda: 2 / (1 - 1))")
+    run = shop.run()
+    assert run.modules == {"tests/test_b.py"}, run.reasons
+    shop.edit("tests/test_b.py", "2 / (1 - 1)", "2 / 0")
+    shop.edit("tests/test_a.py", "1 / 0", "1 / (1 - 1)")  # the test, and what it asks of itself
+    run = shop.run()
+    assert run.modules == {"tests/test_a.py", "tests/test_c.py"}, run.reasons
+
+
 KEEPING = {
     "a global": """
         def find(name):
