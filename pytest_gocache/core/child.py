@@ -12,6 +12,7 @@ from pytest_gocache.core.journal import START, Faults, Journal
 from pytest_gocache.core.learnt import learn
 from pytest_gocache.core.looks import as_text, is_young, read_digest, signature, time_ns
 from pytest_gocache.core.machine import Machine
+from pytest_gocache.core.named import Named
 from pytest_gocache.core.network import Network
 from pytest_gocache.core.observe import Observer, Owner
 from pytest_gocache.core.ops import CONTENT, LOOKED_AT, Op
@@ -58,6 +59,7 @@ def begin(number: str, directory: str, same_packages: bool, top: str, start: str
     probes = Probes(observer, top)
     probes.opening = machine.opening
     probes.install()
+    Named(observer).install()
     Reader(observer, variables).install()
     Searches(observer).install()
     observer.quietly(START, journal.tell, START, number)

@@ -9,7 +9,7 @@ from types import FrameType
 _getframe = sys._getframe
 HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
 PACKAGE = os.path.dirname(os.path.dirname(HERE)) + os.sep
-_BETWEEN = ("standin", "machine", "probes", "searches", "variables", "children", "metadata")
+_BETWEEN = ("standin", "machine", "probes", "named", "searches", "variables", "children", "metadata")
 STAND_INS = frozenset(f"{HERE}{name}.py" for name in _BETWEEN)
 """Ours that stand between the user's code and what it called."""
 STANDS_IN = f"{HERE}standin.py"

@@ -1,6 +1,6 @@
 """Wrapped functions: they tell the observer what no audit event tells.
 
-These stand in for attributes of ``os`` and ``importlib`` while tests run. ``posix.stat`` stays, so the import
+These stand in for attributes of ``os`` and ``linecache`` while tests run. ``posix.stat`` stays, so the import
 system never comes here.
 """
 
@@ -8,13 +8,10 @@ from __future__ import annotations
 
 import functools
 import glob
-import importlib
-import importlib.util
 import linecache
 import os
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from types import FrameType
 from typing import Any, Final, TypeAlias
 
@@ -78,11 +75,7 @@ class Probes:
             self._places.put(os, name, Probe(getattr(os, name), functools.partial(self._called, name), self._heeds))
         if keeper := getattr(glob, "_StringGlobber", None):  # of Python 3.13: holds ``os.lstat`` since its import
             self._places.put(keeper, "lstat", staticmethod(os.lstat))
-        self._places.put(importlib, "import_module", self._importing(importlib.import_module, self._given))
-        if metadata := sys.modules.get("importlib.metadata"):  # holds it since its import, for ``EntryPoint.load``
-            self._places.put(metadata, "import_module", importlib.import_module)
         self._places.put(linecache, "getlines", self._remembering(linecache.getlines))
-        self._places.put(importlib.util, "find_spec", self._importing(importlib.util.find_spec, self._found))
 
     def remove(self) -> None:
         """Puts the originals back, where nobody else has put something there since."""
@@ -100,33 +93,6 @@ class Probes:
 
         del getlines.__wrapped__
         return getlines
-
-    def _importing(self, original: Callable[..., Any], told: Callable[[str, FrameType], None]) -> Callable[..., Any]:
-        """``original`` is asked for a module by name, which may be loaded already: no audit event tells."""
-
-        @functools.wraps(original)
-        def ask(name: str, package: str | None = None) -> Any:
-            __tracebackhide__ = True
-            if self._observer.awake:
-                with suppress(ImportError, TypeError, AttributeError, ValueError):  # the original says what is wrong
-                    told(importlib.util.resolve_name(name, package), _getframe(1))
-            return original(name, package)
-
-        del ask.__wrapped__
-        return ask
-
-    def _given(self, module: str, frame: FrameType) -> None:
-        self._observer.note(Op.IMPORT, module, frame)
-
-    def _found(self, module: str, frame: FrameType) -> None:
-        """Of a module that is loaded a spec tells where it lies: flask asks that of whoever makes an application."""
-        file = getattr(sys.modules.get(module), "__file__", None)
-        if not isinstance(file, str):
-            self._observer.note(Op.IMPORT, module, frame)
-            return
-        self._observer.saw(Op.KIND, absolute(file), frame)
-        if parent := module.rpartition(".")[0]:
-            self._observer.note(Op.IMPORT, parent, frame)  # it is imported to look there
 
     def _called(self, name: str, args: tuple[object, ...], options: Mapping[str, object], frame: FrameType) -> None:
         observer = self._observer

@@ -16,7 +16,7 @@ PACKAGE = __name__.rpartition(".")[0]
 MODULES = (
     "ops", "hashing", "looks", "learnt", "frames", "asks", "made", "standing", "observe", "programs", "libraries",
     "deeds", "audit", "network", "journal", "children", "environment", "variables", "standin", "machine", "probes",
-    "searches", "child",
+    "named", "searches", "child",
 )  # fmt: skip
 """In an order in which they can be loaded; no heavy one among them, nor one that needs a heavy one."""
 

@@ -19,6 +19,7 @@ from pytest_gocache.core.files import Files
 from pytest_gocache.core.journal import Journal
 from pytest_gocache.core.machine import Machine
 from pytest_gocache.core.metadata import LookUps
+from pytest_gocache.core.named import Named
 from pytest_gocache.core.network import Network
 from pytest_gocache.core.observe import Observer
 from pytest_gocache.core.owners import PYTEST_PACKAGES, owner_of
@@ -91,6 +92,7 @@ def watch(config: pytest.Config) -> None:
     probing.opening = machine.opening
     own: tuple[StandIn, ...] = (
         probing,
+        Named(observer),
         machine,
         Reader(observer, variables),
         look_ups,

@@ -1,0 +1,149 @@
+"""Modules asked for by name: through functions that are stood in for, and through calls that are looked at."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import json.decoder
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from pytest_gocache.core.audit import Audit
+from pytest_gocache.core.calls import TOOLS, Calls
+from pytest_gocache.core.chains import Binding, chain_refs
+from pytest_gocache.core.named import Named
+from pytest_gocache.core.observe import Observer
+from pytest_gocache.core.ops import ANY, Op
+from pytest_gocache.core.refs import ImportRef
+
+pytestmark = pytest.mark.gocache(False, reason="it watches itself")
+seen = pytest.mark.skipif(sys.version_info < (3, 12), reason="calls are seen from Python 3.12 on")
+
+
+def owner_of(filename: str) -> str:
+    """This file, and what is compiled here, is first-party."""
+    return "file:here" if filename in (__file__, "<body>") else ""
+
+
+@pytest.fixture
+def observer() -> Iterator[Observer]:
+    observer = Observer(owner_of, lambda *_: None)
+    named = Named(observer)
+    observer.active = True
+    named.install()
+    yield observer
+    observer.active = False
+    named.remove()
+    assert not observer.faults
+
+
+@pytest.fixture
+def calls(observer: Observer) -> Iterator[Calls]:
+    calls = Calls(observer)
+    Audit(observer, calls.handlers()).install()
+    calls.install()
+    yield calls
+    calls.remove()
+
+
+def told(observer: Observer) -> set[tuple[Op, str]]:
+    """What the module read."""
+    return {(op, name) for op, name in observer.reads["module:m"] if op is not Op.EXEC}
+
+
+def test_modules_by_name(observer: Observer) -> None:
+    """Also of what is loaded already; relative names are made whole; what is wrong is the original's to say."""
+    with observer.running("module:m"):
+        assert importlib.import_module("json.decoder") is json.decoder
+        importlib.import_module(".encoder", "json")
+        with pytest.raises(ModuleNotFoundError):
+            importlib.import_module("nothing_at_all")
+        with pytest.raises(TypeError, match="package"):
+            importlib.import_module(".x")
+    names = {name for op, name in told(observer) if op is Op.IMPORT}
+    assert names == {"json.decoder", "json.encoder", "nothing_at_all"}
+    assert importlib.import_module.__name__ == "import_module" and not hasattr(importlib.import_module, "__wrapped__")
+
+
+def test_specs(observer: Observer) -> None:
+    """Of a loaded module it counts where it lies, and what is imported to look there."""
+    with observer.running("module:m"):
+        assert importlib.util.find_spec("nothing_of_that_name") is None
+        assert importlib.util.find_spec("json.decoder") is json.decoder.__spec__
+        assert importlib.util.find_spec("sys") is not None
+    events = {(Op.IMPORT, "nothing_of_that_name"), (Op.KIND, json.decoder.__file__), (Op.IMPORT, "json")}
+    assert told(observer) == events | {(Op.IMPORT, "sys")}
+
+
+CALLED = {
+    "__import__(name)": {"json.decoder"},
+    "__import__(name, None, None, ['JSONDecoder', other])": {"json.decoder"},
+    "__import__(package, None, None, (other, 'JSONDecoder'))": {"json", "json.decoder"},
+    "__import__(other, globals(), {}, ['x'], 1)": {"json.decoder"},
+    "__import__(package, None, None, [*[other]])": {"json", "json.decoder", "json.encoder", "json.scanner"},
+    "__import__(package, None, None, ['*'])": {"json", "json.decoder", "json.encoder", "json.scanner"},
+    "importlib.__import__(name)": {"json.decoder"},
+    "__builtins__['__import__'](name)": set(),  # known by the text: it is no direct call
+    "__import__(name=name)": {ANY},
+    "__import__(*[name])": {ANY},
+    "len(name)": set(),
+}
+
+
+@seen
+@pytest.mark.parametrize("call", CALLED)
+def test_calls(call: str, observer: Observer, calls: Calls) -> None:
+    """What is asked for, as far as the call shows it."""
+    body = f"import importlib\ndef ask(name, package, other):\n    return {call}\n"
+    space = {"__name__": "json.body", "__package__": "json"}
+    exec(compile(body, "<body>", "exec"), space)
+    assert "<body>" in calls.watched
+    with observer.running("module:m"):
+        space["ask"]("json.decoder", "json", "decoder")  # type: ignore[operator]
+    assert {name for op, name in observer.reads.get("module:m", ()) if op is Op.IMPORT} == CALLED[call]
+
+
+@seen
+def test_nobody_has_a_number_left(observer: Observer) -> None:
+    """Then nothing is seen, and nobody is said to be watched."""
+    others = [tool for tool in TOOLS if sys.monitoring.get_tool(tool) is None]
+    for tool in others:
+        sys.monitoring.use_tool_id(tool, "somebody")
+    calls = Calls(observer)
+    calls.install()
+    calls.handlers()["exec"](compile("", "<body>", "exec"))
+    calls.remove()
+    for tool in others:
+        sys.monitoring.free_tool_id(tool)
+    assert not calls.watched
+
+
+@pytest.mark.parametrize(
+    ("source", "chains"),
+    {
+        "shop.orders.total()": ["orders.total"],
+        "(shop\n  .orders\n  .total)": ["orders.total"],
+        "import shop.orders": [],
+        "workshop.orders, self.shop.orders": [],
+        "shop.a.b.c.d.e": ["a.b.c.d"],
+        "'see shop.orders'  # shop.sales": ["orders", "sales"],
+        "shop": [],
+    }.items(),
+)
+def test_attributes_of_a_name(source: str, chains: list[str]) -> None:
+    """They may be submodules; in texts, too."""
+    refs = [*chain_refs([Binding("shop", "shop")], source.encode())]
+    assert refs == ([ImportRef("shop", tuple(chains), 0, True)] if chains else [])
+
+
+def test_names_that_stand_for_others() -> None:
+    """An alias, what was imported from somewhere, and relative imports; what Python brings has no such parts."""
+    bound = [Binding("s", "shop.orders"), Binding("near", "", "near", 1), Binding("o", "shop", "orders")]
+    refs = {*chain_refs([*bound, Binding("os", "os")], b"s.x, near.y, o.z, os.path")}
+    assert refs == {
+        ImportRef("shop.orders", ("x",), 0, True),
+        ImportRef("", ("near.y",), 1, True),
+        ImportRef("shop", ("orders.z",), 0, True),
+    }
