@@ -33,6 +33,8 @@ class Calls:
         self._observer = observer
         self._originals = (builtins.__import__, importlib.__import__)
         self._tool = -1
+        self._last: object = None
+        """The body that ran last: pytest evaluates one expression for each of thousands of tests."""
         self.watched: set[str] = set()
         """The files of the module bodies that were searched."""
 
@@ -58,8 +60,9 @@ class Calls:
         return {"exec": self._on_exec}
 
     def _on_exec(self, body: object, *_: object) -> None:
-        if self._tool < 0 or not isinstance(body, CodeType) or body.co_name != "<module>":
+        if body is self._last or self._tool < 0 or not isinstance(body, CodeType) or body.co_name != "<module>":
             return
+        self._last = body
         monitoring: Any = sys.monitoring  # type: ignore[attr-defined]
         for code in within(body):
             if NAME in code.co_names:
