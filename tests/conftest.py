@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playground import Host, Project
 from shelf import Server
+
+
+STORIES = Path(__file__).with_name("stories")
+FIRST, FIRST_OF_ONE = 5, 2
+"""So many stories of each file, and so many variations of each of these, are told where no file is named."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keeps the default run short. The other stories are of the long part, unless a file is asked for by its name."""
+    if any(Path(argument.partition("::")[0]).is_file() for argument in config.args):
+        return
+    met: dict[Path, Counter[str]] = {}
+    for item in items:
+        if item.path.parent == STORIES:
+            stories = met.setdefault(item.path, Counter())
+            stories[item.nodeid.partition("[")[0]] += 1
+            if len(stories) > FIRST or stories[item.nodeid.partition("[")[0]] > FIRST_OF_ONE:
+                item.add_marker(pytest.mark.long)
 
 
 @pytest.fixture(scope="session")

@@ -12,9 +12,9 @@ from stage import Fault, Stage
 from table import every, possible, project_of, projects
 
 TABLE = every()
-LONG = ("children", "configuration")
-"""Kinds that ``scripts/test-long`` plays: each edit starts processes, or concerns the whole project.
-The stories of children and of conditions tell the same with fewer of them."""
+LONG = ("children", "code", "configuration", "installed", "native", "network", "races", "results")
+"""Kinds that ``scripts/test-long`` plays: most of their edits start processes, or concern the whole project. The
+stories tell the same with fewer of them."""
 
 
 @pytest.fixture(scope="module")
