@@ -11,7 +11,6 @@ import pytest
 from playground import Host, Project
 from shelf import Server
 
-
 STORIES = Path(__file__).with_name("stories")
 FIRST, FIRST_OF_ONE = 5, 2
 """So many stories of each file, and so many variations of each of these, are told where no file is named."""

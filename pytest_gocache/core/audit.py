@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from itertools import accumulate
 from types import CodeType, FrameType
 
 from pytest_gocache.core.deeds import WRITING, Deeds, beside
@@ -17,7 +18,7 @@ from pytest_gocache.core.looks import archive_of, path_of
 from pytest_gocache.core.observe import Observer, absolute
 from pytest_gocache.core.ops import Op
 
-_fspath, _fsdecode, _getframe = os.fspath, os.fsdecode, sys._getframe
+_fspath, _fsdecode, _getframe, _modules = os.fspath, os.fsdecode, sys._getframe, sys.modules
 
 OF_FILES = frozenset({"open", "os.listdir", "os.scandir"})
 """Events of which there are thousands where we look for ourselves: at sources, at what is installed."""
@@ -112,10 +113,11 @@ class Audit:
             if isinstance(filename, str):  # an extension module: it counts by content wherever it lies
                 self._observer.saw(Op.OPEN, absolute(filename), beyond_importing(frame, self._observer))
 
-    def _on_found(self, module: object, _name: object = None) -> None:
-        """A pickle names a module, which may be loaded already."""
-        if isinstance(module, str) and module.partition(".")[0] not in sys.stdlib_module_names:
-            self._observer.note(Op.IMPORT, module, caller())
+    def _on_found(self, module: object, name: object = "") -> None:
+        """A pickle names a module, which may be loaded already, or is an attribute of one that is."""
+        for each in accumulate([str(module), *str(name).split(".")[:-1]], "{}.{}".format):
+            if each == module or each in _modules:
+                self._observer.note(Op.IMPORT, each, caller())
 
     def _on_exec(self, code: object, *_: object) -> None:
         """A module body runs: the only sign of a file found in a directory that a fixture put on ``sys.path``,

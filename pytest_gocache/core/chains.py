@@ -7,19 +7,28 @@ looked for in the text, strings and comments included: what is no submodule reso
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
 from pytest_gocache.core.refs import ImportRef
 
-DEEPEST: Final = 4
+DEEPEST: Final = 8
 """So many attributes of one name are followed."""
-_ELSEWHERE: Final = sys.stdlib_module_names | {"pytest"}
-"""These have no submodules of the project's."""
+_ELSEWHERE: Final = frozenset(
+    {
+        *("abc", "asyncio", "collections", "contextlib", "copy", "csv", "dataclasses", "datetime", "enum"),
+        *("functools", "gc", "inspect", "io", "itertools", "json", "logging", "math", "operator", "os"),
+        *("pathlib", "pickle", "random", "re", "shutil", "string", "subprocess", "sys", "tempfile", "textwrap"),
+        *("threading", "time", "typing", "unittest", "warnings", "pytest"),
+    }
+)
+"""Often imported, and never the project's own, whose parts would count: it saves the time to look for them."""
 _NAME: Final = rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*"
 _PART: Final = re.compile(rb"[\w.\x80-\xff]")
+_GAP: Final = rb"(?:\s|\\\n|\#[^\n]*\n)"
+"""What may stand around a dot, if the line goes on."""
+_GAPS: Final = re.compile(_GAP + rb"+")
 
 
 class Binding(NamedTuple):
@@ -55,16 +64,18 @@ def chain_refs(bound: Iterable[Binding], content: bytes) -> Iterator[ImportRef]:
 
 def _chains(name: str, content: bytes) -> Iterator[list[str]]:
     for attributes in {match.group(1) for match in _chain(name).finditer(content) if _begins(match)}:
-        yield b"".join(attributes.split()).decode(errors="replace").split(".")[1 : DEEPEST + 1]
+        yield _GAPS.sub(b"", attributes).decode(errors="replace").split(".")[1 : DEEPEST + 1]
 
 
 @lru_cache(1000)
 def _chain(name: str) -> re.Pattern[bytes]:
-    """Begins with the name itself: for that is looked much faster than for any name."""
-    return re.compile(rb"%b((?:\s*\.\s*%b)+)" % (re.escape(name.encode()), _NAME))
+    """Begins with the name itself: for that is looked much faster than for any name. What follows is only looked at: a
+    sentence may end in the name, and the next line begin with it."""
+    return re.compile(rb"%b(?=((?:%b*\.%b*%b)+))" % (re.escape(name.encode()), _GAP, _GAP, _NAME))
 
 
 def _begins(match: re.Match[bytes]) -> bool:
-    """Whether it is the name, and not the end of another or part of an import statement."""
+    """Whether it is the name, and not the end of another or part of an import statement. (After ``from``, it may be
+    that of ``yield from`` or of ``raise``.)"""
     start, text = match.start(), match.string
-    return not (start and _PART.match(text, start - 1)) and not text.endswith((b"import ", b"from "), 0, start)
+    return not (start and _PART.match(text, start - 1)) and not text.endswith(b"import ", 0, start)

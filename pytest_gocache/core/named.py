@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import importlib
 import importlib.util
+import os
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -19,6 +20,8 @@ from pytest_gocache.core.ops import Op
 from pytest_gocache.core.standin import Replacements
 
 _getframe, _modules = sys._getframe, sys.modules
+GIVES_CODE = "get_code"
+"""A loader gives what stands in the source, and may read other files for that."""
 
 
 class Named:
@@ -44,12 +47,15 @@ class Named:
         def ask(name: str, package: str | None = None) -> Any:
             __tracebackhide__ = True
             if self._observer.awake:
-                with suppress(ImportError, TypeError, AttributeError, ValueError):  # the original says what is wrong
-                    told(importlib.util.resolve_name(name, package), _getframe(1))
+                self._observer.quietly("a module's name", self._asked, told, name, package, _getframe(1))
             return original(name, package)
 
         del ask.__wrapped__
         return ask
+
+    def _asked(self, told: Callable[[str, FrameType], None], name: str, package: str | None, frame: FrameType) -> None:
+        with suppress(ImportError, TypeError, AttributeError, ValueError):  # the original says what is wrong
+            told(importlib.util.resolve_name(name, package), frame)
 
     def _given(self, module: str, frame: FrameType) -> None:
         self._observer.note(Op.IMPORT, module, frame)
@@ -57,9 +63,22 @@ class Named:
     def _found(self, module: str, frame: FrameType) -> None:
         """Of a module that is loaded a spec tells where it lies: flask asks that of whoever makes an application."""
         file = getattr(_modules.get(module), "__file__", None)
-        if not isinstance(file, str):
+        is_own = isinstance(file, str) and self._observer.owner(file).startswith("file:")
+        if not is_own or GIVES_CODE in frame.f_code.co_names:
             self._observer.note(Op.IMPORT, module, frame)
-            return
-        self._observer.saw(Op.KIND, absolute(file), frame)
-        if parent := module.rpartition(".")[0]:
-            self._observer.note(Op.IMPORT, parent, frame)  # it is imported to look there
+        else:
+            tell_place(self._observer, module, str(file), frame)
+
+
+def tell_place(observer: Observer, module: str, file: str, frame: FrameType) -> None:
+    """``file`` is where a loaded first-party module lies, and is found: nothing in front of it has that name."""
+    parent, _, last = module.rpartition(".")
+    directory, name = os.path.split(absolute(file))
+    top = os.path.dirname(directory) if name.startswith("__init__.") else directory
+    # A package of that name in the same place would be found instead, and so would what an earlier place has.
+    places = [top] if parent else [absolute(entry) for entry in sys.path if isinstance(entry, str)]
+    for place in (*places[: places.index(top) if top in places else 0], top):
+        if observer.owner(os.path.join(place, name)).startswith("file:"):
+            observer.saw(Op.FIND, os.path.join(place, last), frame)
+    if parent:
+        observer.note(Op.IMPORT, parent, frame)  # it is imported to look there

@@ -47,6 +47,8 @@ MODULE = "module:"
 """What the owner that is a test module begins with."""
 LOADER = "rewrite.py"
 """Where pytest has its own ``get_data`` (see ``_lends``)."""
+LENDING = ("get_data", "get_source")
+"""Functions by which loaders give others what they read."""
 IMPORTING = (Op.IMPORT, Op.EXEC, Op.FIND, Op.METADATA)
 
 
@@ -340,11 +342,11 @@ class Observer:
         return owners
 
     def _lends(self, frame: FrameType, loader: Owner) -> bool:
-        """Whether a loader only reads for somebody else (``pkgutil.get_data``, ``doctest.testfile``)."""
+        """Whether a loader only reads for somebody else (``pkgutil.get_data``, ``loader.get_source``)."""
         caller = frame.f_back
-        if frame.f_code.co_name != "get_data" or caller is None:
+        if frame.f_code.co_name not in LENDING or caller is None:
             return False
-        return self.owner(filename_of(caller)) is not loader
+        return self.owner(filename_of(caller)) is not loader or self._lends(caller, loader)
 
     def owner(self, filename: str) -> Owner:
         """The owner that a source file stands for."""

@@ -193,18 +193,24 @@ class Reach:
         return self._resolved[name]
 
     def _imported(self, name: str, known: set[Owner], found: set[Input]) -> Set[Owner]:
-        graph, top = self.project.graph, name.partition(".")[0]
+        top = name.partition(".")[0]
         if name == ANY:
             return self._all_executed(self.loaded.values(), known, found)
         resolved = self._owners_of(name)
-        if not resolved and name in self.loaded:
-            return self._all_executed([self.loaded[name]], known, found)  # no root has it
+        file = self.loaded.get(name)
+        if file and f"file:{file}" not in resolved:  # no root has it, or not that one
+            elsewhere = self._all_executed([file], known, found)
+            return elsewhere | (self._resolved_to(name, known, found) if resolved else set())
         if not resolved:
             if f"top:{top}" in known:
                 return set()
             found.add(Input(Op.IMPORT, name))
             return {f"top:{top}"}
-        if resolved <= known and not graph.misses(name):
+        return self._resolved_to(name, known, found)
+
+    def _resolved_to(self, name: str, known: set[Owner], found: set[Input]) -> Set[Owner]:
+        graph = self.project.graph
+        if self._owners_of(name) <= known and not graph.misses(name):
             return set()
         found.add(Input(Op.IMPORT, name))
         return self._owners(graph.closure(graph.resolve(name)))
@@ -220,9 +226,18 @@ class Reach:
         found.add(Input(Op.EXEC, self.project.places.name(path)))
         return self._owners(self.project.graph.closure((path,)))
 
+    @cached_property
+    def _hidden(self) -> list[tuple[Set[Owner], str]]:
+        """Files that were loaded in place of what a root has under that name, which comes first."""
+        whole = ((name, file) for name, file in self.loaded.items() if not self.project.graph.misses(name))
+        found = ((self._owners_of(name), file) for name, file in whole)
+        return [(owners, file) for owners, file in found if owners and f"file:{file}" not in owners]
+
     def _misplaced(self, closure: Closure, known: set[Owner], found: set[Input]) -> Set[Owner]:
-        """Modules that the closure imports, that no root has, and that were loaded all the same."""
+        """Modules that the closure imports, that no root has, or another of the name, and that were loaded all the
+        same."""
         paths = {self.loaded[name] for name in closure.absent if name in self.loaded}
+        paths.update(file for owners, file in self._hidden if owners <= known)
         sources = self.project.sources
         if not closure.files.isdisjoint(sources.hands | (sources.computed & self.unwatched)):
             paths.update(self.loaded.values())  # any of them may have been asked for by a computed name

@@ -20,6 +20,8 @@ Kept: TypeAlias = dict[type[ast.AST], list[ast.AST]]
 
 _IMPORT = "__import__"
 _IMPORTERS = frozenset({"import_module", _IMPORT, "importorskip"})
+_PUTTING = frozenset({"setattr", "delattr", "object"})
+"""``monkeypatch.setattr(builtins, "__import__", mine)`` and ``mock.patch.object`` give it to nobody."""
 _FORGIVING = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
 _Span = tuple[int, int]
 
@@ -54,8 +56,18 @@ def hands_on_import(tree: ast.AST, kept: Kept, words: Set[object]) -> bool:
     """Whether ``__import__`` is more than called: then others may call it, and nothing tells (``core/calls.py``)."""
     if _IMPORT not in words:
         return False
-    mentions = sum(isinstance(node, (ast.Name, ast.Attribute)) and _name_of(node) == _IMPORT for node in ast.walk(tree))
-    return mentions > sum(1 for _ in _calls_of(kept, {_IMPORT}))
+    mentions = sum(_mentions_import(node) for node in ast.walk(tree))
+    plain = sum(1 for _ in _calls_of(kept, {_IMPORT}))
+    return mentions > plain + sum(_is_import(each) for call in _calls_of(kept, _PUTTING) for each in call.args)
+
+
+def _mentions_import(node: ast.AST) -> bool:
+    """Also by its name, as ``getattr`` wants it, and where it is imported under another."""
+    return _name_of(node) == _IMPORT or _is_import(node) or (isinstance(node, ast.alias) and node.name == _IMPORT)
+
+
+def _is_import(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and node.value == _IMPORT
 
 
 def exported_names(kept: Kept, words: Set[object]) -> tuple[str, ...]:

@@ -52,6 +52,8 @@ _IMPORTORSKIP: Final = re.compile(rb"\bimportorskip\b")
 _SKIPPING: Final = re.compile(rb"\bimportorskip\(\s*(\$)\s*[,)]")
 _MODULE: Final = re.compile(rb"""["'](\w[\w.]*)["']""")
 _UNCLEAR: Final = re.compile(rb"""[^\t\n -~]|["'\\]|\b(?:import_module|__import__|pytest_plugins|__all__)\b""")
+_DUNDER_IMPORT: Final = b"__import__"
+"""As ``getattr`` wants it."""
 _ENCODING: Final = re.compile(rb"(?:[^\n]*\n)?[^\n]*coding[:=]")
 
 
@@ -126,7 +128,7 @@ def _code_of(content: bytes) -> tuple[bytes, list[bytes]]:
             code.append(_STRING)
         end = found.end()
     text = b"".join([*code, content[end:]]).replace(b"\\\n", b" ")
-    if text.count(_STRING) != len(strings) or _UNCLEAR.search(text):
+    if text.count(_STRING) != len(strings) or _UNCLEAR.search(text) or _DUNDER_IMPORT in map(_inside, strings):
         raise _Unclear
     return text, strings
 
