@@ -143,6 +143,25 @@ except ImportError:
     "import pkgutil\nimport shop\nreturn len(list(pkgutil.iter_modules(shop.__path__))) % 6 + 1",
     "import importlib.metadata\nreturn 1 + bool(importlib.metadata.version('pytest'))",
     "import importlib\nreturn importlib.import_module('shop.' + 'base').value()",
+    "[found] = map(__import__, ['shop.' + 'base'])\nreturn found.base.value()",
+    """\
+import space
+try:
+    return space.part.value()
+except AttributeError:
+    return __import__('space.' + 'part').part.value()""",
+    """\
+import pickle
+try:
+    with open('data/value.pickle', 'rb') as file:
+        return pickle.load(file)()
+except OSError:
+    return 2""",
+    """\
+import importlib.util
+import re
+with open(importlib.util.find_spec('shop.' + 'base').origin) as source:
+    return int(re.search(r'KNOB\\W+(\\d)', source.read())[1])""",
     # --- children
     """\
 import subprocess, sys
@@ -513,6 +532,7 @@ DATA = {
     "data/b.txt": "2\n",
     "data/sub/c.txt": "3\n",
     "data/near.py": "KNOB = 1\n",
+    "data/value.pickle": "cshop.base\nvalue\n.",
     "data/script.py": """\
 import colorsys
 import os
@@ -539,6 +559,7 @@ MAY_APPEAR = {
     "data/sitecustomize.py": "import os\n\nos.environ['SHOP_A'] = '{number}'\n",
     "data/near/__init__.py": "KNOB = {number}\n",
     "data/near.txt": "{number}\n",
+    "data/value.pickle": "cspace.part\nvalue\n.",
 }
 TARGETS = ("a.txt", "b.txt", "sub/c.txt", "sub", "nothing", "../tests/numbers.json")
 MODES = ("600", "755", "444", "644")

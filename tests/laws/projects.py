@@ -27,7 +27,7 @@ from effects import (
     UNIT_FIXTURES,
     function,
 )
-from templates import IMPORT_FORMS, LEAF, ROOT_CONFTEST, SEES, TEST_KINDS, TESTS_CONFTEST, UNIT_CONFTEST, VALUE
+from templates import FINDER, IMPORT_FORMS, LEAF, ROOT_CONFTEST, SEES, TEST_KINDS, TESTS_CONFTEST, UNIT_CONFTEST, VALUE
 
 Project = dict[str, str]
 """Files by name. Beside them ``link:<name>`` is a symbolic link and what it says, ``mode:<file>`` and
@@ -137,6 +137,7 @@ def product(shape: Shape, src: str) -> Project:
     files = {
         "shop/__init__.py": "from shop.base import *\n" if shape.reexport else "",
         "shop/base.py": LEAF.format(knob=1),
+        "shop/finder.py": FINDER,
         "shop/number.txt": "1\n",
         "space/part.py": LEAF.format(knob=2),
         "tool.py": LEAF.format(knob=1),

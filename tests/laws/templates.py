@@ -104,6 +104,62 @@ from pathlib import Path
 def other():
     return len(list(Path(__file__).parent.glob('*.py')))
 """,
+    # By computed names, of what somebody else may have loaded before.
+    """\
+def other():
+    return __import__('.'.join(['shop', '{dep}'])).{dep}.value()
+""",
+    """\
+NAMES = ['base', '{dep}']
+
+
+def other():
+    return getattr(__import__('shop', None, None, NAMES), NAMES[1]).value()
+""",
+    """\
+def other():
+    found, _ = map(__import__, ['shop.' + '{dep}', 'shop.' + 'base'])
+    return found.{dep}.value()
+""",
+    """\
+from shop.finder import found
+
+
+def other():
+    return found('.'.join(['shop', '{dep}'])).value()
+""",
+    # By attributes.
+    """\
+import shop
+from shop.finder import found
+
+found('shop.' + '{dep}')
+
+
+def other():
+    return shop.{dep}.value()
+""",
+    """\
+import shop
+
+
+def other():
+    try:
+        return shop.{dep}.value()
+    except AttributeError:
+        return __import__('shop.' + '{dep}').{dep}.value()
+""",
+    """\
+import importlib.util
+import re
+
+SPEC = importlib.util.find_spec('.'.join(['shop', '{dep}']))
+
+
+def other():
+    with open(SPEC.origin) as source:
+        return int(re.search(r'KNOB\\W+(\\d)', source.read())[1])
+""",
 )
 
 VALUE = """\
@@ -113,6 +169,18 @@ KNOB = {knob}
 def value():
     return KNOB + other() + seen()
 """
+FINDER = """\
+import importlib
+
+FOUND = {}
+
+
+def found(name):
+    if name not in FOUND:
+        FOUND[name] = importlib.import_module(name)
+    return FOUND[name]
+"""
+"""A module of the product that finds others by their names, and keeps them: only the first who asks is seen to."""
 LEAF = """\
 KNOB = {knob}
 
@@ -325,6 +393,52 @@ def test_borrows_later():
     import lent
 
     assert sees(lent.KNOB)
+""",
+    # What another test module may have loaded before, by computed names, attributes, pickles and dotted names.
+    """\
+import pytest
+
+
+@pytest.mark.parametrize('name', ['base', '{mod}'])
+def test_by_name(name):
+    assert sees(getattr(__import__('shop', None, None, [name]), name).value())
+
+
+def test_of_package():
+    assert sees(__import__('.'.join(['shop', '{mod}'])).{mod}.value())
+""",
+    """\
+from shop import finder
+
+
+def test_found():
+    assert sees(finder.found('.'.join(['shop', '{mod}'])).value())
+""",
+    """\
+import shop as s
+
+
+def test_attribute():
+    try:
+        seen = s.{mod}.value()
+    except AttributeError:
+        seen = __import__('shop.' + '{mod}').{mod}.value()
+    assert sees(seen)
+""",
+    """\
+import pickle
+
+
+def test_pickle():
+    assert sees(pickle.loads(b'cshop.' + b'{mod}\\nvalue\\n.')())
+""",
+    """\
+import sys
+
+
+def test_dotted(monkeypatch):
+    monkeypatch.setattr('.'.join(['shop', '{mod}', 'KNOB']), 3)
+    assert sees(sys.modules['shop.' + '{mod}'].value())
 """,
     # A file read by a session fixture, which only the first module that asks for it is seen to read.
     """\
