@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterable, Mapping, Set
 from functools import cached_property
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from pytest_gocache.core.imports import Closure
 from pytest_gocache.core.looks import archive_of
@@ -17,6 +17,9 @@ from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.project import Project
 from pytest_gocache.core.standing import Event
 from pytest_gocache.core.values import field, frozen
+
+LACKS: Final = "lacks:"
+"""Begins what stands for a name that code imports and no root has."""
 
 
 class Left(NamedTuple):
@@ -55,12 +58,13 @@ class Reach:
     _left: dict[Owner, Left] = field(default_factory=dict)
     _owned: dict[Closure, frozenset[Owner]] = field(default_factory=dict)
     _archives: dict[str, str] = field(default_factory=dict)
+    _misplaced: dict[Owner, str] = field(default_factory=dict)
+    """Files of modules that some closure imports, that no root has, and that were loaded all the same."""
 
     def inputs(self, path: str, owners: Iterable[Owner], closure: Closure) -> tuple[Input, ...]:
         """The inputs of the module at ``path``, which is (or uses) ``owners`` and imports ``closure``."""
         found: set[Input] = set()
         waiting = {EVERYONE, *owners, *self._owners(closure)}
-        waiting |= self._misplaced(closure, waiting, found)
         done: set[Owner] = set()
         while waiting:
             self._follow(waiting, path, done, found)
@@ -84,9 +88,10 @@ class Reach:
         """Enters all that can be reached from those ``waiting``."""
         while waiting:
             left = [self._left_by(owner) for owner in waiting if owner in self.reads]
+            met = self._met_by(waiting)
             done |= waiting
             found.update(*(each.inputs for each in left))
-            waiting = self._reached(left, path, done, found)
+            waiting = self._reached(left, path, done, found) | (self._all_executed(met, done, found) - done)
 
     def _lent(self, path: str, known: set[Owner], found: set[Input]) -> set[Owner]:
         """Enters the modules that put on ``sys.path`` where code of this one's was found, and what they bring in."""
@@ -125,6 +130,16 @@ class Reach:
             files = frozenset[Owner]().union(*map(self._owners_of, own))
             self._left[owner] = Left(frozenset(inputs), bodies, own, files, imports - own)
         return self._left[owner]
+
+    def _met_by(self, owners: Set[Owner]) -> Iterable[str]:
+        """The modules that code of ``owners`` may have found loaded, where no event tells: such as it imports and no
+        root has, or another of the name; and all there are where one may have been asked for by a computed name."""
+        sources = self.project.sources  # by now it knows the files of ``owners``
+        blind = sources.hands | (sources.computed & self.unwatched)
+        if any(f"file:{path}" in owners for path in blind):
+            return self.loaded.values()
+        places = (self._misplaced, self._hidden)
+        return [path for known in places for owner, path in known.items() if owner in owners]
 
     def _is_plain(self, op: Op, name: str, inputs: set[Input]) -> bool:
         """Whether this event counts in the same way for every module; then it is entered, if it counts."""
@@ -227,21 +242,12 @@ class Reach:
         return self._owners(self.project.graph.closure((path,)))
 
     @cached_property
-    def _hidden(self) -> list[tuple[Set[Owner], str]]:
-        """Files that were loaded in place of what a root has under that name, which comes first."""
-        whole = ((name, file) for name, file in self.loaded.items() if not self.project.graph.misses(name))
-        found = ((self._owners_of(name), file) for name, file in whole)
-        return [(owners, file) for owners, file in found if owners and f"file:{file}" not in owners]
-
-    def _misplaced(self, closure: Closure, known: set[Owner], found: set[Input]) -> Set[Owner]:
-        """Modules that the closure imports, that no root has, or another of the name, and that were loaded all the
-        same."""
-        paths = {self.loaded[name] for name in closure.absent if name in self.loaded}
-        paths.update(file for owners, file in self._hidden if owners <= known)
-        sources = self.project.sources
-        if not closure.files.isdisjoint(sources.hands | (sources.computed & self.unwatched)):
-            paths.update(self.loaded.values())  # any of them may have been asked for by a computed name
-        return self._all_executed(paths, known, found)
+    def _hidden(self) -> dict[Owner, str]:
+        """Files that were loaded in place of what a root has under that name and what statements lead to: by that."""
+        graph = self.project.graph
+        whole = ((name, file) for name, file in self.loaded.items() if not graph.misses(name))
+        hidden = ((name, file) for name, file in whole if f"file:{file}" not in self._owners_of(name))
+        return {f"file:{own}": file for name, file in hidden for own in graph.own_files(name)}
 
     def _all_executed(self, paths: Iterable[str], known: set[Owner], found: set[Input]) -> set[Owner]:
         mine = (path for path in paths if not self._is_output(path))
@@ -250,5 +256,7 @@ class Reach:
     def _owners(self, closure: Closure) -> frozenset[Owner]:
         if closure not in self._owned:
             files, tops = (f"file:{path}" for path in closure.files), (f"top:{top}" for top in closure.tops)
-            self._owned[closure] = frozenset((*files, *tops))
+            misplaced = {f"{LACKS}{name}": self.loaded[name] for name in closure.absent if name in self.loaded}
+            self._misplaced.update(misplaced)
+            self._owned[closure] = frozenset((*files, *tops, *misplaced))
         return self._owned[closure]
