@@ -22,6 +22,7 @@ from pytest_gocache.core.ops import ANY, Op
 _getframe, _modules = sys._getframe, sys.modules
 NAME: Final = "__import__"
 GETS: Final = frozenset({"sys", "modules", "get"})
+_GET: Final = dict.get
 TAKES: Final = "use_tool_id"
 TOOLS: Final = (4, 3)
 """Numbers that nobody has a claim to."""
@@ -121,9 +122,6 @@ class Calls:
             tell_place(self._observer, name, file, frame)
         else:
             self._observer.note(Op.IMPORT, name, frame)
-
-
-_GET: Final = dict.get
 
 
 def asked(at: int, name: object, frame: FrameType) -> Iterator[str]:

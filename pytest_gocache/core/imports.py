@@ -35,7 +35,7 @@ class Edges:
     tops: frozenset[str] = frozenset()
     """Top-level names that installed distributions provide."""
     absent: frozenset[str] = frozenset()
-    """Dotted names that nothing provides."""
+    """Dotted names that no file provides: there is nothing, or nothing but a directory (a namespace package)."""
 
 
 class _Numbers:
@@ -238,10 +238,11 @@ class ImportGraph:
         refs = source.facts.imports if source else ()
         found = [one for ref in refs for one in self._found(path, ref)]
         packages = self._finder.package_files(os.path.dirname(path))
+        bare = frozenset(ref.module for ref in refs if not ref.level and self._finder.absolute(ref.module).is_bare)
         return Edges(
             packages.union(*(one.files for one in found)) - {path},
             frozenset[str]().union(*(one.tops for one in found)),
-            frozenset[str]().union(*(one.absent for one in found)),
+            bare.union(*(one.absent for one in found)),
         )
 
     def _found(self, path: str, ref: ImportRef) -> list[Found]:

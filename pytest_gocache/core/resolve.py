@@ -79,6 +79,11 @@ class Found(NamedTuple):
     elsewhere: bool = False
     """Part of it may lie outside first-party code, so nothing below it is known to be absent."""
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether there are directories of that name, and nothing in them that importing it would execute."""
+        return bool(self.dirs) and not (self.own or self.elsewhere)
+
 
 def locate(tree: Tree, directory: str, name: str) -> Located:
     """What ``directory`` on ``sys.path`` (or on a package's path) has under ``name``."""

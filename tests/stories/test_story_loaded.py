@@ -569,6 +569,24 @@ def test_a_loaded_module_that_lies_elsewhere(shop: Project, known: str) -> None:
     assert run.modules == {"tests/test_a.py", "tests/test_b.py"} and run.counts["failed"] == 2, run.reasons
 
 
+def test_a_directory_of_the_same_name(shop: Project) -> None:
+    """``tests/lent`` could be a namespace package; what is imported is a module in it that was found before."""
+    shop.write(
+        {
+            "tests/lent/lent.py": "NAME = 'x'\n",
+            "tests/test_a.py": "import sys\n\nsys.path.insert(0, 'tests/lent')\n\ndef test_a():\n    pass\n",
+            **{
+                f"tests/test_{name}.py": f"def test_{name}():\n    import lent\n\n    assert lent.NAME == 'x'\n"
+                for name in "bc"
+            },
+        }
+    )
+    shop.run()
+    shop.edit("tests/lent/lent.py", "'x'", "'y'")
+    run = shop.run()
+    assert run.modules == {"tests/test_b.py", "tests/test_c.py"} and run.counts["failed"] == 2, run.reasons
+
+
 @pytest.mark.parametrize("way", ["from shop import user", "import importlib\nuser = importlib.import_module(NAME)"])
 def test_what_no_root_has_for_code_that_was_found(shop: Project, way: str) -> None:
     """The statement is one of a module of the product, which the test module imports or finds by its name."""
