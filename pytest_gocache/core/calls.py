@@ -126,23 +126,25 @@ class Calls:
 
 def asked(at: int, name: object, frame: FrameType) -> Iterator[str]:
     """The modules that the call at ``at`` may give, or import from; ``ANY`` where that cannot be told."""
-    count, last = given(frame.f_code.co_code, at)
-    level = loaded(frame, last) if count == WITH_LEVEL else 0
-    if not isinstance(name, str) or not 0 <= count <= WITH_LEVEL or not isinstance(level, int) or (level and not name):
+    if not isinstance(name, str) or not name:
         yield ANY
         return
+    count, last = given(frame.f_code.co_code, at)
+    is_plain = 0 <= count <= WITH_LEVEL
+    level = (loaded(frame, last) if count == WITH_LEVEL else 0) if is_plain else ...
     names = loaded(frame, last) if count == WITH_FROMLIST else ...
     for module in _meant(name, level):
         yield module
         if isinstance(names, (list, tuple)) and "*" not in names:
             yield from (each for each in (f"{module}.{one}" for one in names) if each in _modules)
-        elif count >= WITH_FROMLIST:
+        elif count >= WITH_FROMLIST or not is_plain:
             yield from (each for each in list(_modules) if each.rpartition(".")[0] == module)
 
 
-def _meant(name: str, level: int) -> list[str]:
+def _meant(name: str, level: object) -> list[str]:
     """A relative name is below the package of the globals that are given, and these may be anybody's."""
-    return [each for each in list(_modules) if each.endswith(f".{name}")] if level else [name]
+    relative = [] if level == 0 else [each for each in list(_modules) if each.endswith(f".{name}")]
+    return [name, *relative]
 
 
 def taken(at: int, frame: FrameType) -> object:

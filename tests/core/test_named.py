@@ -83,13 +83,15 @@ CALLED = {
     "__import__(name)": {"json.decoder"},
     "__import__(name, None, None, ['JSONDecoder', other])": {"json.decoder"},
     "__import__(package, None, None, (other, 'JSONDecoder'))": {"json", "json.decoder"},
-    "__import__(other, globals(), {}, ['x'], 1)": {"json.decoder"},
+    "__import__(other, globals(), {}, ['x'], 1)": {"decoder", "json.decoder"},
     "__import__(package, None, None, [*[other]])": {"json", "json.decoder", "json.encoder", "json.scanner"},
     "__import__(package, None, None, ['*'])": {"json", "json.decoder", "json.encoder", "json.scanner"},
     "importlib.__import__(name)": {"json.decoder"},
     "__builtins__['__import__'](name)": set(),  # known by the text: it is no direct call
-    "__import__(name=name)": {ANY},
-    "__import__(*[name])": {ANY},
+    "__import__(fromlist=[other], name=name)": {ANY},
+    "__import__(*[name])": {"json.decoder"},
+    "__import__(package, **{'fromlist': [other]})": {"json", "json.decoder", "json.encoder", "json.scanner"},
+    "__import__(**{'name': name})": {ANY},
     "len(name)": set(),
 }
 
