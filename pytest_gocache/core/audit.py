@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from itertools import accumulate
 from types import CodeType, FrameType
 
 from pytest_gocache.core.deeds import WRITING, Deeds, beside
@@ -115,9 +114,12 @@ class Audit:
 
     def _on_found(self, module: object, name: object = "") -> None:
         """A pickle names a module, which may be loaded already, or is an attribute of one that is."""
-        for each in accumulate([str(module), *str(name).split(".")[:-1]], "{}.{}".format):
-            if each == module or each in _modules:
-                self._observer.note(Op.IMPORT, each, caller())
+        found = str(module)
+        self._observer.note(Op.IMPORT, found, caller())
+        for part in str(name).split(".")[:-1]:
+            found = f"{found}.{part}"
+            if found in _modules:
+                self._observer.note(Op.IMPORT, found, caller())
 
     def _on_exec(self, code: object, *_: object) -> None:
         """A module body runs: the only sign of a file found in a directory that a fixture put on ``sys.path``,
