@@ -12,7 +12,7 @@ from pytest_gocache.core.imports import Closure
 from pytest_gocache.core.looks import archive_of
 from pytest_gocache.core.model import Input, Op
 from pytest_gocache.core.observe import EVERYONE, MODULE, Owner
-from pytest_gocache.core.ops import AND, ANY, PATHS, PUTS
+from pytest_gocache.core.ops import AND, ANY, NEEDS, PATHS, PUTS
 from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.project import Project
 from pytest_gocache.core.standing import Event
@@ -72,6 +72,7 @@ class Reach:
         name = self.project.places.name(path)
         found.difference_update([Input(op, name) for op in PATHS])  # its bytes are in the key
         found.difference_update([each for each in found if self._is_anothers(each, path, closure)])
+        found -= self._borrowed(path, closure, found)
         if any(f"file:{each}" in done for each in self.project.sources.times):
             self._upgrade(found)
         return tuple(sorted(found))
@@ -83,6 +84,16 @@ class Reach:
             return False
         source = self.project.places.path(file)
         return source != path and source not in closure.files
+
+    def _borrowed(self, path: str, closure: Closure, found: Set[Input]) -> set[Input]:
+        """What test modules that this one needs put on ``sys.path``, and not it itself: in a later run it is put there
+        when their turn comes."""
+        lenders = [f"{MODULE}{self.project.places.path(each.name)}" for each in found if each.op in NEEDS]
+        return self._puts(lenders) - self._puts((f"{MODULE}{path}", *self._owners(closure))) if lenders else set()
+
+    def _puts(self, owners: Iterable[Owner]) -> set[Input]:
+        events = (event for owner in owners for event in self.reads.get(owner, ()))
+        return {Input(op, self.project.places.name(name)) for op, name in events if op in PUTS}
 
     def _follow(self, waiting: set[Owner], path: str, done: set[Owner], found: set[Input]) -> None:
         """Enters all that can be reached from those ``waiting``."""

@@ -317,3 +317,18 @@ def test_another_that_sets_it_too(project: Project) -> None:
         assert project.run().code == project.plain().code == 1
     project.remove("test_b.py")
     assert project.run().code == 0
+
+
+def test_what_a_cached_module_borrows_is_put_there_by_who_lends_it(shop: Project) -> None:
+    """A new module comes before that one, and finds a directory of the name."""
+    shop.write(
+        {
+            "tests/lent/lent.py": "NAME = 'x'\n",
+            "tests/unit/test_z.py": "import sys\n\nsys.path.insert(0, 'tests/lent')\n\ndef test_z():\n    pass\n",
+            "tests/test_b.py": "def test_b():\n    import lent\n\n    assert lent.NAME == 'x'\n",
+        }
+    )
+    shop.run()
+    shop.write({"tests/test_c.py": "import lent\n\ndef test_c():\n    assert lent.NAME == 'x'\n"})
+    run = shop.run()
+    assert run.modules == {"tests/test_c.py"} and run.counts["failed"] == 1, run.out
