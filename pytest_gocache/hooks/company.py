@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Collection, Iterator, Set
 from functools import cached_property
 
-from pytest_gocache.core.bases import Bases
 from pytest_gocache.core.cache import Fits
-from pytest_gocache.core.contested import top_name
 from pytest_gocache.core.environment import ALL, SET
 from pytest_gocache.core.loading import Stated, stated
 from pytest_gocache.core.model import Hit, Input, Miss, Reason, Replay, Selection, Verdict
-from pytest_gocache.core.ops import AND, LEFT_BEHIND, NEEDS, PUTS, Op
+from pytest_gocache.core.ops import AMONG_MODULES, AND, LEFT_BEHIND, NEEDS, Op
 from pytest_gocache.core.vouched import as_collected
 from pytest_gocache.hooks.desk import Desk
 from pytest_gocache.hooks.foreseen import foreseen, others_collect
+from pytest_gocache.hooks.lending import Lending
 
 
 class Company:
@@ -33,7 +31,6 @@ class Company:
         self._desk = desk
         self._found = found
         self._again = again
-        self._base = Bases()
 
     def __call__(self, path: str, selection: Selection) -> Verdict:
         """The verdict on the module at ``path``, unless it does not meet what it met before, or others may need it."""
@@ -86,47 +83,24 @@ class Company:
         """Modules that it needs and that come later; variables and names that others set, or provide, now."""
         project = self._desk.project
         needs = {project.places.path(each.name): each for each in inputs if each.op in NEEDS}
-        yield from (each for at, each in needs.items() if each.op is Op.AFTER and not self._comes_before(at, path))
+        sooner = {at: each for at, each in needs.items() if each.op is Op.AFTER}
+        yield from (each for at, each in sooner.items() if not self._lending.comes_before(at, path))
         if needs and any(each != path for each in self._changing_path):
             yield from needs.values()
         familiar = {path, *needs}
         for taker in self._taking_from_path:
-            if taker not in familiar and self._comes_before(taker, path):
+            if taker not in familiar and self._lending.comes_before(taker, path):
                 yield Input(Op.SETS, "sys.path")
         for each in inputs if self._left else ():
             if each.op is Op.GETENV and not project.policy.ignores(each):
                 setters = self._setters(each.name.removesuffix(SET))
-                if needs and all(need.op is Op.AFTER for need in needs.values()):  # it was read at once
+                if needs and sooner == needs:  # it was read at once
                     setters = [some for some in setters if self._first(some) < self._place(path)]
                 last: Set[str] = max(setters, key=self._first, default=frozenset())
                 if last and familiar.isdisjoint(last):
                     yield each
-        known = {directory for each in inputs if each.op in PUTS for directory in self._directories(each)}
-        known.update(*(self._directories(put) for lender, put in self._put if lender in needs))
-        for lender, put in self._put:
-            if lender not in familiar and self._comes_before(lender, path):
-                yield from self._found_there(path, put, known)
-
-    def _found_there(self, path: str, put: Input, known: Set[str]) -> Iterator[Input]:
-        """What the module imports that is to be found in directories that another put on ``sys.path``."""
-        project = self._desk.project
-        closure = project.graph.closure((path,))
-        names = {name.partition(".")[0] for name in closure.absent}
-        if put.op is Op.PREPENDS:  # pytest puts the module's own directory in front of that
-            names.update(*map(project.graph.names, closure.files))
-            names -= self._names_in(self._base(path))
-        for directory in (each for each in self._directories(put) if each not in known):
-            for name in sorted(names & self._names_in(directory)):
-                yield Input(Op.FIND, project.places.name(os.path.join(directory, name)))
-
-    def _directories(self, put: Input) -> list[str]:
-        return self._desk.project.places.path(put.name).split(AND)
-
-    def _names_in(self, directory: str) -> set[str]:
-        return set(map(top_name, self._desk.project.graph.entries(directory)))
-
-    def _comes_before(self, sooner: str, later: str) -> bool:
-        return sooner in self._modules and self._modules[sooner] < self._modules.get(later, 0)
+        if self._lending.put:
+            yield from self._lending.unlike(path, inputs, needs)
 
     @cached_property
     def _foreseen(self) -> tuple[tuple[str, Selection], ...]:
@@ -179,7 +153,7 @@ class Company:
 
     @cached_property
     def _something_is_left(self) -> bool:
-        return bool(self._left or self._put or self._changing_path or self._taking_from_path)
+        return bool(self._left or self._lending.put or self._changing_path or self._taking_from_path)
 
     @cached_property
     def _stated(self) -> dict[str, Stated]:
@@ -199,13 +173,17 @@ class Company:
         return hits + [path for path, said in self._stated.items() if said.takes_from_path]
 
     @cached_property
-    def _put(self) -> list[tuple[str, Input]]:
-        """Those that put directories on ``sys.path``, with what they put."""
-        return [(path, each) for path, each in self._leaving if each.op in PUTS]
+    def _lending(self) -> Lending:
+        return Lending(self._desk, self._among, self._modules)
 
     @cached_property
     def _leaving(self) -> list[tuple[str, Input]]:
         """What hits leave behind."""
+        return [(path, each) for path, each in self._among if each.op in LEFT_BEHIND]
+
+    @cached_property
+    def _among(self) -> list[tuple[str, Input]]:
+        """What hits have with other test modules."""
         found = ((path, self._found(path, selection)) for path, selection in self._foreseen)
         hits = ((path, verdict) for path, verdict in found if isinstance(verdict, Hit))
-        return [(path, each) for path, hit in hits for each in hit.inputs if each.op in LEFT_BEHIND]
+        return [(path, each) for path, hit in hits for each in hit.inputs if each.op in AMONG_MODULES]
