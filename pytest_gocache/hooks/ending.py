@@ -6,6 +6,7 @@ import gc
 
 import pytest
 
+from pytest_gocache.hooks.aside import FOR_GOOD
 from pytest_gocache.hooks.conftests import ends_here
 
 
@@ -34,9 +35,9 @@ class Ending:
 
     def _end(self) -> None:
         """It has looked. A file that hangs on something unreachable is written when Python ends, as ever; unless there
-        can be none, and Python ends, too, which then need not look either."""
-        if self._frozen and not self._for_good:
-            gc.unfreeze()
+        can be none, and Python ends, too."""
+        if self._for_good:
+            self._config.stash[FOR_GOOD] = True
         if self._begun and self._collecting:
             gc.enable()
         self._begun = self._frozen = False
