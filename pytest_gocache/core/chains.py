@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from pytest_gocache.core.refs import ImportRef
@@ -28,6 +27,7 @@ _NAME: Final = rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*"
 _PART: Final = re.compile(rb"[\w.\x80-\xff]")
 _GAP: Final = rb"(?:\s|\\\n|\#[^\n]*\n)"
 """What may stand around a dot, if the line goes on."""
+_ATTRIBUTES: Final = re.compile(rb"(?:%b*\.%b*%b)+" % (_GAP, _GAP, _NAME))
 _GAPS: Final = re.compile(_GAP + rb"+")
 
 
@@ -63,19 +63,22 @@ def chain_refs(bound: Iterable[Binding], content: bytes) -> Iterator[ImportRef]:
 
 
 def _chains(name: str, content: bytes) -> Iterator[list[str]]:
-    for attributes in {match.group(1) for match in _chain(name).finditer(content) if _begins(match)}:
+    for attributes in set(_attributes(name.encode(), content)):
         yield _GAPS.sub(b"", attributes).decode(errors="replace").split(".")[1 : DEEPEST + 1]
 
 
-@lru_cache(1000)
-def _chain(name: str) -> re.Pattern[bytes]:
-    """Begins with the name itself: for that is looked much faster than for any name. What follows is only looked at: a
-    sentence may end in the name, and the next line begin with it."""
-    return re.compile(rb"%b(?=((?:%b*\.%b*%b)+))" % (re.escape(name.encode()), _GAP, _GAP, _NAME))
+def _attributes(name: bytes, content: bytes) -> Iterator[bytes]:
+    """What stands behind the name, wherever that is. (A pattern for each name would take longer to make than this.)"""
+    start = content.find(name)
+    while start >= 0:
+        end = start + len(name)
+        found = _ATTRIBUTES.match(content, end)
+        if found and _begins(start, content):
+            yield found.group()
+        start = content.find(name, end)  # not behind the attributes: the next line may begin with the name
 
 
-def _begins(match: re.Match[bytes]) -> bool:
+def _begins(start: int, content: bytes) -> bool:
     """Whether it is the name, and not the end of another or part of an import statement. (After ``from``, it may be
     that of ``yield from`` or of ``raise``.)"""
-    start, text = match.start(), match.string
-    return not (start and _PART.match(text, start - 1)) and not text.endswith(b"import ", 0, start)
+    return not (start and _PART.match(content, start - 1)) and not content.endswith(b"import ", 0, start)

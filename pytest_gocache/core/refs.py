@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Set
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, TypeGuard
 
 _ASSIGNMENTS = (ast.Assign, ast.AnnAssign, ast.AugAssign)
 _CONDITIONS = (ast.If, ast.IfExp, ast.match_case, ast.Try, ast.TryStar)
@@ -112,9 +112,12 @@ def _plugins(kept: Kept, words: Set[object]) -> Iterator[tuple[int, ImportRef]]:
 
 def _strings_of(variable: str, kept: Kept, words: Set[object]) -> Iterator[tuple[int, str]]:
     if variable in words:
-        for kind in (*_ASSIGNMENTS, ast.Call):
+        for kind in _ASSIGNMENTS:
             for node in kept.get(kind, ()):
                 yield from ((node.lineno, name) for name in _strings_put_in(node, variable))  # type: ignore[attr-defined]
+        for call in kept.get(ast.Call, ()):
+            if _is_method_of(call, variable):
+                yield from ((call.lineno, text) for argument in call.args for text in _strings_in(argument))
 
 
 def _called(call: ast.Call) -> Iterator[ImportRef]:
@@ -151,12 +154,8 @@ def _relative(module: str, level: int, package: ast.expr) -> Iterator[ImportRef]
 
 
 def _strings_put_in(node: ast.AST, variable: str) -> Iterator[str]:
-    """Literals assigned to, added to, or passed to a method (``extend``) of ``variable``."""
+    """Literals assigned or added to ``variable``."""
     match node:
-        case ast.Call():  # most are calls, and of something else
-            called = node.func
-            if isinstance(called, ast.Attribute) and _is_name(called.value, variable):
-                yield from (text for argument in node.args for text in _strings_in(argument))
         case ast.Assign(targets=targets, value=value) if variable in map(_name_of, targets):
             yield from _strings_in(value)
         case ast.AnnAssign(target=target, value=ast.expr() as value) if _name_of(target) == variable:
@@ -165,8 +164,10 @@ def _strings_put_in(node: ast.AST, variable: str) -> Iterator[str]:
             yield from _strings_in(value)
 
 
-def _is_name(node: ast.expr, name: str) -> bool:
-    return isinstance(node, ast.Name) and node.id == name
+def _is_method_of(node: ast.AST, variable: str) -> TypeGuard[ast.Call]:
+    """Whether a method of it is called, as ``extend`` is. (Of most calls that is soon told.)"""
+    called = node.func if isinstance(node, ast.Call) else None
+    return isinstance(called, ast.Attribute) and isinstance(called.value, ast.Name) and called.value.id == variable
 
 
 def _strings_in(value: ast.expr) -> Iterator[str]:

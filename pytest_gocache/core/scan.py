@@ -8,7 +8,8 @@ statement that is understood. Whatever needs a closer look is left to the parser
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Final
 
 from pytest_gocache.core.asks import speaks_of_times
@@ -51,14 +52,14 @@ _IMPORT: Final = re.compile(rb"\bimport\b")
 _IMPORTORSKIP: Final = re.compile(rb"\bimportorskip\b")
 _SKIPPING: Final = re.compile(rb"\bimportorskip\(\s*(\$)\s*[,)]")
 _MODULE: Final = re.compile(rb"""["'](\w[\w.]*)["']""")
-_UNCLEAR: Final = re.compile(rb"""[^\t\n -~]|["'\\]|\b(?:import_module|__import__|pytest_plugins|__all__)\b""")
+_CLEAR: Final = bytes([9, 10, *range(32, 127)]).translate(None, b"\"'\\")
+"""What code is made of when its strings and the ends of lines that go on are taken out."""
+_UNCLEAR: Final = (b"import_module", b"__import__", b"pytest_plugins", b"__all__")
 _DUNDER_IMPORT: Final = b"__import__"
 """As ``getattr`` wants it."""
 _ENCODING: Final = re.compile(rb"(?:[^\n]*\n)?[^\n]*coding[:=]")
-
-
-_POSITIONS: Final = re.compile(rb"lineno|\b(?:%s)\b" % "|".join(sorted(POSITION_NAMES)).encode())
 _POSITION_NAMES: Final = frozenset(name.encode() for name in POSITION_NAMES)
+_POSITION_WORDS: Final = sorted(name for name in _POSITION_NAMES if b"lineno" not in name)
 _RUN: Final = re.compile(rb"\$(?:\s*[A-Za-z]{0,2}\$)+")
 _SPELLED: Final = re.compile(rb"\\[xuUN0-7]")
 _TOGETHER: Final = [{name.encode() for name in names} for names in POSITIONS_TOGETHER]
@@ -78,7 +79,18 @@ def scanned_facts(content: bytes, digest: Digest) -> SourceFacts | None:
 
 def _may_ask_for_positions(content: bytes) -> bool:
     together = any(all(name in content for name in names) for names in _TOGETHER)
-    return together or _POSITIONS.search(content) is not None
+    return together or b"lineno" in content or _has_one(_POSITION_WORDS, content)
+
+
+def _has_one(words: Iterable[bytes], content: bytes) -> bool:
+    """Whether one of the words is there, not as part of another. Bytes are looked for much faster than patterns."""
+    return any(word in content and _word(word).search(content) is not None for word in words)
+
+
+@lru_cache
+def _word(word: bytes) -> re.Pattern[bytes]:
+    """Begins with the word itself: for that is looked faster than for where any word begins."""
+    return re.compile(word + rb"\b(?<!\w" + word + rb")")
 
 
 def _put_together(text: bytes, strings: list[bytes]) -> Iterator[bytes]:
@@ -128,7 +140,9 @@ def _code_of(content: bytes) -> tuple[bytes, list[bytes]]:
             code.append(_STRING)
         end = found.end()
     text = b"".join([*code, content[end:]]).replace(b"\\\n", b" ")
-    if text.count(_STRING) != len(strings) or _UNCLEAR.search(text) or _DUNDER_IMPORT in map(_inside, strings):
+    if text.translate(None, _CLEAR) or _has_one(_UNCLEAR, text):
+        raise _Unclear
+    if text.count(_STRING) != len(strings) or _DUNDER_IMPORT in map(_inside, strings):
         raise _Unclear
     return text, strings
 
@@ -144,7 +158,7 @@ def _check_braces(token: bytes) -> None:
 
 def _statements(text: bytes) -> tuple[list[ImportRef], list[Binding]]:
     """What is imported, and the names that it is bound to."""
-    found = list(_STATEMENT.finditer(text))
+    found = list(_found(text))
     if len(found) != len(_IMPORT.findall(text)):
         raise _Unclear
     refs, bound = list[ImportRef](), list[Binding]()
@@ -156,6 +170,18 @@ def _statements(text: bytes) -> tuple[list[ImportRef], list[Binding]]:
         refs += map(ImportRef, plain) if modules else [ref]
         bound += bindings(ref, called)
     return refs, bound
+
+
+def _found(text: bytes) -> Iterator[re.Match[bytes]]:
+    """All statements; looked for only from the beginning of a line that has the word."""
+    end, at = 0, text.find(b"import")
+    while at >= 0:
+        statement = _STATEMENT.search(text, max(end, text.rfind(b"\n", 0, at) + 1))
+        if statement is None:
+            return
+        yield statement
+        end = statement.end()
+        at = text.find(b"import", end)
 
 
 def _text_of(group: bytes | None) -> str:
