@@ -49,6 +49,8 @@ class Op(StrEnum):
     """A test module that has to be imported before, for what it leaves behind is met."""
     BESIDE = "beside"
     """A test module that has to be imported in the same run, sooner or later."""
+    CALLED = "called"
+    """A name (before ``AND``) under which a source was imported that no root has under it."""
     METADATA = "metadata"
     """What is known of an installed distribution; ``*`` is all of them."""
     NETWORK = "network"
@@ -80,10 +82,10 @@ LOOKED_AT = frozenset(
 PUTS = (Op.PREPENDS, Op.APPENDS)
 NEEDS = (Op.AFTER, Op.BESIDE)
 LEFT_BEHIND = (Op.SETS, *PUTS)
-AMONG_MODULES = frozenset({*LEFT_BEHIND, *NEEDS})
+AMONG_MODULES = frozenset({*LEFT_BEHIND, *NEEDS, Op.CALLED})
 """Those that depend on nothing but which test modules a run imports."""
 
-PATHS = LOOKED_AT | AMONG_MODULES - {Op.SETS}
+PATHS = LOOKED_AT | AMONG_MODULES - {Op.SETS, Op.CALLED}
 """Those whose name is a path, a pattern of paths, or several paths."""
 
 CONTENT = frozenset({Op.OPEN, Op.EXEC})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from functools import cached_property
 from typing import Final, NamedTuple
 
@@ -73,9 +73,30 @@ class Reach:
         found.difference_update([Input(op, name) for op in PATHS])  # its bytes are in the key
         found.difference_update([each for each in found if self._is_anothers(each, path, closure)])
         found -= self._borrowed(path, closure, found)
+        found.update([called for each in found if each.op is Op.EXEC for called in self._called(each)])
         if any(f"file:{each}" in done for each in self.project.sources.times):
             self._upgrade(found)
         return tuple(sorted(found))
+
+    def _called(self, executed: Input) -> Iterator[Input]:
+        """The names that the source goes by in ``sys.modules``, and the first part of each, but where a root has it."""
+        path = self.project.places.path(executed.name)
+        for name in self._names.get(path) or [self._top_name(path)]:
+            if path not in self.project.graph.resolve(name):
+                yield Input(Op.CALLED, name.partition(".")[0] + AND + executed.name)
+
+    @cached_property
+    def _names(self) -> dict[str, list[str]]:
+        names: dict[str, list[str]] = {}
+        for name, path in self.loaded.items():
+            names.setdefault(path, []).append(name)
+        return names
+
+    def _top_name(self, path: str) -> str:
+        """By which it would be imported, with the packages that it lies in: nobody has it loaded any more."""
+        while "__init__.py" in self.project.graph.entries(os.path.dirname(path)) or path.endswith("__init__.py"):
+            path = os.path.dirname(path)
+        return os.path.basename(path).partition(".")[0]
 
     def _is_anothers(self, each: Input, path: str, closure: Closure) -> bool:
         """Whether it is a variable that a file sets which this module only needs to have been loaded."""

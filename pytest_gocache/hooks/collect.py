@@ -129,7 +129,7 @@ class Collector:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_make_collect_report(self, collector: pytest.Collector) -> Generator[None, Any, Any]:
-        if isinstance(collector, pytest.File):
+        if isinstance(collector, (pytest.File, pytest.Directory)):  # before the conftest of a directory is loaded, too
             # Registered after ``Watcher``, and so called before it: what others put there is not this module's.
             self._search_path.come_to(self._position(str(collector.path)))
         return (yield)

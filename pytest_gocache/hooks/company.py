@@ -13,6 +13,7 @@ from pytest_gocache.core.ops import AMONG_MODULES, AND, LEFT_BEHIND, NEEDS, Op
 from pytest_gocache.core.vouched import as_collected
 from pytest_gocache.hooks.desk import Desk
 from pytest_gocache.hooks.foreseen import foreseen, others_collect
+from pytest_gocache.hooks.homonyms import Homonyms
 from pytest_gocache.hooks.lending import Lending
 
 
@@ -75,7 +76,8 @@ class Company:
         inputs = verdict.inputs if isinstance(verdict, Hit) else sorted(self._desk.vouched.needs[path].looked_at)
         unlike = next(self._unlike(path, inputs), None)
         if unlike is None:
-            return verdict
+            doubt = self._homonyms.told(path, inputs)
+            return Miss(Reason.INERT, doubt) if doubt else verdict
         other = self._again(path, selection, lambda inputs: next(self._unlike(path, inputs), None) is None)
         return Miss(Reason.INPUT_CHANGED, str(unlike)) if isinstance(other, Miss) else other
 
@@ -153,7 +155,8 @@ class Company:
 
     @cached_property
     def _something_is_left(self) -> bool:
-        return bool(self._left or self._lending.put or self._changing_path or self._taking_from_path)
+        left = self._left or self._lending.put or self._homonyms.called
+        return bool(left or self._changing_path or self._taking_from_path)
 
     @cached_property
     def _stated(self) -> dict[str, Stated]:
@@ -175,6 +178,10 @@ class Company:
     @cached_property
     def _lending(self) -> Lending:
         return Lending(self._desk, self._among, self._modules)
+
+    @cached_property
+    def _homonyms(self) -> Homonyms:
+        return Homonyms(self._desk, self._among, self._modules, self._lending)
 
     @cached_property
     def _leaving(self) -> list[tuple[str, Input]]:

@@ -317,39 +317,3 @@ def test_another_that_sets_it_too(project: Project) -> None:
         assert project.run().code == project.plain().code == 1
     project.remove("test_b.py")
     assert project.run().code == 0
-
-
-def test_a_name_that_another_imports_before_it_is_lent(shop: Project) -> None:
-    """The new module finds a directory of the name, and leaves it loaded for the one that borrows."""
-    shop.write(
-        {
-            "tests/lent/lent.py": "NAME = 'x'\n",
-            "tests/unit/test_z.py": "import sys\n\nsys.path.insert(0, 'tests/lent')\n\ndef test_z():\n    pass\n",
-            "tests/test_b.py": "def test_b():\n    import lent\n\n    assert lent.NAME == 'x'\n",
-            "tests/test_d.py": "def test_d():\n    import lent\n\n    assert lent.NAME == 'x'\n",
-        }
-    )
-    shop.run()
-    assert shop.run().modules == set()  # two that borrow do not stand in each other's way
-    shop.write({"tests/test_c.py": "import lent\n\ndef test_c():\n    assert lent.NAME == 'x'\n"})
-    run = shop.run()
-    assert run.counts["failed"] == shop.plain().counts["failed"] == 3, run.out
-    assert run.reasons["tests/test_b.py"] == "input-changed: exec tests/lent/lent.py"
-
-
-def test_a_module_of_a_name_that_is_lent(shop: Project) -> None:
-    """It stands beside the tests; who borrows has imported the other one, until somebody comes before it was lent."""
-    shop.write(
-        {
-            "lent/kit.py": "NAME = 'x'\n",
-            "kit.py": "NAME = 'y'\n",
-            "conftest.py": "",
-            "tests/unit/test_z.py": "import sys\n\nsys.path.insert(0, 'lent')\n\ndef test_z():\n    pass\n",
-            "tests/test_b.py": "def test_b():\n    import kit\n\n    assert kit.NAME == 'x'\n",
-        }
-    )
-    shop.run()
-    assert shop.run().modules == set()
-    shop.write({"tests/test_c.py": "import kit\n\ndef test_c():\n    assert kit.NAME == 'y'\n"})
-    run = shop.run()
-    assert run.counts["failed"] == shop.plain().counts["failed"] == 1, run.out
