@@ -120,6 +120,7 @@ def build(shape: Shape) -> Project:
         "tests/helper.py": "KNOB = 1\n",
         "tests/unit/helper.py": "KNOB = 2\n",
         "tests/lent/lent.py": "KNOB = 1\n",
+        "tests/lend/lent.py": "KNOB = 2\n",
         "tests/numbers.json": "1\n",
         "tests/unit/numbers.json": "2\n",
     }

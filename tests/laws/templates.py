@@ -394,6 +394,31 @@ def test_borrows_later():
 
     assert sees(lent.KNOB)
 """,
+    # The same name, from another directory.
+    """\
+import pathlib
+import sys
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[str(pathlib.Path(__file__)).count('unit/')] / 'lend'))
+
+import lent
+
+
+def test_lends_and_borrows():
+    assert sees(lent.KNOB) and 'lend' in str(lent.__file__)
+""",
+    """\
+import pathlib
+import sys
+
+sys.path.append(str(pathlib.Path(__file__).parents[str(pathlib.Path(__file__)).count('unit/')] / 'lend'))
+
+
+def test_lends_last_and_borrows_later():
+    import lent
+
+    assert sees(lent.KNOB) and 'lent/' in str(lent.__file__)
+""",
     # What another test module may have loaded before, by computed names, attributes, pickles and dotted names.
     """\
 import pytest
