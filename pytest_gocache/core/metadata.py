@@ -12,7 +12,6 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import sys
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
@@ -24,6 +23,7 @@ from pytest_gocache.core.hashing import ABSENT, Digest, Hasher, digest_bytes
 from pytest_gocache.core.observe import Observer
 from pytest_gocache.core.ops import Op
 from pytest_gocache.core.records import INFO_SUFFIXES, is_note, normalised, portable_digest, read
+from pytest_gocache.core.standin import disguised
 
 ALL: Final = "*"
 ENTRY_POINTS: Final = "entry points of "
@@ -110,7 +110,7 @@ def _of_instance(original: Any, note: Callable[[str], None]) -> Any:
         note(_wanted(context, sys._getframe(1)))
         return original(cls, context)
 
-    return _disguised(find_distributions, original)
+    return disguised(find_distributions, original)
 
 
 def _of_nothing(original: Any, note: Callable[[str], None]) -> Any:
@@ -118,7 +118,7 @@ def _of_nothing(original: Any, note: Callable[[str], None]) -> Any:
         note(_wanted(kwargs.get("context", args[0] if args else None), sys._getframe(1)))
         return original.__func__(*args, **kwargs)
 
-    return staticmethod(_disguised(find_distributions, original.__func__))
+    return staticmethod(disguised(find_distributions, original.__func__))
 
 
 _WRAPPERS: Final[dict[type, Callable[[Any, Callable[[str], None]], Any]]] = {
@@ -126,14 +126,6 @@ _WRAPPERS: Final[dict[type, Callable[[Any, Callable[[str], None]], Any]]] = {
     staticmethod: _of_nothing,
     FunctionType: _of_instance,
 }
-
-
-def _disguised(wrapper: Any, original: Any) -> Any:
-    """The wrapper with everything of the original that users can see."""
-    functools.update_wrapper(wrapper, original)
-    del wrapper.__wrapped__
-    wrapper.__defaults__ = original.__defaults__
-    return wrapper
 
 
 def _wanted(context: Any, frame: FrameType | None) -> str:

@@ -18,7 +18,7 @@ from pytest_gocache.core.frames import beyond_ours, caller
 from pytest_gocache.core.learnt import ALL
 from pytest_gocache.core.observe import Observer, absolute
 from pytest_gocache.core.ops import Op
-from pytest_gocache.core.standin import Replacements
+from pytest_gocache.core.standin import Replacements, disguised
 
 _join, _dirname = os.path.join, os.path.dirname
 
@@ -37,15 +37,15 @@ class Searches:
     def install(self) -> None:
         """Puts it in its place."""
         finder: Any = sys.modules["_frozen_importlib_external"].PathFinder
-        original = finder.find_spec
+        original = vars(finder)["find_spec"].__func__
 
-        def find_spec(fullname: str, path: Any = None, target: Any = None) -> Any:
-            spec = original(fullname, path, target)
+        def find_spec(cls: Any, fullname: str, path: Any = None, target: Any = None) -> Any:
+            spec = original(cls, fullname, path, target)
             if self._observer.awake:
                 self._observer.quietly("find_spec", self._searched, fullname, path, spec)
             return spec
 
-        self._places.put(finder, "find_spec", staticmethod(find_spec))
+        self._places.put(finder, "find_spec", classmethod(disguised(find_spec, original)))
 
     def remove(self) -> None:
         """Puts the original back."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Callable
 from types import FrameType
@@ -72,3 +73,11 @@ class Replacements:
             holder, name, new, original = self._put.pop()
             if vars(holder).get(name) is new:
                 setattr(holder, name, original)
+
+
+def disguised(wrapper: Any, original: Any) -> Any:
+    """The wrapper with everything of the original that users can see."""
+    functools.update_wrapper(wrapper, original)
+    del wrapper.__wrapped__
+    wrapper.__defaults__ = original.__defaults__
+    return wrapper

@@ -194,3 +194,29 @@ def test_odd_callers(project: Project) -> None:
         }
     )
     assert project.run().counts == {"passed": 2}
+
+
+def test_what_finds_modules_is_bound_as_it_was(project: Project) -> None:
+    """Also where a class of the user's takes it over, as pytest's own finder does."""
+    project.write(
+        {
+            "test_a.py": """
+                import importlib.machinery
+                import inspect
+
+                class Finder:
+                    find = importlib.machinery.PathFinder.find_spec
+
+                class Own(importlib.machinery.PathFinder):
+                    @classmethod
+                    def find_spec(cls, name, path=None, target=None):
+                        return super().find_spec(name, path, target)
+
+                def test_bound():
+                    assert Finder().find("json").name == Own.find_spec("json").name == "json"
+                    assert inspect.ismethod(Finder.find) and Finder.find.__self__ is importlib.machinery.PathFinder
+                    assert list(inspect.signature(Finder.find).parameters) == ["fullname", "path", "target"]
+            """
+        }
+    )
+    project.cold_and_warm()
