@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import sys
 from collections.abc import Callable
 from types import FrameType
@@ -76,8 +75,7 @@ class Replacements:
 
 
 def disguised(wrapper: Any, original: Any) -> Any:
-    """The wrapper with everything of the original that users can see."""
-    functools.update_wrapper(wrapper, original)
-    del wrapper.__wrapped__
-    wrapper.__defaults__ = original.__defaults__
+    """The wrapper with everything of the original that users can see. (Children load no ``functools`` for it.)"""
+    for name in ("__module__", "__name__", "__qualname__", "__doc__", "__annotations__", "__defaults__"):
+        setattr(wrapper, name, getattr(original, name))
     return wrapper
