@@ -19,6 +19,7 @@ from pytest_gocache.core.files import Files
 from pytest_gocache.core.left import LeftBehind
 from pytest_gocache.core.model import Miss, Reason
 from pytest_gocache.core.observe import Observer, Owner
+from pytest_gocache.core.ops import Op
 from pytest_gocache.hooks.describe import Describer, fixture_owner, is_wide
 from pytest_gocache.hooks.early import Early, stop
 from pytest_gocache.hooks.marks import declare
@@ -95,8 +96,11 @@ class Watcher:
         base, owner = basedir(str(collector.path)), f"module:{collector.path}"
         self.observer.rooted.add(base)
         by_pytest = "" if collector.config.getoption("importmode") == "importlib" else base
+        plugins = collector.config.pluginmanager.get_plugins()
         with self.observer.running(owner), self._left.by(owner, by_pytest):
             report = yield
+        if collector.config.pluginmanager.get_plugins() - plugins:
+            self.observer.enter({owner}, Op.SETS, "pytest_plugins")  # their hooks and fixtures are everybody's
         if report.outcome != "failed":
             self.seen.collected.add(str(collector.nodeid))
         return report

@@ -317,3 +317,20 @@ def test_another_that_sets_it_too(project: Project) -> None:
         assert project.run().code == project.plain().code == 1
     project.remove("test_b.py")
     assert project.run().code == 0
+
+
+def test_plugins_that_a_module_registers(project: Project) -> None:
+    """Others may use what they bring."""
+    project.write(
+        {
+            "plug.py": "import pytest\n\n@pytest.fixture\ndef brought():\n    return 1\n",
+            "test_a.py": "pytest_plugins = 'plug'\n\ndef test_a():\n    pass\n",
+            "test_b.py": "def test_b(brought):\n    assert brought\n",
+        }
+    )
+    project.cold_and_warm()
+    project.edit("test_b.py", "brought\n", "brought == 1\n")
+    run = project.run()
+    assert run.code == project.plain().code == 0, run.said
+    assert run.reasons["test_a.py"] == "inert: sets pytest_plugins when it is imported, which others may need"
+    assert not project.run().bodies
