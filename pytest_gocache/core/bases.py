@@ -14,6 +14,12 @@ def basedir(path: str) -> str:
     return directory
 
 
+def base_of(source: str) -> str:
+    """The directory in which the top-level module with this source, or package with this ``__init__``, lies."""
+    directory, name = os.path.split(source)
+    return os.path.dirname(directory) if name.partition(".")[0] == "__init__" else directory
+
+
 class Bases:
     """Gives the base directories of modules; each directory is looked at once."""
 

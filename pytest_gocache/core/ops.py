@@ -50,7 +50,7 @@ class Op(StrEnum):
     BESIDE = "beside"
     """A test module that has to be imported in the same run, sooner or later."""
     CALLED = "called"
-    """A name (before ``AND``) under which a source was imported that no root has under it."""
+    """A name, and (behind ``AND``) the directory where it was found, to which the roots do not lead for it."""
     METADATA = "metadata"
     """What is known of an installed distribution; ``*`` is all of them."""
     NETWORK = "network"

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from functools import cached_property
 from typing import Final, NamedTuple
 
+from pytest_gocache.core.bases import base_of
 from pytest_gocache.core.imports import Closure
 from pytest_gocache.core.looks import archive_of
 from pytest_gocache.core.model import Input, Op
@@ -74,16 +75,33 @@ class Reach:
         found.difference_update([each for each in found if self._is_anothers(each, path, closure)])
         found -= self._borrowed(path, closure, found)
         found.update([called for each in found if each.op is Op.EXEC for called in self._called(each)])
+        found.update([called for file, called in self._not_first.items() if file in closure.files])
         if any(f"file:{each}" in done for each in self.project.sources.times):
             self._upgrade(found)
         return tuple(sorted(found))
 
     def _called(self, executed: Input) -> Iterator[Input]:
-        """The names that the source goes by in ``sys.modules``, and the first part of each, but where a root has it."""
-        path = self.project.places.path(executed.name)
-        for name in self._names.get(path) or [self._top_name(path)]:
-            if path not in self.project.graph.resolve(name):
-                yield Input(Op.CALLED, name.partition(".")[0] + AND + executed.name)
+        """The first parts of the names that the source goes by in ``sys.modules``, each with the directory where that
+        is found; but not those that the roots lead to."""
+        graph, places = self.project.graph, self.project.places
+        path = places.path(executed.name)
+        for name in self._names.get(path) or [self._likely_name(path)]:
+            top, directory = name.partition(".")[0], path
+            for _ in range(name.count(".") + 1):
+                directory = base_of(directory)
+            own = graph.own_files(top)
+            if base_of(own[0]) != directory if own else path not in graph.resolve(name):
+                yield Input(Op.CALLED, top + AND + places.name(directory))
+
+    @cached_property
+    def _not_first(self) -> dict[str, Input]:
+        """Sources that were loaded although another root, which comes before theirs, has the name too."""
+        found: dict[str, Input] = {}
+        for name, file in self.loaded.items():
+            own = () if "." in name else self.project.graph.own_files(name)
+            if file in own[1:]:
+                found[file] = Input(Op.CALLED, name + AND + self.project.places.name(base_of(file)))
+        return found
 
     @cached_property
     def _names(self) -> dict[str, list[str]]:
@@ -92,11 +110,14 @@ class Reach:
             names.setdefault(path, []).append(name)
         return names
 
-    def _top_name(self, path: str) -> str:
+    def _likely_name(self, path: str) -> str:
         """By which it would be imported, with the packages that it lies in: nobody has it loaded any more."""
-        while "__init__.py" in self.project.graph.entries(os.path.dirname(path)) or path.endswith("__init__.py"):
-            path = os.path.dirname(path)
-        return os.path.basename(path).partition(".")[0]
+        directory, name = os.path.split(path)
+        parts = [] if name.startswith("__init__.") else [name.partition(".")[0]]
+        while any(each.startswith("__init__.") for each in self.project.graph.entries(directory)):
+            directory, name = os.path.split(directory)
+            parts.append(name)
+        return ".".join(reversed(parts))
 
     def _is_anothers(self, each: Input, path: str, closure: Closure) -> bool:
         """Whether it is a variable that a file sets which this module only needs to have been loaded."""

@@ -129,9 +129,13 @@ class Collector:
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_make_collect_report(self, collector: pytest.Collector) -> Generator[None, Any, Any]:
-        if isinstance(collector, (pytest.File, pytest.Directory)):  # before the conftest of a directory is loaded, too
+        path = str(collector.path)
+        # Before the conftest of a directory is loaded, too; but what leads to a named file has no place in the run.
+        if isinstance(collector, pytest.File) or (
+            isinstance(collector, pytest.Directory) and self._request.reaches(path)
+        ):
             # Registered after ``Watcher``, and so called before it: what others put there is not this module's.
-            self._search_path.come_to(self._position(str(collector.path)))
+            self._search_path.come_to(self._position(path))
         return (yield)
 
     @pytest.hookimpl(tryfirst=True)

@@ -181,7 +181,10 @@ class Company:
 
     @cached_property
     def _homonyms(self) -> Homonyms:
-        return Homonyms(self._desk, self._among, self._modules, self._lending)
+        def asked(path: str) -> Set[str]:
+            return self._asked.get(path, frozenset())
+
+        return Homonyms(self._desk, self._among, self._modules, self._lending, asked)
 
     @cached_property
     def _leaving(self) -> list[tuple[str, Input]]:
@@ -189,8 +192,18 @@ class Company:
         return [(path, each) for path, each in self._among if each.op in LEFT_BEHIND]
 
     @cached_property
+    def _asked(self) -> dict[str, Set[str]]:
+        """The names that hits asked for while they ran."""
+        names = ((path, [each.name for each in hit.inputs if each.op is Op.IMPORT]) for path, hit in self._hits)
+        return {path: {name.partition(".")[0] for name in asked} for path, asked in names}
+
+    @cached_property
     def _among(self) -> list[tuple[str, Input]]:
         """What hits have with other test modules."""
+        return [(path, each) for path, hit in self._hits for each in hit.inputs if each.op in AMONG_MODULES]
+
+    @cached_property
+    def _hits(self) -> list[tuple[str, Hit]]:
+        """Those that are hits by themselves."""
         found = ((path, self._found(path, selection)) for path, selection in self._foreseen)
-        hits = ((path, verdict) for path, verdict in found if isinstance(verdict, Hit))
-        return [(path, each) for path, hit in hits for each in hit.inputs if each.op in AMONG_MODULES]
+        return [(path, verdict) for path, verdict in found if isinstance(verdict, Hit)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -74,12 +73,6 @@ def doings(config: pytest.Config) -> Iterator[str]:
             continue
         callers = config.pluginmanager.get_hookcallers(plugin) or ()
         yield from (f"{module}: {caller.name}" for caller in callers if caller.name not in FOR_TESTS | AT_START)
-
-
-def ends_here(config: pytest.Config) -> bool:
-    """Whether Python ends with this run, and nobody has put anything on the way that is to be finished then."""
-    alone = [*config.invocation_params.args] == sys.argv[1:]
-    return alone and next(doings(config), None) is None
 
 
 def initial_conftests(config: pytest.Config) -> frozenset[str]:

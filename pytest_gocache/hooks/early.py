@@ -27,7 +27,7 @@ from pytest_gocache.core.probes import Probes
 from pytest_gocache.core.searches import Searches
 from pytest_gocache.core.variables import Reader
 from pytest_gocache.hooks.arguments import named_arguments, places_for
-from pytest_gocache.hooks.aside import set_aside, take_back
+from pytest_gocache.hooks.aside import ASIDE, Aside
 from pytest_gocache.hooks.conditions import active_packages
 from pytest_gocache.hooks.dotted import Dotted
 
@@ -88,7 +88,8 @@ def watch(config: pytest.Config) -> None:
     look_ups = LookUps(observer, {*places.site, *(os.path.abspath(entry) for entry in sys.path)})
     machine = Machine(observer)
     handlers = {**Network(observer).handlers(), **machine.handlers(), **children.handlers(), **calls.handlers()}
-    handlers["gc.get_referrers"] = take_back
+    aside = config.stash[ASIDE] = Aside(config)
+    handlers["gc.get_referrers"] = aside.take_back
     Audit(observer, handlers, look_ups).install()
     probing = Probes(observer, top)
     probing.opening = machine.opening
@@ -108,7 +109,7 @@ def watch(config: pytest.Config) -> None:
     for each in probes:
         each.install()
     config.add_cleanup(lambda: stop(config))
-    set_aside(config)
+    aside.add()
 
 
 def _measuring(config: pytest.Config) -> tuple[StandIn, ...]:

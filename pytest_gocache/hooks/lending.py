@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Collection, Iterator, Mapping, Set
 
-from pytest_gocache.core.bases import Bases
+from pytest_gocache.core.bases import Bases, base_of
 from pytest_gocache.core.contested import top_name
 from pytest_gocache.core.model import Input
 from pytest_gocache.core.ops import AND, PUTS, Op
@@ -25,18 +25,17 @@ class Lending:
         self._base = Bases()
         self.put = [(path, each) for path, each in among if each.op in PUTS]
         """The lenders, with what they put there."""
+        self._in_front = [(path, each) for path, each in self.put if each.op is Op.PREPENDS]
 
     def comes_before(self, sooner: str, later: str) -> bool:
         """Whether the module at the one path is imported in this run, and before the other."""
         return sooner in self._places and self._places[sooner] < self._places.get(later, 0)
 
-    def lends(self, file: str, taker: str) -> bool:
-        """Whether a module that is ``taker``, or comes before it, puts the directory of ``file`` on the path."""
-        lenders = (
-            lender
-            for lender, put in self.put
-            if any(file.startswith(directory + os.sep) for directory in self._directories(put))
-        )
+    def lends(self, name: str, directory: str, taker: str) -> bool:
+        """Whether a module that is ``taker``, or comes before it, puts the directory on the path, so that the name is
+        found there: at the end of the path it is, if nowhere else."""
+        puts = self.put if not self._project.graph.own_files(name) else self._in_front
+        lenders = (lender for lender, put in puts if directory in self._directories(put))
         return any(lender == taker or self.comes_before(lender, taker) for lender in lenders)
 
     def unlike(self, path: str, inputs: Collection[Input], needs: Collection[str]) -> Iterator[Input]:
@@ -44,7 +43,7 @@ class Lending:
         known = {directory for each in inputs if each.op in PUTS for directory in self._directories(each)}
         known.update(*(self._directories(put) for lender, put in self.put if lender in needs))
         for lender, put in self.put:
-            if lender != path and lender not in needs and self.comes_before(lender, path):
+            if lender != path and lender not in needs and lender in self._places:  # what a test imports comes last
                 yield from self._found_there(path, put, known)
 
     def _found_there(self, path: str, put: Input, known: Set[str]) -> Iterator[Input]:
@@ -56,7 +55,13 @@ class Lending:
             names = self._not_found(path)
         for directory in (each for each in self._directories(put) if each not in known):
             for name in sorted(names & self._names_in(directory)):
-                yield Input(Op.FIND, project.places.name(os.path.join(directory, name)))
+                if self._found_first(name) != directory:
+                    yield Input(Op.FIND, project.places.name(os.path.join(directory, name)))
+
+    def _found_first(self, name: str) -> str:
+        """The directory where the roots lead to for it; empty if nowhere, or to a directory without a source."""
+        own = self._project.graph.own_files(name)
+        return base_of(own[0]) if own else ""
 
     def imported(self, path: str) -> set[str]:
         """The first parts of all names that the module's own code and what it reaches import."""

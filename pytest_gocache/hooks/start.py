@@ -14,7 +14,7 @@ from pytest_gocache.core.present import Present
 from pytest_gocache.core.vouched import NOTHING_VOUCHED, vouch
 from pytest_gocache.hooks import conditions
 from pytest_gocache.hooks.arguments import chooser, places_for, read_request
-from pytest_gocache.hooks.aside import take_back
+from pytest_gocache.hooks.aside import ASIDE
 from pytest_gocache.hooks.early import EARLY, measured, stop
 from pytest_gocache.hooks.given import by_failures, distributes, stay_alone
 from pytest_gocache.hooks.guard import Trouble
@@ -54,7 +54,7 @@ def register(config: pytest.Config, settings: Settings, shelf: Shelf) -> None:
 def say(config: pytest.Config, text: str) -> None:
     """Says at the end why there was no cache in this run."""
     stop(config)
-    take_back()
+    config.stash[ASIDE].take_back()
     config.pluginmanager.register(Note(text), "gocache-note")
 
 
