@@ -69,6 +69,8 @@ class Homonyms:
         """Whether ``other`` imports the name too, and may get something else for it than ``taker`` did."""
         if (other, name, directory) in self.called or not self._imports(other, name, taker):
             return False
+        if self._lending.lends_another(name, directory):
+            return True
         return not (self._lending.lends(name, directory, other) or self._is_led(other, directory))
 
     def _imports(self, other: str, name: str, taker: str) -> bool:

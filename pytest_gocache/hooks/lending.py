@@ -38,6 +38,11 @@ class Lending:
         lenders = (lender for lender, put in puts if directory in self._directories(put))
         return any(lender == taker or self.comes_before(lender, taker) for lender in lenders)
 
+    def lends_another(self, name: str, directory: str) -> bool:
+        """Whether somebody puts some other directory on the path where the name is found."""
+        others = {each for _, put in self.put for each in self._directories(put)} - {directory}
+        return any(name in self._names_in(each) for each in others)
+
     def unlike(self, path: str, inputs: Collection[Input], needs: Collection[str]) -> Iterator[Input]:
         """What the module at ``path`` would find in another place than it did; ``needs`` are the modules it needs."""
         known = {directory for each in inputs if each.op in PUTS for directory in self._directories(each)}

@@ -47,9 +47,7 @@ NAMED = [
 
 
 @pytest.mark.parametrize("args", NAMED)
-def test_what_leads_to_a_named_file_has_no_place_in_the_run(
-    project: Project, args: tuple[str, ...]
-) -> None:
+def test_what_leads_to_a_named_file_has_no_place_in_the_run(project: Project, args: tuple[str, ...]) -> None:
     """Plain: kit is not to be found, for who lends it comes later."""
     project.write({"conftest.py": "", "lent/kit.py": "NAME = 'x'\n"})
     project.write({"tests/a/test_a.py": "def test_a():\n    pass\n", "tests/b/test_b.py": LENDS})
@@ -151,6 +149,17 @@ def test_a_later_module_lends_another_of_the_name(project: Project) -> None:
 def test_a_later_module_lends_another_than_the_roots(project: Project) -> None:
     project.write({"lent/kit.py": "NAME = 'z'\n", "kit.py": "NAME = 'x'\n", "conftest.py": ""})
     each_alone(project, {B: TAKES, "tests/test_z.py": LENDS}, two="tests/test_z.py")
+
+
+def test_who_loaded_it_first_is_cached_and_another_runs(project: Project) -> None:
+    """That one would find another, which a third one lends in front."""
+    last = "import sys\nsys.path.append('tests/lent')\n\n" + TAKES
+    project.write({"conftest.py": "", "tests/kit/kit.py": "NAME = 'x'\n", "tests/lent/kit.py": "NAME = 'z'\n"})
+    project.write(
+        {A: LENDS.replace("lent", "tests/lent") + "\nimport kit\n", B: LENDS.replace("lent", "tests/kit"), C: last}
+    )
+    for _ in range(3):
+        agree(project)
 
 
 def test_both_load_it_by_path_and_no_statement_names_it(project: Project) -> None:
