@@ -76,7 +76,7 @@ class Company:
         inputs = verdict.inputs if isinstance(verdict, Hit) else sorted(self._desk.vouched.needs[path].looked_at)
         unlike = next(self._unlike(path, inputs), None)
         if unlike is None:
-            doubt = self._homonyms.told(path, inputs)
+            doubt = self._homonyms.told(path)
             return Miss(Reason.INERT, doubt) if doubt else verdict
         other = self._again(path, selection, lambda inputs: next(self._unlike(path, inputs), None) is None)
         return Miss(Reason.INPUT_CHANGED, str(unlike)) if isinstance(other, Miss) else other

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterator, Set
+from collections.abc import Callable, Collection, Set
+from typing import Final, TypeAlias
 
 from pytest_gocache.core.bases import Bases
 from pytest_gocache.core.contested import top_name
@@ -21,6 +22,9 @@ from pytest_gocache.hooks.desk import Desk
 from pytest_gocache.hooks.lending import Lending
 
 CONFTEST = "conftest.py"
+Called: TypeAlias = "tuple[str, str]"
+"""A name, and the directory where it is found."""
+_QUOTED: Final = re.compile(rb"""["'](\w+)["'.]""")
 
 
 class Homonyms:
@@ -43,56 +47,61 @@ class Homonyms:
         self._lending = lending
         self._asked = asked
         self._base = Bases()
+        self._names: dict[str, frozenset[str]] = {}
         self._leading: dict[tuple[str, str], bool] = {}
-        self.called = frozenset((path, *self._read(each)) for path, each in among if each.op is Op.CALLED)
-        """The takers of such names, each with the name and the directory where it is found."""
+        self._differing: dict[Called, frozenset[str]] = {}
+        self.called: dict[Called, set[str]] = {}
+        """Who takes such a name from which directory."""
+        for path, each in among:
+            if each.op is Op.CALLED:
+                self.called.setdefault(self._read(each), set()).add(path)
 
-    def _read(self, called: Input) -> tuple[str, str]:
+    def _read(self, called: Input) -> Called:
         name, _, directory = called.name.partition(AND)
         return name, self._project.places.path(directory)
 
-    def told(self, path: str, inputs: Collection[Input]) -> str:
+    def told(self, path: str) -> str:
         """What may be another for the module at ``path``, which is a hit by itself; empty if nothing is."""
-        own = {self._read(each) for each in inputs if each.op is Op.CALLED}
-        found = [f"called {name}: in {self._project.places.name(at)}" for name, at in self._doubtful(path, own)]
+        found = [
+            f"called {name}: in {self._project.places.name(directory)}"
+            for (name, directory), takers in self.called.items()
+            if (differing := self._differ((name, directory))) and (path in takers or path in differing)
+        ]
         return f"{min(found)}, or what another module finds under that name" if found else ""
 
-    def _doubtful(self, path: str, own: Collection[tuple[str, str]]) -> Iterator[tuple[str, str]]:
-        for taker, name, directory in self.called:
-            if taker != path and (name, directory) not in own and self._differs(path, name, directory, taker):
-                yield name, directory
-        for name, directory in own:
-            if any(self._differs(other, name, directory, path) for other in self._modules if other != path):
-                yield name, directory
+    def _differ(self, called: Called) -> frozenset[str]:
+        """The modules that import the name, too, and may get something else for it than its takers did."""
+        if called not in self._differing:
+            others = (path for path in self._modules if path not in self.called[called])
+            self._differing[called] = frozenset(path for path in others if self._differs(path, *called))
+        return self._differing[called]
 
-    def _differs(self, other: str, name: str, directory: str, taker: str) -> bool:
-        """Whether ``other`` imports the name too, and may get something else for it than ``taker`` did."""
-        if (other, name, directory) in self.called or not self._imports(other, name, taker):
+    def _differs(self, path: str, name: str, directory: str) -> bool:
+        if name not in self._imported(path):
             return False
         if self._lending.lends_another(name, directory):
             return True
-        return not (self._lending.lends(name, directory, other) or self._is_led(other, directory))
+        return not (self._lending.lends(name, directory, path) or self._is_led(path, directory))
 
-    def _imports(self, other: str, name: str, taker: str) -> bool:
-        """Whether it does, is imported under the name itself, or speaks of it; or a conftest that is loaded for it and
-        not for ``taker`` imports it."""
-        if name == top_name(os.path.relpath(other, self._base(other))) or name in self._asked(other):
-            return True
-        conftests = self._conftests_above(other) - self._conftests_above(taker)
-        quoted = re.compile(rb"""["']%b["'.]""" % name.encode())
-        return any(name in self._lending.imported(each) for each in (other, *conftests)) or bool(
-            quoted.search(self._project.files.content(other) or b"")
-        )
+    def _imported(self, path: str) -> frozenset[str]:
+        """What it imports, or the conftests above it do; its own name; what it asks for by a name, and speaks of."""
+        if path not in self._names:
+            own = top_name(os.path.relpath(path, self._base(path)))
+            spoken = _QUOTED.findall(self._project.files.content(path) or b"")
+            sources = (path, *self._conftests_above(path))
+            names = {own, *self._asked(path), *(word.decode(errors="replace") for word in spoken)}
+            self._names[path] = frozenset(names.union(*map(self._lending.imported, sources)))
+        return self._names[path]
 
     def _conftests_above(self, path: str) -> set[str]:
         names = (os.path.join(each, CONFTEST) for each in upward(os.path.dirname(path)))
         return {each for each in names if CONFTEST in self._project.graph.entries(os.path.dirname(each))}
 
-    def _is_led(self, other: str, directory: str) -> bool:
+    def _is_led(self, path: str, directory: str) -> bool:
         """Whether the module itself, a conftest above it, or what these import, changes ``sys.path`` when it is loaded,
         and speaks of the directory, or lies below it: as likely as not it is that which leads there."""
         graph = self._project.graph
-        files = {file for each in (other, *self._conftests_above(other)) for file in graph.closure((each,)).files}
+        files = {file for each in (path, *self._conftests_above(path)) for file in graph.closure((each,)).files}
         return any(self._leads(file, directory) for file in files)
 
     def _leads(self, file: str, directory: str) -> bool:
