@@ -49,6 +49,8 @@ class Op(StrEnum):
     """A test module that has to be imported before, for what it leaves behind is met."""
     BESIDE = "beside"
     """A test module that has to be imported in the same run, sooner or later."""
+    REGISTERS = "registers"
+    """A plugin that comes to be registered while a test module is imported (``pytest_plugins``)."""
     CALLED = "called"
     """A name, and (behind ``AND``) the directory where it was found, to which the roots do not lead for it."""
     METADATA = "metadata"
@@ -82,10 +84,10 @@ LOOKED_AT = frozenset(
 PUTS = (Op.PREPENDS, Op.APPENDS)
 NEEDS = (Op.AFTER, Op.BESIDE)
 LEFT_BEHIND = (Op.SETS, *PUTS)
-AMONG_MODULES = frozenset({*LEFT_BEHIND, *NEEDS, Op.CALLED})
+AMONG_MODULES = frozenset({*LEFT_BEHIND, *NEEDS, Op.REGISTERS, Op.CALLED})
 """Those that depend on nothing but which test modules a run imports."""
 
-PATHS = LOOKED_AT | AMONG_MODULES - {Op.SETS, Op.CALLED}
+PATHS = LOOKED_AT | AMONG_MODULES - {Op.SETS, Op.REGISTERS, Op.CALLED}
 """Those whose name is a path, a pattern of paths, or several paths."""
 
 CONTENT = frozenset({Op.OPEN, Op.EXEC})

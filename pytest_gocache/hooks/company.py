@@ -40,7 +40,7 @@ class Company:
         wanted = [each for each in left if self._is_wanted(path, each)] if left and self._somebody_runs else []
         if wanted:
             what = min(wanted).name.partition(AND)[0]
-            return Miss(Reason.INERT, f"sets {what} when it is imported, which others may need")
+            return Miss(Reason.INERT, f"sets {what} when it is imported, which others may read")
         return verdict
 
     def _is_wanted(self, path: str, left: Input) -> bool:

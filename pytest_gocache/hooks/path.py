@@ -1,4 +1,5 @@
-"""Keeps ``sys.path`` as if the cached modules had been imported: pytest puts the directory of each module there.
+"""Keeps ``sys.path``, and plugins, as if the cached modules had been imported: pytest puts the directory of each module
+there, and registers what it names in ``pytest_plugins``.
 
 Modules that run may import what lies beside others, or where others led to. So whenever pytest is about to import
 one, the directories of those left out before it, in pytest's order, are put there first, with those that they put
@@ -10,6 +11,7 @@ from __future__ import annotations
 import heapq
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import TypeAlias
 
 import pytest
@@ -18,6 +20,7 @@ from pytest_gocache.core.bases import Bases
 from pytest_gocache.core.model import Input
 from pytest_gocache.core.ops import AND, PUTS, Op
 
+DOES = (*PUTS, Op.REGISTERS)
 Position: TypeAlias = tuple[int, ...]
 """Where a module stands among those of the run."""
 
@@ -30,6 +33,7 @@ class SearchPath:
 
     def __init__(self, config: pytest.Config, rooted: set[str], places: Callable[[str], str]) -> None:
         self._mode = str(config.getoption("importmode"))
+        self._plugins = config.pluginmanager
         self._rooted = rooted
         self._places = places
         self._base = Bases()
@@ -38,7 +42,7 @@ class SearchPath:
     def left_out(self, path: str, at: Position, inputs: Iterable[Input]) -> None:
         """The module at ``path``, which has these inputs, is not imported."""
         base = "" if self._mode == "importlib" else self._base(path)
-        heapq.heappush(self._waiting, (at, base, [each for each in inputs if each.op in PUTS]))
+        heapq.heappush(self._waiting, (at, base, [each for each in inputs if each.op in DOES]))
 
     def come_to(self, at: Position) -> None:
         """The module that stands there is about to be imported."""
@@ -60,5 +64,9 @@ class SearchPath:
             elif sys.path[:1] != [base]:
                 sys.path.insert(0, base)
         for each in puts:
+            if each.op is Op.REGISTERS:
+                with suppress(ImportError):  # then who needs it says so
+                    self._plugins.import_plugin(each.name)
+                continue
             at = 0 if each.op is Op.PREPENDS else len(sys.path)
             sys.path[at:at] = self._places(each.name).split(AND)

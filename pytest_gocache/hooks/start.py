@@ -54,7 +54,8 @@ def register(config: pytest.Config, settings: Settings, shelf: Shelf) -> None:
 def say(config: pytest.Config, text: str) -> None:
     """Says at the end why there was no cache in this run."""
     stop(config)
-    config.stash[ASIDE].take_back()
+    if ASIDE in config.stash:  # it is where anything is watched
+        config.stash[ASIDE].take_back()
     config.pluginmanager.register(Note(text), "gocache-note")
 
 

@@ -96,11 +96,12 @@ class Watcher:
         base, owner = basedir(str(collector.path)), f"module:{collector.path}"
         self.observer.rooted.add(base)
         by_pytest = "" if collector.config.getoption("importmode") == "importlib" else base
-        plugins = collector.config.pluginmanager.get_plugins()
+        plugins = {name for name, _ in collector.config.pluginmanager.list_name_plugin()}
         with self.observer.running(owner), self._left.by(owner, by_pytest):
             report = yield
-        if collector.config.pluginmanager.get_plugins() - plugins:
-            self.observer.enter({owner}, Op.SETS, "pytest_plugins")  # their hooks and fixtures are everybody's
+        for name in {name for name, _ in collector.config.pluginmanager.list_name_plugin()} - plugins:
+            if name in sys.modules:  # nobody could register anything else in its place
+                self.observer.enter({owner}, Op.REGISTERS, name)  # its hooks and fixtures are everybody's
         if report.outcome != "failed":
             self.seen.collected.add(str(collector.nodeid))
         return report

@@ -354,7 +354,7 @@ def test_a_variable_that_another_module_leaves(project: Project, workers: tuple[
     project.edit("test_c.py", "pass", "assert 1")
     run = project.run(*workers)
     assert run.modules == {"test_a.py", "test_c.py"}
-    assert run.reasons["test_a.py"] == "inert: sets COLOUR when it is imported, which others may need"
+    assert run.reasons["test_a.py"] == "inert: sets COLOUR when it is imported, which others may read"
     project.edit("test_b.py", "assert", "assert 1 and")
     assert project.run(*workers).code == project.plain(*workers).code == 0
     assert not project.run(*workers).bodies
