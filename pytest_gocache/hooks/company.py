@@ -184,7 +184,12 @@ class Company:
         def asked(path: str) -> Set[str]:
             return self._asked.get(path, frozenset())
 
-        return Homonyms(self._desk, self._among, self._modules, self._lending, asked)
+        inputs = {path: hit.inputs for path, hit in self._hits}
+
+        def runs(path: str) -> bool:
+            return next(self._unlike(path, inputs[path]), None) is not None
+
+        return Homonyms(self._desk, self._among, self._modules, self._lending, asked, runs)
 
     @cached_property
     def _leaving(self) -> list[tuple[str, Input]]:

@@ -31,7 +31,7 @@ class Homonyms:
     """What the modules of a run import under such names.
 
     ``among`` is what hits have with other test modules, with the path of each, and ``modules`` are the paths of all;
-    ``asked`` gives the names that a hit asked for while it ran.
+    ``asked`` gives the names that a hit asked for while it ran, and ``runs`` tells whether it runs all the same.
     """
 
     def __init__(
@@ -41,11 +41,13 @@ class Homonyms:
         modules: Collection[str],
         lending: Lending,
         asked: Callable[[str], Set[str]],
+        runs: Callable[[str], bool],
     ) -> None:
         self._project = desk.project
         self._modules = modules
         self._lending = lending
         self._asked = asked
+        self._runs = runs
         self._base = Bases()
         self._names: dict[str, frozenset[str]] = {}
         self._leading: dict[tuple[str, str], bool] = {}
@@ -72,7 +74,8 @@ class Homonyms:
     def _differ(self, called: Called) -> frozenset[str]:
         """The modules that import the name, too, and may get something else for it than its takers did."""
         if called not in self._differing:
-            others = (path for path in self._modules if path not in self.called[called])
+            takers = self.called[called]
+            others = (path for path in self._modules if path not in takers or self._runs(path))
             self._differing[called] = frozenset(path for path in others if self._differs(path, *called))
         return self._differing[called]
 

@@ -231,3 +231,15 @@ def test_a_nested_conftest_imports_what_changes_the_path(project: Project) -> No
     project.edit("tests/unit/test_a.py", "assert", "assert 1 and")
     run = project.run()
     assert run.modules == {"tests/unit/test_a.py"}, run.reasons
+
+
+def test_one_that_found_the_same_runs_for_another_reason(project: Project) -> None:
+    """Who loaded the name for it then runs, too."""
+    project.write({"conftest.py": "", "tests/kit/kit.py": "NAME = 'x'\n", "tests/lent/kit.py": "NAME = 'z'\n"})
+    takes = "def test_b():\n    import kit\n\n    assert kit.NAME == 'z'\n"
+    front = LENDS.replace("lent", "tests/kit")
+    project.write({A: takes, B: LENDS.replace("lent", "tests/lent") + "\nimport kit\n", "tests/unit/test_z.py": front})
+    for _ in range(2):
+        agree(project)
+    project.write({"tests/unit/conftest.py": ""})
+    agree(project)
