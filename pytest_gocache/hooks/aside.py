@@ -29,8 +29,8 @@ class Aside:
     """What is set aside stays so: Python ends with this run, or nothing is."""
 
     def __init__(self, config: pytest.Config) -> None:
-        own = (os.path.dirname(os.path.dirname(module.__file__)) for module in (pytest,) if module.__file__)
-        self._installed = tuple(os.path.join(each, "") for each in (*site_dirs(), *stdlib_dirs(), *own, PACKAGE))
+        pytests = os.path.dirname(os.path.dirname(os.path.abspath(pytest.__file__)))
+        self._installed = tuple(os.path.join(each, "") for each in (*site_dirs(), *stdlib_dirs(), pytests, PACKAGE))
         self._alone = not config.invocation_params.plugins and gc.get_freeze_count() < SET_ASIDE_BY_OTHERS
         self._done = False
 
