@@ -82,6 +82,8 @@ LOOKED_AT = frozenset(
 """Those that tell what is there."""
 
 PUTS = (Op.PREPENDS, Op.APPENDS)
+REPEATED = (*PUTS, Op.REGISTERS)
+"""What is done in the place of a cached module."""
 NEEDS = (Op.AFTER, Op.BESIDE)
 LEFT_BEHIND = (Op.SETS, *PUTS)
 AMONG_MODULES = frozenset({*LEFT_BEHIND, *NEEDS, Op.REGISTERS, Op.CALLED})

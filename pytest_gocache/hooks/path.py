@@ -18,9 +18,8 @@ import pytest
 
 from pytest_gocache.core.bases import Bases
 from pytest_gocache.core.model import Input
-from pytest_gocache.core.ops import AND, PUTS, Op
+from pytest_gocache.core.ops import AND, REPEATED, Op
 
-DOES = (*PUTS, Op.REGISTERS)
 Position: TypeAlias = tuple[int, ...]
 """Where a module stands among those of the run."""
 
@@ -42,7 +41,7 @@ class SearchPath:
     def left_out(self, path: str, at: Position, inputs: Iterable[Input]) -> None:
         """The module at ``path``, which has these inputs, is not imported."""
         base = "" if self._mode == "importlib" else self._base(path)
-        heapq.heappush(self._waiting, (at, base, [each for each in inputs if each.op in DOES]))
+        heapq.heappush(self._waiting, (at, base, [each for each in inputs if each.op in REPEATED]))
 
     def come_to(self, at: Position) -> None:
         """The module that stands there is about to be imported."""

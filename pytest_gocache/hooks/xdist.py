@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from pytest_gocache.core.model import Hit, Miss, Reason, Replay, Selection, Verdict
-from pytest_gocache.core.ops import PUTS
+from pytest_gocache.core.ops import PUTS, REPEATED
 from pytest_gocache.core.values import fields_of
 from pytest_gocache.hooks.conftests import CHOOSES, of_conftests
 from pytest_gocache.hooks.desk import Desk
@@ -57,9 +57,10 @@ class Controller:
         return json.dumps([hits, *fields_of(known).values()])
 
     def _puts(self, hit: Hit | Replay) -> list[tuple[str, str]]:
-        """What it does to ``sys.path``, with paths as they are here."""
-        puts = (each for each in hit.inputs if each.op in PUTS) if isinstance(hit, Hit) else ()
-        return [(each.op, self._desk.project.places.path(each.name)) for each in puts]
+        """What is to be done in its place, with paths as they are here."""
+        done = (each for each in hit.inputs if each.op in REPEATED) if isinstance(hit, Hit) else ()
+        path = self._desk.project.places.path
+        return [(each.op, path(each.name) if each.op in PUTS else each.name) for each in done]
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:

@@ -319,7 +319,8 @@ def test_another_that_sets_it_too(project: Project) -> None:
     assert project.run().code == 0
 
 
-def test_plugins_that_a_module_registers(project: Project) -> None:
+@pytest.mark.parametrize("workers", [(), XDIST], ids=["serial", "n2"])
+def test_plugins_that_a_module_registers(project: Project, workers: tuple[str, ...]) -> None:
     """Others may use what they bring."""
     project.write(
         {
@@ -328,9 +329,9 @@ def test_plugins_that_a_module_registers(project: Project) -> None:
             "test_b.py": "def test_b(brought):\n    assert brought\n",
         }
     )
-    project.cold_and_warm()
+    project.cold_and_warm(*workers)
     project.edit("test_b.py", "brought\n", "brought == 1\n")
-    run = project.run()
-    assert run.code == project.plain().code == 0, run.said
+    run = project.run(*workers)
+    assert run.code == project.plain(*workers).code == 0, run.said
     assert run.modules == {"test_b.py"}
-    assert not project.run().bodies
+    assert not project.run(*workers).bodies
