@@ -65,6 +65,7 @@ class Reach:
     def inputs(self, path: str, owners: Iterable[Owner], closure: Closure) -> tuple[Input, ...]:
         """The inputs of the module at ``path``, which is (or uses) ``owners`` and imports ``closure``."""
         found: set[Input] = set()
+        owners = frozenset(owners)
         waiting = {EVERYONE, *owners, *self._owners(closure)}
         done: set[Owner] = set()
         while waiting:
@@ -74,11 +75,22 @@ class Reach:
         found.difference_update([Input(op, name) for op in PATHS])  # its bytes are in the key
         found.difference_update([each for each in found if self._is_anothers(each, path, closure)])
         found -= self._borrowed(path, closure, found)
-        found.update([called for each in found if each.op is Op.EXEC for called in self._called(each)])
+        taken = self._taken(owners, closure)
+        executed = [each for each in found if each.op is Op.EXEC and self.project.places.path(each.name) in taken]
+        found.update([called for each in executed for called in self._called(each)])
         found.update([called for file, called in self._not_first.items() if file in closure.files])
         if any(f"file:{each}" in done for each in self.project.sources.times):
             self._upgrade(found)
         return tuple(sorted(found))
+
+    def _taken(self, owners: Set[Owner], closure: Closure) -> set[str]:
+        """The sources that ran for ``owners`` themselves, or were loaded under names that ``closure`` imports. (What
+        shared code has imported by some name for another is an input, too, but not because of the name.)"""
+        events = set[Event]().union(*(self.reads.get(owner, ()) for owner in owners))
+        ran = {name for op, name in events if op is Op.EXEC}
+        names = {name for op, name in events if op is Op.IMPORT} | closure.absent
+        hidden = (file for own, file in self._hidden.items() if own.removeprefix("file:") in closure.files)
+        return ran.union((self.loaded[name] for name in names if name in self.loaded), hidden)
 
     def _called(self, executed: Input) -> Iterator[Input]:
         """The first parts of the names that the source goes by in ``sys.modules``, each with the directory where that

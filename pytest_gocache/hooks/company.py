@@ -181,26 +181,17 @@ class Company:
 
     @cached_property
     def _homonyms(self) -> Homonyms:
-        def asked(path: str) -> Set[str]:
-            return self._asked.get(path, frozenset())
-
         inputs = {path: hit.inputs for path, hit in self._hits}
 
         def runs(path: str) -> bool:
             return next(self._unlike(path, inputs[path]), None) is not None
 
-        return Homonyms(self._desk, self._among, self._modules, self._lending, asked, runs)
+        return Homonyms(self._desk, self._among, self._modules, self._lending, runs)
 
     @cached_property
     def _leaving(self) -> list[tuple[str, Input]]:
         """What hits leave behind."""
         return [(path, each) for path, each in self._among if each.op in LEFT_BEHIND]
-
-    @cached_property
-    def _asked(self) -> dict[str, Set[str]]:
-        """The names that hits asked for while they ran."""
-        names = ((path, [each.name for each in hit.inputs if each.op is Op.IMPORT]) for path, hit in self._hits)
-        return {path: {name.partition(".")[0] for name in asked} for path, asked in names}
 
     @cached_property
     def _among(self) -> list[tuple[str, Input]]:

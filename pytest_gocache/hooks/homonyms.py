@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Set
+from collections.abc import Callable, Collection
 from typing import Final, TypeAlias
 
 from pytest_gocache.core.bases import Bases
@@ -31,7 +31,7 @@ class Homonyms:
     """What the modules of a run import under such names.
 
     ``among`` is what hits have with other test modules, with the path of each, and ``modules`` are the paths of all;
-    ``asked`` gives the names that a hit asked for while it ran, and ``runs`` tells whether it runs all the same.
+    ``runs`` tells of a hit whether it runs all the same.
     """
 
     def __init__(
@@ -40,13 +40,11 @@ class Homonyms:
         among: Collection[tuple[str, Input]],
         modules: Collection[str],
         lending: Lending,
-        asked: Callable[[str], Set[str]],
         runs: Callable[[str], bool],
     ) -> None:
         self._project = desk.project
         self._modules = modules
         self._lending = lending
-        self._asked = asked
         self._runs = runs
         self._base = Bases()
         self._names: dict[str, frozenset[str]] = {}
@@ -87,12 +85,12 @@ class Homonyms:
         return not (self._lending.lends(name, directory, path) or self._is_led(path, directory))
 
     def _imported(self, path: str) -> frozenset[str]:
-        """What it imports, or the conftests above it do; its own name; what it asks for by a name, and speaks of."""
+        """What it imports, or the conftests above it do; its own name; and what it speaks of."""
         if path not in self._names:
             own = top_name(os.path.relpath(path, self._base(path)))
             spoken = _QUOTED.findall(self._project.files.content(path) or b"")
             sources = (path, *self._conftests_above(path))
-            names = {own, *self._asked(path), *(word.decode(errors="replace") for word in spoken)}
+            names = {own, *(word.decode(errors="replace") for word in spoken)}
             self._names[path] = frozenset(names.union(*map(self._lending.imported, sources)))
         return self._names[path]
 

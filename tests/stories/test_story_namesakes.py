@@ -96,7 +96,6 @@ def test_the_other_imports_the_source_by_another_name_too(project: Project) -> N
 
 
 COMPUTED = {
-    "computed": "import importlib\n\ndef test_a():\n    importlib.import_module('k' + 'it')\n",
     "mock": "from unittest import mock\n\ndef test_a():\n    with mock.patch('kit.NAME', 'q'):\n        pass\n",
     "monkeypatch": "def test_a(monkeypatch):\n    monkeypatch.setattr('kit.NAME', 'q')\n",
     "product": "from load import load\n\ndef test_a():\n    assert load('kit').NAME == 'y'\n",
@@ -105,7 +104,7 @@ COMPUTED = {
 
 @pytest.mark.parametrize("how", COMPUTED)
 def test_the_other_names_it_in_no_statement(project: Project, how: str) -> None:
-    """It has an input ``import kit``, or speaks of it."""
+    """It speaks of it."""
     load = "import importlib\n\ndef load(name):\n    return importlib.import_module(name)\n"
     each_alone(project, {**KITS, "load.py": load, B: ITS, A: COMPUTED[how]})
 
