@@ -24,7 +24,8 @@ from pytest_gocache.hooks.lending import Lending
 CONFTEST = "conftest.py"
 Called: TypeAlias = "tuple[str, str]"
 """A name, and the directory where it is found."""
-_QUOTED: Final = re.compile(rb"""["'](\w+)["'.]""")
+_DOTTED: Final = re.compile(rb"""["'](\w+)\.\w""")
+"""As ``mock.patch`` and ``monkeypatch.setattr`` are given names."""
 
 
 class Homonyms:
@@ -88,7 +89,7 @@ class Homonyms:
         """What it imports, or the conftests above it do; its own name; and what it speaks of."""
         if path not in self._names:
             own = top_name(os.path.relpath(path, self._base(path)))
-            spoken = _QUOTED.findall(self._project.files.content(path) or b"")
+            spoken = _DOTTED.findall(self._project.files.content(path) or b"")
             sources = (path, *self._conftests_above(path))
             names = {own, *(word.decode(errors="replace") for word in spoken)}
             self._names[path] = frozenset(names.union(*map(self._lending.imported, sources)))

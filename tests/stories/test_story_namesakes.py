@@ -98,15 +98,13 @@ def test_the_other_imports_the_source_by_another_name_too(project: Project) -> N
 COMPUTED = {
     "mock": "from unittest import mock\n\ndef test_a():\n    with mock.patch('kit.NAME', 'q'):\n        pass\n",
     "monkeypatch": "def test_a(monkeypatch):\n    monkeypatch.setattr('kit.NAME', 'q')\n",
-    "product": "from load import load\n\ndef test_a():\n    assert load('kit').NAME == 'y'\n",
 }
 
 
 @pytest.mark.parametrize("how", COMPUTED)
 def test_the_other_names_it_in_no_statement(project: Project, how: str) -> None:
     """It speaks of it."""
-    load = "import importlib\n\ndef load(name):\n    return importlib.import_module(name)\n"
-    each_alone(project, {**KITS, "load.py": load, B: ITS, A: COMPUTED[how]})
+    each_alone(project, {**KITS, B: ITS, A: COMPUTED[how]})
 
 
 def test_a_new_module_names_it_in_no_statement(project: Project) -> None:
