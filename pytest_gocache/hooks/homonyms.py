@@ -24,8 +24,8 @@ from pytest_gocache.hooks.lending import Lending
 CONFTEST = "conftest.py"
 Called: TypeAlias = "tuple[str, str]"
 """A name, and the directory where it is found."""
-_DOTTED: Final = re.compile(rb"""["'](\w+)\.\w""")
-"""As ``mock.patch`` and ``monkeypatch.setattr`` are given names."""
+_PATCHED: Final = re.compile(rb"""\b(?:patch(?:\.\w+)?|setattr|delattr)\(\s*["'](\w+)\.\w""")
+"""What ``mock.patch`` and ``monkeypatch.setattr`` are told to import."""
 
 
 class Homonyms:
@@ -86,10 +86,10 @@ class Homonyms:
         return not (self._lending.lends(name, directory, path) or self._is_led(path, directory))
 
     def _imported(self, path: str) -> frozenset[str]:
-        """What it imports, or the conftests above it do; its own name; and what it speaks of."""
+        """What it imports, or the conftests above it do; its own name; and what it patches."""
         if path not in self._names:
             own = top_name(os.path.relpath(path, self._base(path)))
-            spoken = _DOTTED.findall(self._project.files.content(path) or b"")
+            spoken = _PATCHED.findall(self._project.files.content(path) or b"")
             sources = (path, *self._conftests_above(path))
             names = {own, *(word.decode(errors="replace") for word in spoken)}
             self._names[path] = frozenset(names.union(*map(self._lending.imported, sources)))

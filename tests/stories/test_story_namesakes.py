@@ -159,23 +159,6 @@ def test_who_loaded_it_first_is_cached_and_another_runs(project: Project) -> Non
         agree(project)
 
 
-def test_both_load_it_by_path_and_no_statement_names_it(project: Project) -> None:
-    way = """
-        import importlib.util
-        import sys
-
-        def test_it():
-            spec = importlib.util.spec_from_file_location("kit", "{0}/kit.py")
-            loaded = importlib.util.module_from_spec(spec)
-            if "kit" not in sys.modules:
-                sys.modules["kit"] = loaded
-                spec.loader.exec_module(loaded)
-            assert sys.modules["kit"].NAME == "{0}"
-    """
-    files = {f"{name}/kit.py": f"NAME = '{name}'\n" for name in ("lent", "more")}
-    each_alone(project, {**files, B: way.format("lent"), A: way.format("more")})
-
-
 SRC = "import pathlib, sys\nsys.path.insert(0, str(pathlib.Path(__file__).parents[{}] / 'src'))\n"
 
 
