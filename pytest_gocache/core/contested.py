@@ -14,6 +14,7 @@ import os
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 
+from pytest_gocache.core.bases import base_of
 from pytest_gocache.core.imports import ImportGraph
 from pytest_gocache.core.looks import upward
 from pytest_gocache.core.places import Places
@@ -71,7 +72,7 @@ def contested(layout: Layout, graph: ImportGraph, places: Places) -> dict[str, s
             found |= dict.fromkeys(_concerned(importing, files, layout), told)
         elif files:
             told = f"{name} is found beside other test modules only: {places.name(files[0])}"
-            found |= {path: told for path in importing if _directory(files[0]) not in layout.sure(path)}
+            found |= {path: told for path in importing if base_of(files[0]) not in layout.sure(path)}
     return found
 
 
@@ -97,7 +98,7 @@ def _lent(layout: Layout, graph: ImportGraph) -> list[str]:
 def _concerned(importing: Sequence[str], files: Collection[str], layout: Layout) -> frozenset[str]:
     """The modules that import one of the ``files``, and those whose directories come to have them found."""
     bases = layout.bases
-    given_by = {_directory(file) for file in files} & {*bases.values()}
+    given_by = {base_of(file) for file in files} & {*bases.values()}
     if len(given_by) == 1 and given_by.issuperset(bases[path] for path in importing):
         return frozenset()  # theirs comes first on the path whenever one of them is imported
     beside = {path for path, base in bases.items() if base in given_by}
@@ -119,11 +120,6 @@ def _lies_in(path: str, files: Collection[str]) -> bool:
 def top_name(entry: str) -> str:
     """The name that importing what lies at ``entry``, a path within a directory, begins with."""
     return entry.partition(os.sep)[0].partition(".")[0]
-
-
-def _directory(file: str) -> str:
-    """The directory on ``sys.path`` where a top-level module was found."""
-    return os.path.dirname(os.path.dirname(file) if _is_init(file) else file)
 
 
 def _is_init(file: str) -> bool:

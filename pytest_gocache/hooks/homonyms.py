@@ -18,10 +18,10 @@ from pytest_gocache.core.loading import stated
 from pytest_gocache.core.looks import upward
 from pytest_gocache.core.model import Input
 from pytest_gocache.core.ops import AND, Op
+from pytest_gocache.core.sources import CONFTEST
 from pytest_gocache.hooks.desk import Desk
 from pytest_gocache.hooks.lending import Lending
 
-CONFTEST = "conftest.py"
 Called: TypeAlias = "tuple[str, str]"
 """A name, and the directory where it is found."""
 _PATCHED: Final = re.compile(rb"""\b(?:patch(?:\.\w+)?|setattr|delattr)\(\s*["'](\w+)\.\w""")
@@ -73,17 +73,16 @@ class Homonyms:
     def _differ(self, called: Called) -> frozenset[str]:
         """The modules that import the name, too, and may get something else for it than its takers did."""
         if called not in self._differing:
-            takers = self.called[called]
+            name, directory = called
+            takers, doubtful = self.called[called], self._lending.lends_another(name, directory)
             others = (path for path in self._modules if path not in takers or self._runs(path))
-            self._differing[called] = frozenset(path for path in others if self._differs(path, *called))
+            importing = (path for path in others if name in self._imported(path))
+            differing = (path for path in importing if doubtful or not self._finds_it(path, name, directory))
+            self._differing[called] = frozenset(differing)
         return self._differing[called]
 
-    def _differs(self, path: str, name: str, directory: str) -> bool:
-        if name not in self._imported(path):
-            return False
-        if self._lending.lends_another(name, directory):
-            return True
-        return not (self._lending.lends(name, directory, path) or self._is_led(path, directory))
+    def _finds_it(self, path: str, name: str, directory: str) -> bool:
+        return self._lending.lends(name, directory, path) or self._is_led(path, directory)
 
     def _imported(self, path: str) -> frozenset[str]:
         """What it imports, or the conftests above it do; its own name; and what it patches."""

@@ -48,7 +48,7 @@ class Lending:
         known = {directory for each in inputs if each.op in PUTS for directory in self._directories(each)}
         known.update(*(self._directories(put) for lender, put in self.put if lender in needs))
         for lender, put in self.put:
-            if lender != path and lender not in needs and lender in self._places:  # what a test imports comes last
+            if lender != path and lender not in needs:  # later ones, too: what a test imports comes last
                 yield from self._found_there(path, put, known)
 
     def _found_there(self, path: str, put: Input, known: Set[str]) -> Iterator[Input]:

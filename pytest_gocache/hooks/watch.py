@@ -96,10 +96,10 @@ class Watcher:
         base, owner = basedir(str(collector.path)), f"module:{collector.path}"
         self.observer.rooted.add(base)
         by_pytest = "" if collector.config.getoption("importmode") == "importlib" else base
-        plugins = {name for name, _ in collector.config.pluginmanager.list_name_plugin()}
+        plugins = _plugins(collector.config)
         with self.observer.running(owner), self._left.by(owner, by_pytest):
             report = yield
-        for name in {name for name, _ in collector.config.pluginmanager.list_name_plugin()} - plugins:
+        for name in _plugins(collector.config) - plugins:
             if name in sys.modules:  # nobody could register anything else in its place
                 self.observer.enter({owner}, Op.REGISTERS, name)  # its hooks and fixtures are everybody's
         if report.outcome != "failed":
@@ -200,3 +200,7 @@ WRITE_PAST_REPORTS = frozenset({"record_xml_attribute", "record_testsuite_proper
 def _lines_of(code: CodeType) -> range:
     lines = [line for _, _, line in code.co_lines() if line]
     return range(min(lines), max(lines) + 1)
+
+
+def _plugins(config: pytest.Config) -> set[str]:
+    return {name for name, _ in config.pluginmanager.list_name_plugin()}

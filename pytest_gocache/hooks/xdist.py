@@ -53,10 +53,10 @@ class Controller:
     def _for_workers(self) -> str:
         """What each worker is told: the hits, and what pytest may leave out."""
         known = unchanged_of(self._desk.vouched, self._desk.request, self._desk.conftests)
-        hits = {path: self._puts(each) for path, each in self._verdicts.items() if not isinstance(each, Miss)}
+        hits = {path: self._repeated(each) for path, each in self._verdicts.items() if not isinstance(each, Miss)}
         return json.dumps([hits, *fields_of(known).values()])
 
-    def _puts(self, hit: Hit | Replay) -> list[tuple[str, str]]:
+    def _repeated(self, hit: Hit | Replay) -> list[tuple[str, str]]:
         """What is to be done in its place, with paths as they are here."""
         done = (each for each in hit.inputs if each.op in REPEATED) if isinstance(hit, Hit) else ()
         path = self._desk.project.places.path
