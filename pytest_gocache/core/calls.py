@@ -15,6 +15,7 @@ from types import CodeType, FrameType
 from typing import Any, Final
 
 from pytest_gocache.core.instructions import constant, given, loaded, within
+from pytest_gocache.core.loaded_names import LoadedNames
 from pytest_gocache.core.named import tell_place
 from pytest_gocache.core.observe import Observer
 from pytest_gocache.core.ops import ANY, Op
@@ -36,6 +37,7 @@ class Calls:
     def __init__(self, observer: Observer) -> None:
         self._observer = observer
         self._originals = (builtins.__import__, importlib.__import__)
+        self._loaded = LoadedNames()
         self._tool = -1
         self._last: object = None
         """The body that ran last: pytest evaluates one expression for each of thousands of tests."""
@@ -108,7 +110,7 @@ class Calls:
         return any(function is each for each in self._originals) or function is getattr(builtins, NAME, self)
 
     def _asked(self, at: int, name: object, frame: FrameType) -> None:
-        for each in asked(at, name, frame):
+        for each in asked(at, name, frame, self._loaded):
             self._observer.note(Op.IMPORT, each, frame)
 
     def _taken(self, at: int, frame: FrameType) -> None:
@@ -124,7 +126,7 @@ class Calls:
             self._observer.note(Op.IMPORT, name, frame)
 
 
-def asked(at: int, name: object, frame: FrameType) -> Iterator[str]:
+def asked(at: int, name: object, frame: FrameType, modules: LoadedNames) -> Iterator[str]:
     """The modules that the call at ``at`` may give, or import from; ``ANY`` where that cannot be told."""
     if not isinstance(name, str) or not name:
         yield ANY
@@ -133,18 +135,13 @@ def asked(at: int, name: object, frame: FrameType) -> Iterator[str]:
     is_plain = 0 <= count <= WITH_LEVEL
     level = (loaded(frame, last) if count == WITH_LEVEL else 0) if is_plain else ...
     names = loaded(frame, last) if count == WITH_FROMLIST else ...
-    for module in _meant(name, level):
+    # A relative name is below the package of the globals that are given, and these may be anybody's.
+    for module in (name, *(() if level == 0 else modules.ending(name))):
         yield module
         if isinstance(names, (list, tuple)) and "*" not in names:
             yield from (each for each in (f"{module}.{one}" for one in names) if each in _modules)
         elif count >= WITH_FROMLIST or not is_plain:
-            yield from (each for each in list(_modules) if each.rpartition(".")[0] == module)
-
-
-def _meant(name: str, level: object) -> list[str]:
-    """A relative name is below the package of the globals that are given, and these may be anybody's."""
-    relative = [] if level == 0 else [each for each in list(_modules) if each.endswith(f".{name}")]
-    return [name, *relative]
+            yield from modules.inside(module)
 
 
 def taken(at: int, frame: FrameType) -> object:

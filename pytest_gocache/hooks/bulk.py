@@ -94,16 +94,20 @@ class Bulk:
 
     def shows(self, told: Brief | Gist, stored: Stored) -> bool:
         """Whether a module can be shown so; where each test has a line or a case, only one whose tests all passed."""
-        if not told.plain or any(letter in told.letters for letter in self._apart):
+        if not told.plain or (self._apart and any(letter in told.letters for letter in self._apart)):
             return False
+        if not self.reads:
+            return True  # so it is by default, and there may be thousands
         return not (self.long and not stored.titles()) and (self._cases is None or self._cases.take(stored))
 
     def __call__(self, replays: Iterable[Replay]) -> None:
         """Shows modules that follow each other. Nothing of the user's runs here."""
+        failed: dict[Any, bool] = getattr(self._config.pluginmanager.get_plugin("lfplugin"), "lastfailed", {})
         with paused():
             for replay in replays:
                 self._count(replay)
-                self._forget_failures(replay.nodeid)
+                if failed:
+                    _forget_failures(failed, replay.nodeid)
                 self._screen.add(replay)
                 if self._cases is not None:
                     self._cases.add(replay)
@@ -115,13 +119,6 @@ class Bulk:
         for letter in dict.fromkeys(letters):
             reports = LazyReports(replay, letter, self._config, self._places)
             self._terminal._add_stats(CATEGORIES[letter], reports.stubs())
-
-    def _forget_failures(self, nodeid: str) -> None:
-        """What pytest's ``--lf`` does at the report of a pass."""
-        plugin = self._config.pluginmanager.get_plugin("lfplugin")
-        failed: dict[Any, bool] = getattr(plugin, "lastfailed", {})
-        for key in [key for key in failed if str(key) == nodeid or str(key).startswith(nodeid + "::")]:
-            del failed[key]
 
 
 class LazyReports:
@@ -218,3 +215,9 @@ def real(report: LazyReport) -> pytest.TestReport:
     """The report that it stands for."""
     parts: tuple[Any, ...] = tuple(report)
     return cast(pytest.TestReport, parts[0].get(parts[1]))
+
+
+def _forget_failures(failed: dict[Any, bool], nodeid: str) -> None:
+    """What pytest's ``--lf`` does at the report of a pass."""
+    for key in [key for key in failed if str(key) == nodeid or str(key).startswith(nodeid + "::")]:
+        del failed[key]

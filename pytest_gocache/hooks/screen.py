@@ -33,6 +33,10 @@ class Screen:
         """Texts with their colours."""
         self._width = 0
         """Of the line so far, those pieces included."""
+        self._progress = ""
+        """What pytest puts at the end of a line now: it changes with the number of tests reported, nothing else."""
+        self._last = ""
+        """The node id of the module whose line is the last one of these pieces."""
         self._prefixes: dict[str, str] = {}
         self._tokens = itertools.count()
 
@@ -45,8 +49,7 @@ class Screen:
             self._begin(replay.brief.nodeid)
         elif not self._pieces:
             self._width = self._terminal._width_of_current_line
-        progress = len(self._terminal._get_progress_information_message())
-        done = 0
+        progress, done = len(self._progress or self._terminal._get_progress_information_message()), 0
         while done < len(letters):
             room = max(1, self._terminal._screen_width - self._width - progress - 1)
             self._tests(letters[done : done + room])
@@ -60,6 +63,9 @@ class Screen:
         """Writes all that was added since."""
         terminal, pieces = self._terminal, self._pieces
         self._pieces = []
+        if self._last:
+            terminal.currentfspath = self._config.rootpath / self._last
+        self._last = self._progress = ""  # others may write, and report, until the next module is added
         coloured = terminal._tw.hasmarkup
         for colour, those in itertools.groupby(pieces, lambda piece: piece[1] if coloured else ""):
             markup = {colour: True} if colour else {}
@@ -79,8 +85,8 @@ class Screen:
             return
         if terminal._show_progress_info:
             fill = terminal._screen_width - self._width - 1
-            self._put(terminal._get_progress_information_message().rjust(fill), terminal._get_main_color()[0])
-        terminal.currentfspath = self._config.rootpath / nodeid
+            self._put(self._progress.rjust(fill), terminal._get_main_color()[0])
+        self._last = nodeid
         self._end_line()
         self._put(self._relative(nodeid) + " ")
 
@@ -99,9 +105,9 @@ class Screen:
         reported.update(itertools.islice(self._tokens, len(letters)))
         for letter, run in _runs(letters):
             self._put(run, COLOURS[letter])
+        self._progress = message = terminal._get_progress_information_message()
         if not terminal._show_progress_info or terminal._is_last_item:
             return
-        message = terminal._get_progress_information_message()
         if self._width + len(message) + 1 >= terminal._screen_width:
             self._end_line(message, terminal._get_main_color()[0])
 

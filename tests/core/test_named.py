@@ -14,6 +14,7 @@ import pytest
 from pytest_gocache.core.audit import Audit
 from pytest_gocache.core.calls import TOOLS, Calls
 from pytest_gocache.core.chains import Binding, chain_refs
+from pytest_gocache.core.loaded_names import LoadedNames
 from pytest_gocache.core.named import Named
 from pytest_gocache.core.observe import Observer
 from pytest_gocache.core.ops import ANY, Op
@@ -153,3 +154,13 @@ def test_names_that_stand_for_others() -> None:
         ImportRef("", ("near.y",), 1, True),
         ImportRef("shop", ("orders.z",), 0, True),
     }
+
+
+def test_names_of_modules_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Asked again when others are loaded."""
+    names = LoadedNames()
+    assert "json.decoder" in names.inside("json") and "json.decoder" in names.ending("decoder")
+    monkeypatch.setitem(sys.modules, "json.later", json.decoder)
+    assert "json.later" in names.inside("json") and names.ending("later") == ["json.later"]
+    monkeypatch.delitem(sys.modules, "json.later")
+    assert "json.later" not in names.inside("json") and not names.ending("later")

@@ -1,0 +1,37 @@
+"""The names of the modules that are loaded, looked through once for each question until others are loaded."""
+
+from __future__ import annotations
+
+import sys
+
+_modules = sys.modules
+
+
+class LoadedNames:
+    """``sys.modules``, as text. A suite may ask the same ten thousand times, and there are thousands of names."""
+
+    def __init__(self) -> None:
+        self._names: tuple[str, ...] = ()
+        self._ending: dict[str, list[str]] = {}
+        self._inside: dict[str, list[str]] = {}
+
+    def ending(self, name: str) -> list[str]:
+        """All that ``name`` may be relative to some package."""
+        self._look()
+        if name not in self._ending:
+            self._ending[name] = [each for each in self._names if each.endswith(f".{name}")]
+        return self._ending[name]
+
+    def inside(self, package: str) -> list[str]:
+        """The modules of ``package``, not those of packages in it."""
+        self._look()
+        if package not in self._inside:
+            self._inside[package] = [each for each in self._names if each.rpartition(".")[0] == package]
+        return self._inside[package]
+
+    def _look(self) -> None:
+        names = tuple(_modules)  # at once: another thread may be importing
+        if names != self._names:
+            self._names = names
+            self._ending.clear()
+            self._inside.clear()
