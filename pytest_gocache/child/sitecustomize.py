@@ -70,7 +70,7 @@ class Importer:
             "importlib.util": importing,
             "platform": Stand(),
             "re": Stand(compile=lambda *pattern: Stand(search=len)),
-            "threading": Stand(local=self._quietly("_thread")._local),
+            "threading": Stand(local=self._quietly("_thread")._local, get_ident=self._quietly("_thread").get_ident),
             "types": Stand(
                 CodeType=type(begin.__code__), FrameType=type(sys._getframe()), SimpleNamespace=type(sys.implementation)
             ),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 
 from pytest_gocache.core.conditions import Conditions
 from pytest_gocache.core.distributions import Distributions
@@ -47,6 +48,7 @@ class Actions:
         self._distributions = distributions
         self._files = files
         self._made: dict[tuple[str, Selection], Action] = {}
+        self._hidden = tuple(hiding(graph))
         self._dist_lines: dict[frozenset[str], tuple[list[tuple[str, ...]], frozenset[str]]] = {}
 
     def of(self, candidate: Candidate, selection: Selection) -> Action:
@@ -64,6 +66,8 @@ class Actions:
         third_party, distributions = self._third_party(closure.tops)
         for line in third_party:
             hasher.add("distribution", *line)
+        for name in self._hidden:
+            hasher.add("hidden", name)
         hasher.add("selection", *selection.node_ids)
         hasher.add("selection-expressions", selection.keyword, selection.mark, *selection.deselect)
         lines = (*self.conditions.lines, *hasher.lines[2:])
@@ -77,6 +81,13 @@ class Actions:
             found = {*self._distributions.digest(tops), *self._distributions.digest_of_names(self.conditions.plugins)}
             known = self._dist_lines[tops] = sorted(found), frozenset(line[0] for line in found)
         return known
+
+
+def hiding(graph: ImportGraph) -> Iterator[str]:
+    """The names of first-party modules that hide those of the standard library, for whoever imports these there."""
+    for root in graph.roots:
+        stems = {name.partition(".")[0] for name in graph.entries(root)}
+        yield from (name for name in sorted(stems & sys.stdlib_module_names) if graph.own_files(name))
 
 
 def conftests_of(path: str, top: str, exists: Callable[[str], bool]) -> tuple[str, ...]:

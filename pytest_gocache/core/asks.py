@@ -169,6 +169,7 @@ _TIMES_HINTS: Final = (
 )
 """One of them stands wherever ``TIMES_IN_TEXT`` matches. Most files hold none, and the pattern is slow."""
 
+RIGHTS: Final = (b"st_mode", b"ST_MODE", b"filemode")
 OWNERS: Final = (b"st_uid", b"st_gid", b"ST_UID", b"ST_GID")
 NODES_IN_TEXT: Final = re.compile(rb"\b(?:st_ino|st_nlink|ST_INO|ST_NLINK|samestat)\b")
 
@@ -181,6 +182,11 @@ def speaks_of_nodes(source: bytes) -> bool:
 def speaks_of_owners(source: bytes) -> bool:
     """Whether this code reads from stat results whose a file is."""
     return any(word in source for word in OWNERS)
+
+
+def speaks_of_rights(source: bytes) -> bool:
+    """Whether this code reads from stat results what may be done with a file."""
+    return any(word in source for word in RIGHTS)
 
 
 def speaks_of_times(source: bytes) -> bool:

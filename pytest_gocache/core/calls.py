@@ -19,6 +19,7 @@ from pytest_gocache.core.loaded_names import LoadedNames
 from pytest_gocache.core.named import tell_place
 from pytest_gocache.core.observe import Observer
 from pytest_gocache.core.ops import ANY, Op
+from pytest_gocache.core.texts import Texts
 
 _getframe, _modules = sys._getframe, sys.modules
 NAME: Final = "__import__"
@@ -38,6 +39,7 @@ class Calls:
         self._observer = observer
         self._originals = (builtins.__import__, importlib.__import__)
         self._loaded = LoadedNames()
+        self._texts = Texts(observer, self._loaded)
         self._tool = -1
         self._last: object = None
         """The body that ran last: pytest evaluates one expression for each of thousands of tests."""
@@ -75,6 +77,7 @@ class Calls:
         self.watched.discard(str(filename))
 
     def _on_exec(self, body: object, *_: object) -> None:
+        self._texts.runs(body)
         if body is self._last or self._tool < 0 or not isinstance(body, CodeType) or body.co_name != "<module>":
             return
         self._last = body

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable
 
 from pytest_gocache.core.audit import Audit
@@ -71,14 +72,18 @@ def owners(same_packages: bool) -> Callable[[str], Owner]:
     Distributions of another environment than the parent's are first-party: nobody else knows their versions.
     """
 
+    # As it starts: what the program itself puts there is the project's, whatever it is called.
+    sites = tuple(os.path.join(os.path.abspath(each), "") for each in sys.path if os.path.basename(each) in SITES)
+
     def owner_of(filename: str) -> Owner:
         if filename.startswith("<"):
             return Observer.IMPORTLIB if "importlib" in filename else ""
         parts = filename.split(os.sep)
-        site = next((n for n, part in enumerate(parts[:-1]) if part in SITES), None)
-        if site is not None and same_packages:
+        installed = same_packages and filename.startswith(sites)
+        site = next((n for n, part in enumerate(parts[:-1]) if part in SITES), None) if installed else None
+        if site is not None:
             return f"top:{parts[site + 1].removesuffix('.py')}"
-        if site is None and filename.startswith(STDLIB):
+        if filename.startswith(STDLIB) and not any(part in SITES for part in parts):
             return Observer.IMPORTLIB if filename.startswith(f"{STDLIB}importlib{os.sep}_boot") else ""
         return f"file:{os.path.abspath(filename)}"
 

@@ -115,7 +115,7 @@ class Children:
         all. It gets ours through there: ``lent`` is for the moment in which it starts.
         """
         frame = caller()
-        users = self._users(frame)
+        users: Set[Owner] = frozenset() if _describes_machine(frame) else self._observer.holders(frame)
         owners = {EVERYONE} if users and any(_text(each).startswith(SHARED) for each in told[0]) else users
         if not owners:
             return
@@ -127,7 +127,7 @@ class Children:
         for variable in self._observer.variables_set():
             if isinstance(variable, bytes) and not self._is_as_at_first(variable, pairs.get(variable)):
                 self._observer.met(variable, owners)
-        known = self._known(told[0], told[1], cwd, _fsdecode(pairs.get(b"PATH", b"")), frame, users)
+        known = self._known(told[0], told[1], cwd, _fsdecode(pairs.get(b"PATH", b"")), frame)
         if known.python is None or self._hides(known.python):
             return
         asking = self._asking(pairs, owners, _called(known.python))
@@ -142,10 +142,6 @@ class Children:
     def _is_as_at_first(self, variable: bytes, value: bytes | None) -> bool:
         return self._same(_fsdecode(variable), None if value is None else _fsdecode(value))
 
-    def _users(self, frame: FrameType | None) -> Set[Owner]:
-        """Who may keep what a child says that is started by the code in ``frame``. (It takes its time to tell.)"""
-        return frozenset() if _describes_machine(frame) else self._observer.owners(frame, Op.CHILD)
-
     def _known(
         self,
         argv: Iterable[Any],
@@ -153,7 +149,6 @@ class Children:
         cwd: str,
         path: str,
         frame: FrameType | None,
-        users: Set[Owner],
     ) -> Known:
         """Notes all that is known of a program, and that it is not all."""
         words = [_text(each) for each in argv] or [""]
@@ -168,7 +163,7 @@ class Children:
             else:
                 self._observer.note(op, name, frame)
         if known.unseen:
-            self._observer.enter(users, Op.CHILD, known.unseen)
+            self._observer.enter(self._observer.owners(frame, Op.CHILD), Op.CHILD, known.unseen)
         return known
 
     @staticmethod
@@ -203,7 +198,7 @@ class Children:
     def _unasked(self, argv: list[str], candidates: list[str], path: str) -> None:
         frame = caller()
         if users := self._observer.owners(frame, Op.CHILD):
-            known = self._known(argv, candidates, _getcwd(), path, frame, users)
+            known = self._known(argv, candidates, _getcwd(), path, frame)
             if known.python is not None and not self._hides(known.python):
                 self._observer.enter(users, Op.CHILD, os.path.basename(argv[0] if argv else candidates[0]))
 

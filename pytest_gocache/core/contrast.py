@@ -57,7 +57,7 @@ def _by_name(part: str, lines: Iterator[str]) -> dict[str, str]:
 
 
 def _label(part: str) -> str:
-    return "current directory" if part == "directory" else part
+    return {"directory": "current directory", "hidden": "Python's own, hidden:"}.get(part, part)
 
 
 def _changed(part: str, name: str, old: str | None, new: str | None) -> str:

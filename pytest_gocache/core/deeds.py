@@ -15,7 +15,7 @@ from pytest_gocache.core.observe import Observer, absolute
 from pytest_gocache.core.ops import Op
 
 # Private copies: tests replace these, and some are wrapped while tests run.
-_fspath, _fsdecode, _listdir, _access = os.fspath, os.fsdecode, os.listdir, os.access
+_fspath, _fsdecode, _fsencode, _listdir, _access = os.fspath, os.fsdecode, os.fsencode, os.listdir, os.access
 _exists, _lexists, _isdir, _islink, _dirname = (
     os.path.exists,
     os.path.lexists,
@@ -88,12 +88,16 @@ class Deeds:
         options = ""
         if name.startswith("file:"):
             name, options = name.removeprefix("file:").partition("?")[::2]
+            name = _unescaped(name)
         if not name or name == ":memory:":
             return
         name, has_mode = absolute(name), "mode=" in options
         if has_mode:
             self._wants(name)
         if not has_mode or _lexists(name):
+            for beside_it in (f"{name}-wal", f"{name}-journal"):  # what was not written back
+                self._observer.saw(Op.OPEN, beside_it, caller())
+                self._observer.wrote(beside_it)
             self._update(name)
 
     def _update(self, name: str) -> None:
@@ -232,3 +236,14 @@ def _files_below(path: str) -> Iterator[str]:
     for directory, _, names in _walk(path):
         for name in names:
             yield _join(directory, name)
+
+
+def _unescaped(name: str) -> str:
+    """As a URI has it (``%20``). What is no such number stays as it stands."""
+    first, *others = _fsencode(name).split(b"%")
+    for each in others:
+        try:
+            first += bytes.fromhex(each[:2].decode("ascii")) + each[2:]
+        except ValueError:
+            first += b"%" + each
+    return _fsdecode(first)

@@ -118,11 +118,17 @@ SET = "?"
 """Behind a name: whether the variable is set at all."""
 
 
+OF_WORKERS = frozenset({"PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID"})
+"""Set for xdist's workers only, and which of them a module runs in is chance."""
+
+
 class Variables:
     """The variables as they were before anything of the user's ran. Digests only leave this class."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._at_first = dict(environ)
+        self.workers = ""
+        """Which workers run the tests, where xdist starts some: what it tells them of themselves counts as this."""
         self.raw = {os.fsencode(name): os.fsencode(value) for name, value in self._at_first.items()}
         """The same in bytes, as ``os.environ`` keeps them."""
 
@@ -135,6 +141,8 @@ class Variables:
 
     def digest(self, name: str, ignored: Callable[[str], bool] = _is_volatile) -> Digest:
         """The digest of one variable's value, ``ABSENT`` if it was unset; of ``*``, of all that are not ``ignored``."""
+        if self.workers and name.removesuffix(SET) in OF_WORKERS:
+            return digest_text(self.workers)
         if name.endswith(SET):
             return digest_text("set") if name.removesuffix(SET) in self._at_first else ABSENT
         if name != ALL:

@@ -16,6 +16,7 @@ PARTS = (
     ("plugin", Reason.PLUGINS_CHANGED),
     ("module", Reason.MODULE_CHANGED),
     ("distribution", Reason.DISTRIBUTION_CHANGED),
+    ("hidden", Reason.INTERPRETER_CHANGED),
 )
 """The parts of a transcript in the order in which a change is told: who changed a flag wants to read that."""
 
@@ -50,6 +51,8 @@ def _thing(part: str, came: list[str], went: list[str]) -> str:
         if before and before[0] not in ([], [version]):
             return f"{words[0]} {before[0][0]} -> {version}"
         return " ".join(words[:2]) + ("" if came else " gone")
+    if part == "hidden":
+        return f"Python's own {words[0]} is {'' if came else 'no longer '}hidden by a module of the project"
     return f"current directory {text}" if part == "directory" else words[0]
 
 

@@ -17,7 +17,7 @@ from typing import TypeAlias
 from pytest_gocache.core.hashing import ABSENT, Digest, Hasher
 from pytest_gocache.core.outside import Outside
 from pytest_gocache.core.places import Places
-from pytest_gocache.core.refs import ImportRef
+from pytest_gocache.core.refs import EVERY, ImportRef
 from pytest_gocache.core.resolve import DiskTree, Finder, Found, Located, RememberedTree, Tree
 from pytest_gocache.core.scc import Components
 from pytest_gocache.core.source import SourceFile
@@ -265,7 +265,11 @@ class ImportGraph:
         # A package's own ``from . import *`` names no file in ``own``: its ``__init__`` is the importer.
         files = module.own or self._finder.package_files(os.path.dirname(path))
         sources = [self.source(file) for file in files]
-        return tuple(name for source in sources if source for name in source.facts.exports)
+        names = {name for source in sources if source for name in source.facts.exports}
+        if EVERY in names:
+            dirs = module.dirs or (os.path.dirname(path),)
+            names |= {name.partition(".")[0] for directory in dirs for name in self._tree.entries(directory)}
+        return tuple(sorted(names - {EVERY, "__init__"}))
 
     def _successors(self, number: int) -> list[int]:
         return [self._files.number(file) for file in sorted(self.edges(self._files.names[number]).files)]

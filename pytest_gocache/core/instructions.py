@@ -29,6 +29,15 @@ def statement(code: CodeType, at: int) -> Site | None:
     return code.co_names[number], fromlist or (), level
 
 
+def statements(code: CodeType) -> Iterator[Site]:
+    """What all import statements of ``code`` import, those of functions and classes in it, too."""
+    for each in within(code):
+        bytecode = each.co_code
+        if each.co_names and _IMPORT in bytecode[::2]:
+            sites = (statement(each, at) for at in range(0, len(bytecode), 2))
+            yield from (site for site in sites if site is not None)
+
+
 def given(bytecode: bytes, at: int) -> tuple[int, int]:
     """How many arguments the call at ``at`` has, and where the last of them is loaded; -1 if not all go by position."""
     last = at - 2

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import dis
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from inspect import CO_OPTIMIZED
 from itertools import chain, repeat
@@ -30,7 +30,16 @@ _places: dict[CodeType, frozenset[str]] = {}
 
 
 def may_keep(frame: FrameType) -> bool:
-    """Whether the code in ``frame`` has a place that outlives its call. In doubt, it has."""
+    """Whether the code in ``frame`` has a place that outlives its call, as far as modules show. In doubt, it has."""
+    return _stores_into(_lasts, frame)
+
+
+def may_hold(frame: FrameType) -> bool:
+    """The same where an object of some class may be held by whomever: it outlives the call."""
+    return _stores_into(_may_last, frame)
+
+
+def _stores_into(lasts: Callable[[object], bool], frame: FrameType) -> bool:
     code = frame.f_code
     if not code.co_flags & CO_OPTIMIZED:
         return True  # the body of a module or of a class: its variables stay
@@ -41,7 +50,7 @@ def may_keep(frame: FrameType) -> bool:
     held = frame.f_locals
     first = held.get(code.co_varnames[0]) if code.co_argcount else None
     into = [held[name] for name in _places[code] if name in held]
-    return any(map(_lasts, into)) or any(map(_is_cached, _found_as(code.co_name, first, frame)))
+    return any(map(lasts, into)) or any(map(_is_cached, _found_as(code.co_name, first, frame)))
 
 
 def _lasts(place: object) -> bool:
@@ -56,6 +65,10 @@ def _lasts(place: object) -> bool:
         return any(map(is_, repeat(place), held))
     except RuntimeError:  # another thread put something into a module meanwhile
         return True
+
+
+def _may_last(place: object) -> bool:
+    return type(place).__module__ != "builtins" or _lasts(place)
 
 
 def _stores(code: CodeType) -> Iterator[str]:

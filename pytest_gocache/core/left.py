@@ -68,10 +68,8 @@ class LeftBehind:
         for module in list(sys.modules.values())[loaded:]:
             file = getattr(module, "__file__", None)
             owner = self._observer.owner(file) if isinstance(file, str) else ""
-            if owner.startswith(FILE):
-                with open(str(file), "rb") as source:
-                    if b"sys.path" in source.read():
-                        yield owner
+            if owner.startswith(FILE) and _speaks_of_it(str(file)):
+                yield owner
 
     def _sets(self, variable: object) -> None:
         name = os.fsdecode(variable) if isinstance(variable, (bytes, str)) else ""
@@ -87,6 +85,15 @@ class LeftBehind:
             owner = self._observer.owner(filename_of(frame))
             frame = frame.f_back
         return owner
+
+
+def _speaks_of_it(file: str) -> bool:
+    """In doubt it does: a module may be in an archive, or say that it is where nothing is."""
+    try:
+        with open(file, "rb") as source:
+            return b"sys.path" in source.read()
+    except OSError:
+        return True
 
 
 def _put(before: Sequence[str], after: Sequence[str], base: str) -> tuple[Sequence[str], Sequence[str]] | None:

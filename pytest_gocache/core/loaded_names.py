@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable, Iterator
 
 _modules = sys.modules
 
@@ -28,6 +29,16 @@ class LoadedNames:
         if package not in self._inside:
             self._inside[package] = [each for each in self._names if each.rpartition(".")[0] == package]
         return self._inside[package]
+
+    def meant(self, name: str, names: Iterable[str], level: int) -> Iterator[str]:
+        """What an import statement may give. A relative one is below some package; nobody says which."""
+        if level and not name:
+            yield from (each for one in names for each in self.ending(one))
+            return
+        for module in self.ending(name) if level else [name]:
+            yield module
+            for one in names:
+                yield from self.inside(module) if one == "*" else {f"{module}.{one}"} & _modules.keys()
 
     def _look(self) -> None:
         names = tuple(_modules)  # at once: another thread may be importing

@@ -19,7 +19,7 @@ from pytest_gocache.core.observe import Observer
 from pytest_gocache.core.ops import Op
 from pytest_gocache.core.standin import Probe, Replacements
 
-HOST, KERNEL, ROOT = "gethostname", "kernel", "root"
+HOST, KERNEL, ROOT, MASK = "gethostname", "kernel", "root", "umask"
 LISTS: Final = ("getgroups", "getresuid", "getresgid")
 SIMPLE: Final = (
     *("getuid", "geteuid", "getgid", "getegid", "getlogin", *LISTS),
@@ -40,11 +40,11 @@ OF_PLATFORM: Final[Mapping[str, tuple[str, ...]]] = {
 }
 AVAILABLE: Final = "sched_getaffinity" if hasattr(os, "sched_getaffinity") else "cpu_count"
 """What ``process_cpu_count`` goes by."""
-INPUTS: Final = frozenset({*SIMPLE, HOST, KERNEL, ROOT})
+INPUTS: Final = frozenset({*SIMPLE, HOST, KERNEL, ROOT, MASK})
 """All names of such inputs."""
 _real = SimpleNamespace(**{name: getattr(os, name) for name in ("uname", *SIMPLE) if hasattr(os, name)})
 """Private copies: tests replace these, and we wrap them ourselves."""
-_isdir = os.path.isdir
+_isdir, _open = os.path.isdir, open
 
 HOW_MANY_WORKERS: Final = frozenset(
     {
@@ -77,6 +77,8 @@ def said(name: str) -> Digest:
 def _said(name: str) -> str:
     if name == ROOT:
         return str(_real.geteuid() == 0) if hasattr(_real, "geteuid") else ""
+    if name == MASK:
+        return _mask()
     if name in (HOST, KERNEL):
         found = _real.uname() if hasattr(_real, "uname") else None
         return "" if found is None else found.nodename if name == HOST else f"{found.release} {found.version}"
@@ -86,6 +88,16 @@ def _said(name: str) -> str:
     except OSError as error:
         return f"error {error.errno}"  # ``getlogin`` without a terminal
     return str(sorted(answer)) if isinstance(answer, (list, set)) else str(answer)
+
+
+def _mask() -> str:
+    """The rights that new files do not get, as the kernel tells them: else they have to be set to be asked for."""
+    try:
+        with _open("/proc/self/status", "rb") as status:
+            found = [line.split()[1] for line in status if line.startswith(b"Umask:")]
+    except OSError:
+        found = []
+    return found[0].decode() if found else ""
 
 
 class Machine:

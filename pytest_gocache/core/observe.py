@@ -37,6 +37,11 @@ _normpath, _join, _isabs = os.path.normpath, os.path.join, os.path.isabs
 POSIX = os.sep == "/"
 _DOTS = ("/.", "/..")
 
+_get_ident = threading.get_ident
+_MAIN = _get_ident()
+"""The thread that loads this: it runs the tests."""
+THREAD = "<thread>"
+"""What the stack of another thread than the first begins with."""
 MOST_STACKS = 10_000
 """For so many stacks of calls it is remembered whose reading they are."""
 PLAIN = frozenset(
@@ -47,7 +52,7 @@ MODULE = "module:"
 """What the owner that is a test module begins with."""
 LOADER = "rewrite.py"
 """Where pytest has its own ``get_data`` (see ``_lends``)."""
-LENDING = ("get_data", "get_source")
+LENDING = ("get_data", "get_source", "get_code")
 """Functions by which loaders give others what they read."""
 IMPORTING = (Op.IMPORT, Op.EXEC, Op.FIND, Op.METADATA)
 
@@ -78,6 +83,8 @@ class Observer:
         """Functions, as lines of their files, above which the stack is pytest's own: there nobody keeps anything."""
         self.may_keep: Callable[[FrameType], bool] = bool
         """Whether code on the stack has a place for what a child or a connection gave (``core/keepers.py``)."""
+        self.may_hold: Callable[[FrameType], bool] = bool
+        """The same, in more doubt: for what a child said that tells what it reads. It costs no more than a run."""
         self.rooted: set[str] = set()
         """The directories of ``sys.path`` where the import graph looks by itself."""
         self.used_by: Callable[[Iterable[Owner]], Collection[Owner]] = frozenset
@@ -276,6 +283,10 @@ class Observer:
         """Everyone who may keep what is read; nobody where the import system or pytest reads for itself."""
         return self.standing(frame, op).owners
 
+    def holders(self, frame: FrameType | None) -> Set[Owner]:
+        """Everyone who may keep what an observed child says."""
+        return self._owners(frame, Op.CHILD, self.may_hold)
+
     def standing(self, frame: FrameType | None, op: Op) -> Standing:
         """The owners, with what is remembered of them; anew each time where they do not follow from the stack."""
         if op not in PLAIN:
@@ -294,7 +305,7 @@ class Observer:
         Written out, without calls: each event walks up the stack.
         """
         entrances, bottom = self.entrances, self.bottom
-        stack, last = [*self._running, ""], ""
+        stack, last = [*self._running, "" if _get_ident() == _MAIN else THREAD], ""
         while frame is not None and frame is not bottom:
             filename = frame.f_globals.get("__file__")
             if type(filename) is not str:
@@ -319,13 +330,15 @@ class Observer:
 
     def _says_all(self, stack: tuple[str, ...]) -> bool:
         """Whether the owners follow from the files alone: loaders are asked for their function, too."""
-        files = stack[stack.index("") + 1 :]
+        files = stack[len(self._running) + 1 :]
         first = next((each for each in files if self.owner(each) not in ("", EVERYONE)), "")
         loads = first.endswith(LOADER) or self.owner(first) is self.IMPORTLIB
         return not loads and len(self._standings) < MOST_STACKS
 
-    def _owners(self, frame: FrameType | None, op: Op) -> set[Owner]:
-        owners = set(self._running)
+    def _owners(
+        self, frame: FrameType | None, op: Op, keeps: Callable[[FrameType], bool] | None = None
+    ) -> set[Owner]:
+        owners, keeps = set(self._running), keeps or self.may_keep
         innermost = True
         for at, filename in self._frames(frame):
             owner = self.owner(filename)
@@ -335,8 +348,10 @@ class Observer:
                 return set()
             if owner and owner is not self.IMPORTLIB:
                 innermost = innermost and owner is EVERYONE
-                if owner is not self.PYTEST and (op not in UNSEEN or self.may_keep(at)):
+                if owner is not self.PYTEST and (op not in UNSEEN or keeps(at)):
                     owners.add(owner)
+        if _get_ident() != _MAIN and op not in UNSEEN and not any(map(_may_keep_all, owners)):
+            owners.add(EVERYONE)  # it may be anybody's: what a pool runs is handed to it elsewhere
         if self.plugins and not self.plugins.isdisjoint(owners) and not any(o.startswith("file:") for o in owners):
             owners.update(() if op is Op.SYSTEM else (EVERYONE,))  # reports name the machine, xdist counts processors
         return owners
@@ -354,6 +369,10 @@ class Observer:
         if known is None:
             known = self._owners_by_file[filename] = self._owner_of(filename)
         return known
+
+
+def _may_keep_all(owner: Owner) -> bool:
+    return owner.startswith(("file:", "top:"))
 
 
 def absolute(path: object) -> str:

@@ -9,6 +9,10 @@ from pytest_gocache.core.values import frozen
 
 DIRECTORIES = frozenset({"__pycache__", ".pytest_cache", ".hypothesis", ".mypy_cache", ".ruff_cache"})
 KERNEL = ("/proc/", "/sys/", "/dev/")
+IN_MEMORY = "/dev/shm/"
+"""A disk like others."""
+TEMPORARY = "tmp"
+"""What names that ``tempfile`` draws begin with."""
 
 
 @frozen
@@ -25,19 +29,26 @@ class Outputs:
 
     def holds(self, path: str) -> bool:
         """Whether ``path`` is something this run made."""
-        if f"{path}{os.sep}".startswith(KERNEL) or path.endswith((".pyc", ".pyo")):
+        whole, name = f"{path}{os.sep}", os.path.basename(path)
+        if whole.startswith(KERNEL) and not whole.startswith(IN_MEMORY):
             return True
         if any(_below(path, directory) for directory in self.directories):
             return True
-        if os.path.basename(path).startswith(".coverage") or DIRECTORIES.intersection(path.split(os.sep)):
+        if name == ".coverage" or name.startswith(".coverage.") or DIRECTORIES.intersection(path.split(os.sep)):
             return True
         if _below(path, self.rootdir):
             return False
-        return any(_below(path, directory) for directory in self.shared) and self._is_new(path)
+        return any(_below(path, directory) and self._is_new(path, directory) for directory in self.shared)
 
-    def _is_new(self, path: str) -> bool:
+    def _is_new(self, path: str, shared: str) -> bool:
+        """Whether it was made in this run, or is gone with what was: if nothing is there, the place above it tells."""
         now = signature(path)
-        return now is None or now[2] >= self.began
+        while now is None and os.path.dirname(path) != shared.rstrip(os.sep):
+            path = os.path.dirname(path)
+            if not _below(path, shared):
+                return True
+            now = signature(path)
+        return os.path.basename(path).startswith(TEMPORARY) if now is None else now[2] >= self.began
 
 
 def _below(path: str, directory: str) -> bool:

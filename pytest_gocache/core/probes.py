@@ -27,6 +27,7 @@ from pytest_gocache.core.asks import (
     module_of,
     speaks_of_nodes,
     speaks_of_owners,
+    speaks_of_rights,
     speaks_of_times,
 )
 from pytest_gocache.core.deeds import beside
@@ -46,15 +47,17 @@ PlainCall: TypeAlias = "tuple[str, str, int, str] | None"
 NAMES: Final = ("stat", "lstat", "access", "readlink", "open", "fstat")
 
 LAST_STANDARD: Final = 2
+MASK: Final = "umask"
+"""As ``core/machine.py`` has it."""
 
 
 class Mentions:
     """What a source speaks of. (No dataclass: children load this file without that module.)"""
 
-    __slots__ = ("nodes", "owners", "times")
+    __slots__ = ("nodes", "owners", "rights", "times")
 
-    def __init__(self, times: bool, nodes: bool, owners: bool) -> None:
-        self.times, self.nodes, self.owners = times, nodes, owners
+    def __init__(self, times: bool, nodes: bool, owners: bool, rights: bool) -> None:
+        self.times, self.nodes, self.owners, self.rights = times, nodes, owners, rights
 
 
 class Probes:
@@ -197,13 +200,14 @@ class Probes:
     def _stat(self, at: str, frame: FrameType, standing: Standing) -> bool:
         """Of a whole stat result it is not known yet what will be read: time stamps, too, perhaps."""
         observer = self._observer
-        times, nodes, owners = self._speak(frame)
-        own = observer.is_output(at)
-        if owners and own:
+        spoken, own = self._speak(frame), observer.is_output(at)
+        if spoken.owners and own:
             self._made_by(frame)
-        if not times and not own:
+        if spoken.rights and own:
+            observer.note(Op.SYSTEM, MASK, frame)
+        if not spoken.times and not own:
             observer.look(Op.TIMES, at)  # as they are now, should ``Reach`` want them
-        wanted = [*([Op.NAMES] if nodes else []), Op.TIMES if times else Op.STAT]
+        wanted = [*([Op.NAMES] if spoken.nodes else []), Op.TIMES if spoken.times else Op.STAT]
         for op in wanted:
             observer.saw(op, at, frame)
         return all((op, at) in standing.told for op in wanted)
@@ -213,13 +217,13 @@ class Probes:
         for name in ("geteuid", "getegid"):
             self._observer.note(Op.SYSTEM, name, frame)
 
-    def _speak(self, frame: FrameType | None) -> tuple[bool, bool, bool]:
-        """Whether a source that gets the result speaks of times, of links, and of owners.
+    def _speak(self, frame: FrameType | None) -> Mentions:
+        """What the sources that get the result speak of.
 
         Of times only third-party ones are asked here, the first-party ones at the end.
         """
         observer = self._observer
-        times = nodes = owners = False
+        found = Mentions(False, False, False, False)
         while frame is not None:
             filename = filename_of(frame)
             owner = observer.owner(filename)
@@ -227,11 +231,12 @@ class Probes:
                 break
             if owner.startswith(("top:", "file:")):
                 mentions = self._mentions_in(filename)
-                times = times or (mentions.times and owner.startswith("top:"))
-                nodes = nodes or mentions.nodes
-                owners = owners or mentions.owners
+                found.times |= mentions.times and owner.startswith("top:")
+                found.nodes |= mentions.nodes
+                found.owners |= mentions.owners
+                found.rights |= mentions.rights
             frame = frame.f_back
-        return times, nodes, owners
+        return found
 
     def _mentions_in(self, filename: str) -> Mentions:
         if filename not in self._mentions:
@@ -275,8 +280,9 @@ def _mentions(filename: str) -> Mentions:
         with _open(filename, "rb") as file:
             source = file.read()
     except OSError:
-        return Mentions(True, True, True)  # nobody knows what such code reads
-    return Mentions(speaks_of_times(source), speaks_of_nodes(source), speaks_of_owners(source))
+        return Mentions(True, True, True, True)  # nobody knows what such code reads
+    spoken = speaks_of_times, speaks_of_nodes, speaks_of_owners, speaks_of_rights
+    return Mentions(*(speaks(source) for speaks in spoken))
 
 
 def _nobody(*_args: object, **_options: object) -> None:

@@ -18,7 +18,9 @@ Kept: TypeAlias = dict[type[ast.AST], list[ast.AST]]
 """Those of one tree, by kind. Beside them its words are given, all texts in it: most files have neither an
 ``__all__`` nor calls of ``import_module``, and then need not be searched for them."""
 
-_IMPORT = "__import__"
+_IMPORT, _ALL = "__import__", "__all__"
+EVERY = "*"
+"""Stands among exports for all that a package has."""
 _IMPORTERS = frozenset({"import_module", _IMPORT, "importorskip"})
 _PUTTING = frozenset({"setattr", "delattr", "object"})
 """``monkeypatch.setattr(builtins, "__import__", mine)`` and ``mock.patch.object`` give it to nobody."""
@@ -71,8 +73,34 @@ def _is_import(node: ast.AST) -> bool:
 
 
 def exported_names(kept: Kept, words: Set[object]) -> tuple[str, ...]:
-    """The literal ``__all__``: ``from package import *`` imports those of them that are submodules."""
-    return tuple(sorted({name for _, name in _strings_of("__all__", kept, words)}))
+    """The literal ``__all__``: ``from package import *`` imports those of them that are submodules. ``*`` is among them
+    where it is not all literal, and may name any."""
+    found = {name for _, name in _strings_of(_ALL, kept, words)}
+    values = [] if _ALL not in words else [value for node in _putting_in(_ALL, kept) for value in node]
+    return tuple(sorted(found | (set() if all(map(_is_literal, values)) else {EVERY})))
+
+
+def _putting_in(variable: str, kept: Kept) -> Iterator[list[ast.expr]]:
+    """The values that are assigned to a variable, and the arguments of its methods."""
+    for kind in _ASSIGNMENTS:
+        for node in kept.get(kind, ()):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]  # type: ignore[attr-defined]
+            if variable in map(_name_of, targets) and node.value is not None:  # type: ignore[attr-defined]
+                yield [node.value]  # type: ignore[attr-defined]
+    for call in kept.get(ast.Call, ()):
+        if _is_method_of(call, variable):
+            yield call.args
+
+
+def _is_literal(value: ast.expr) -> bool:
+    match value:
+        case ast.Constant() | ast.Name(id="__all__"):
+            return True
+        case ast.List(elts=items) | ast.Tuple(elts=items) | ast.Set(elts=items):
+            return all(map(_is_literal, items))
+        case ast.BinOp(left=left, right=right):
+            return _is_literal(left) and _is_literal(right)
+    return False
 
 
 def bound_names(kept: Kept) -> Iterator[tuple[ImportRef, list[tuple[str, str]]]]:

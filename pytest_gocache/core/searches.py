@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from types import FrameType
 from typing import Any
 
+from pytest_gocache.core.asks import filename_of
 from pytest_gocache.core.audit import beyond_importing
 from pytest_gocache.core.frames import beyond_ours, caller
 from pytest_gocache.core.learnt import ALL
@@ -52,6 +53,9 @@ class Searches:
         self._places.undo()
 
     def _searched(self, name: str, path: Iterable[object] | None, spec: Any) -> None:
+        asker = caller()
+        if path is None and asker is not None and self._observer.owner(filename_of(asker)) != Observer.IMPORTLIB:
+            self._observer.note(Op.IMPORT, name, asker)  # of its own accord: no import tells
         top, _, below = name.partition(".")
         if below and top not in self._loose:
             return

@@ -39,7 +39,7 @@ from pytest_gocache.core.refs import (
 )
 from pytest_gocache.core.values import frozen
 
-FACTS_VERSION: Final = f"11 {sys.implementation.cache_tag} {sys.hexversion:x}"
+FACTS_VERSION: Final = f"12 {sys.implementation.cache_tag} {sys.hexversion:x}"
 """Facts stored under another version say nothing here: the grammar is the interpreter's."""
 
 _Fields: TypeAlias = "Callable[[ast.AST], Iterable[object]]"
@@ -57,7 +57,7 @@ class SourceFacts:
     positions: bool = False
     """The code asks where code stands (``f_lineno``, a traceback's text ...)."""
     exports: tuple[str, ...] = ()
-    """The literal ``__all__``."""
+    """The literal ``__all__``, and ``*`` where that is not all of it."""
     valid: bool = True
     """False for what does not parse (an extension module, too); ``code`` is then the bytes' digest."""
     computed: bool = False
@@ -85,7 +85,7 @@ class SourceFile:
 POSITION_NAMES: Final = frozenset(
     {
         # Attributes that are line numbers.
-        *("f_lineno", "tb_lineno", "co_firstlineno"),
+        *("f_lineno", "tb_lineno", "co_firstlineno", "__firstlineno__"),
         *("co_lines", "co_positions", "co_lnotab", "co_linetable"),
         # Frames come with line numbers in a tuple: ``getframeinfo(frame)[1]``.
         *("getframeinfo", "getouterframes", "getinnerframes", "getlineno", "stack_info", "findCaller"),

@@ -170,15 +170,20 @@ def _distributions(config: pytest.Config) -> Iterator[tuple[str, ...]]:
 
 
 def _plugin_files(config: pytest.Config, places: Places) -> Iterator[str]:
-    """First-party files of plugins that are no conftest: ``-p``, ``pytest_plugins``, editable installs."""
+    """First-party files of plugins that are no conftest: ``-p``, ``pytest_plugins``, editable installs; and of what
+    Python loads when it starts."""
     conftests: set[object] = getattr(config.pluginmanager, "_conftest_plugins", set())
-    for plugin in config.pluginmanager.get_plugins():
+    at_start = [sys.modules[name] for name in LOADED_AT_START if name in sys.modules]
+    for plugin in (*at_start, *config.pluginmanager.get_plugins()):
         if plugin in conftests:
             continue
         module = plugin if isinstance(plugin, ModuleType) else sys.modules.get(type(plugin).__module__)
         path = getattr(module, "__file__", None)
         if path and not places.is_third_party(path) and not _ours(path):
             yield path
+
+
+LOADED_AT_START = ("sitecustomize", "usercustomize")
 
 
 def _ours(path: str) -> bool:

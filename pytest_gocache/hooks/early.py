@@ -73,7 +73,7 @@ def watch(config: pytest.Config) -> None:
     variables = Variables(os.environ)
     observer = Observer(lambda filename: owner_of(filename, places), files.see)
     observer.plugins = frozenset(f"top:{name}" for name in active_packages(config) - PYTEST_PACKAGES)
-    observer.may_keep = _may_keep
+    observer.may_keep, observer.may_hold = _may_keep, _may_hold
     observer.rooted.update(map(os.path.abspath, sys.path))
     journal = Journal(_directory(), files.told)
     top = str(places.rootdir)
@@ -125,6 +125,12 @@ def _may_keep(frame: FrameType) -> bool:
     from pytest_gocache.core.keepers import may_keep  # needed by few runs
 
     return may_keep(frame)
+
+
+def _may_hold(frame: FrameType) -> bool:
+    from pytest_gocache.core.keepers import may_hold  # needed by few runs
+
+    return may_hold(frame)
 
 
 def _directory() -> str:

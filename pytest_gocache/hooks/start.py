@@ -70,6 +70,7 @@ class Start:
         self._request: Request = read_request(config)
         self._places: Places = places_for(config, self._request.arguments)
         self._variables = config.stash[EARLY].variables
+        self._variables.workers = " ".join(map(str, config.option.tx)) if self._distributed else ""
         self._policy = policy_of(settings.allow, settings.ignore, self._places.name)
         self._conditions: Conditions = conditions.gather(config, self._places, self._variables, settings.variables)
         self._local = Accelerators(shelf.local, config, self._conditions)

@@ -127,7 +127,10 @@ class Watcher:
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, Any, Any]:
         if not is_wide(fixturedef):
             return (yield)
-        with self.observer.running(fixture_owner(fixturedef)):
+        owner = fixture_owner(fixturedef)
+        if fixturedef.argname in OF_WORKERS:
+            self.observer.enter({owner}, Op.GETENV, "PYTEST_XDIST_WORKER")
+        with self.observer.running(owner):
             return (yield)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -193,6 +196,8 @@ class Entry:
             self._observer.enter({owner}, op, name)
 
 
+OF_WORKERS = ("worker_id", "testrun_uid")
+"""Fixtures of xdist by which a test learns whether it runs in a worker."""
 WRITE_PAST_REPORTS = frozenset({"record_xml_attribute", "record_testsuite_property"})
 """Fixtures by which a test writes into a report file directly; a replay cannot do that."""
 

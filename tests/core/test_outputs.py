@@ -21,17 +21,19 @@ def test_what_belongs_to_the_run(tmp_path: Path) -> None:
     assert outputs.holds(f"{tmp_path}/base") and outputs.holds(f"{tmp_path}/base/x")
     assert not outputs.holds(f"{tmp_path}/base2/x") and not outputs.holds("/etc/hosts")
     assert not outputs.holds(f"{shared}/old") and not outputs.holds(f"{project}/data")
-    assert outputs.holds(f"{shared}/gone already")
+    assert outputs.holds(f"{shared}/tmp3x_9/gone already") and outputs.holds(f"{shared}/tmpgone")
+    assert not outputs.holds(f"{shared}/never there") and not outputs.holds(f"{shared}/never/there")
     for left in (
         "__pycache__/a.pyc",
-        "x.pyc",
         ".pytest_cache/v/x",
         ".coverage",
         ".coverage.host.1",
         ".hypothesis/x",
     ):
         assert outputs.holds(f"{project}/{left}"), left
+    assert not outputs.holds(f"{project}/x.pyc") and not outputs.holds(f"{project}/.coveragerc")
     assert outputs.holds("/proc/self/status") and outputs.holds("/dev/null")
+    assert not Outputs((), (), "/dev/shm/project", began).holds("/dev/shm/project/data")
 
 
 def test_what_is_made_during_the_run(tmp_path: Path) -> None:

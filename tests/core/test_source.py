@@ -191,9 +191,14 @@ def test_every_form_of_import_is_seen(source: str, refs: list[ImportRef]) -> Non
 
 
 def test_exports_are_the_literal_all() -> None:
-    source = "__all__ = ['a']\n__all__ += ('b',)\n__all__.extend(['c'])\n__all__ = __all__ + ['d'] + other\n"
+    source = "__all__ = ['a']\n__all__ += ('b',)\n__all__.extend(['c'])\n__all__ = __all__ + ['d']\n"
 
     assert facts(source).exports == ("a", "b", "c", "d")
+
+
+@pytest.mark.parametrize("more", ["__all__ = ['a', *names]", "__all__ += other.__all__", "__all__.append(name)"])
+def test_exports_that_are_worked_out_may_be_all(more: str) -> None:
+    assert facts(f"__all__ = ['a']\n{more}\n").exports == ("*", "a")
 
 
 def test_facts_survive_as_text() -> None:

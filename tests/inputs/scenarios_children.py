@@ -283,10 +283,36 @@ SERVERS = [
              needless="the conftest starts the server, and every module below it may see it"),
 ]  # fmt: skip
 
+KEPT_IN_OBJECTS = """
+import pathlib
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).with_name("data.txt")
+
+class App:
+    text = None
+
+    def read(self):
+        if self.text is None:
+            child = "import sys; print(open(sys.argv[1]).read().strip())"
+            self.text = subprocess.check_output([sys.executable, "-c", child, str(HERE)], text=True).strip()
+        return self.text
+
+APPS = {"main": App()}
+"""
+USES_OBJECTS = "from THIS_product import APPS\n\ndef test_THIS():\n    assert APPS['main'].read() == 'old'\n"
+OBJECTS = [
+    Scenario("kept_in_an_object", "what a Python child says, kept in an object that a product module holds somewhere",
+             edit=(Write("data.txt"),),
+             files={"data.txt": "old\n", "THIS_product.py": KEPT_IN_OBJECTS,
+                    **{f"test_THIS_{n}.py": USES_OBJECTS for n in (1, 2)}}),
+]  # fmt: skip
+
 # What is passed to a child is passed whole: an edit of one variable concerns every such test.
 SCENARIOS = [
     replace(each, group="environment", together=True)
     if any(isinstance(change, Setenv) for change in each.edit)
     else each
-    for each in (*PYTHON, *POOLS, *OTHERS, *SERVERS)
+    for each in (*PYTHON, *POOLS, *OTHERS, *SERVERS, *OBJECTS)
 ]

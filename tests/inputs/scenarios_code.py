@@ -363,4 +363,86 @@ AS_TEXT = [
              """, (Write("THIS_unused.py", ""), Directory("THIS_empty")), PRODUCT, expect=Expect.CACHED),
 ]  # fmt: skip
 
-SCENARIOS = [*WAYS, *PACKAGES, *RESOLUTION, *PUT_ON_PATH, *PLUGINS, *AS_TEXT]
+LOADED_BY_OTHERS = {
+    **PRODUCT,
+    "test_THIS_1.py": "import THIS_product\n\ndef test_THIS():\n    assert THIS_product.VALUE == 'old'\n",
+    "test_THIS_3.py": "def test_THIS():\n    pass\n",
+}
+
+
+def in_text(name: str, about: str, test: str, **files: str) -> Scenario:
+    """Code in a text imports ``THIS_product``, which another test module has loaded already."""
+    named = {f"{stem}.py": text for stem, text in files.items()}
+    files = {**LOADED_BY_OTHERS, "test_THIS_2.py": test, **named}
+    return Scenario(name, about, edit=(NEW,), files=files, stays=("test_THIS_3.py",))
+
+
+IN_TEXTS = [
+    in_text("import_in_exec", "exec of a text that imports", """
+            TEXT = "from THIS_product import VALUE"
+
+            def test_THIS():
+                space = {}
+                exec(TEXT, space)
+                assert space["VALUE"] == "old"
+            """),
+    in_text("import_in_function_in_exec", "exec of a text with a function that imports", """
+            TEXT = "def value(): import THIS_product; return THIS_product.VALUE"
+
+            def test_THIS():
+                space = {}
+                exec(TEXT, space)
+                assert space["value"]() == "old"
+            """),
+    in_text("import_in_timeit", "timeit, with a text to set up", """
+            import timeit
+
+            def test_THIS():
+                timeit.timeit("assert VALUE == 'old'", setup="from THIS_product import VALUE", number=1)
+            """),
+    in_text("import_in_doctest", "a doctest of a product module, run by a test", """
+            import doctest
+            import THIS_told
+
+            def test_THIS():
+                assert not doctest.testmod(THIS_told).failed
+            """, THIS_told="""
+            def f():
+                '''
+                >>> from THIS_product import VALUE
+                >>> VALUE
+                'old'
+                '''
+            """),
+    in_text("import_in_interpreter", "an interactive interpreter", """
+            import code
+
+            def test_THIS():
+                space = {}
+                code.InteractiveInterpreter(space).runsource("from THIS_product import VALUE")
+                assert space["VALUE"] == "old"
+            """),
+    Scenario("star_of_computed_all", "a star import of a package whose __all__ is worked out",
+             edit=(Write("THIS_shop/deep.py", "VALUE = 'new'\n"),), files={
+                 "THIS_shop/__init__.py": """
+                     import glob
+                     import os
+
+                     HERE = os.path.dirname(__file__)
+                     __all__ = sorted(os.path.basename(each)[:-3] for each in glob.glob(HERE + "/d*.py"))
+                 """,
+                 "THIS_shop/deep.py": "VALUE = 'old'\n",
+                 **{f"test_THIS_{n}.py": "from THIS_shop import *\n\ndef test_THIS():\n    assert deep.VALUE == 'old'\n"
+                    for n in (1, 2)}}),
+    Scenario("code_of_loader", "the code that a loader gives", """
+             from importlib.machinery import SourceFileLoader
+
+             def test_THIS():
+                 assert "old" in SourceFileLoader("m", "THIS/THIS_product.py").get_code("m").co_consts
+             """, (NEW,), PRODUCT),
+    Scenario("shadows_a_library", "a module appears that Python's own imports instead of theirs",
+             "def test_THIS():\n    import cProfile\n\n    assert cProfile.Profile\n",
+             (Write("profile.py", "X = 1\n"),), alone=True),
+]  # fmt: skip
+
+SCENARIOS = [*IN_TEXTS, *WAYS, *PACKAGES, *RESOLUTION, *PUT_ON_PATH, *PLUGINS, *AS_TEXT]

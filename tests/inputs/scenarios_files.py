@@ -288,4 +288,29 @@ UNREAD = [
              {"one": "old\n", "two": "old\n"}, (Link("data.txt", "one"),), expect=Expect.CACHED),
 ]  # fmt: skip
 
-SCENARIOS = [*PLAIN_WAYS, *PARSERS, *PACKED, *PLACES, *LISTINGS, *UNREAD]
+ODD_NAMES = [
+    Scenario("coveragerc", "a file called .coveragerc", READ.replace("data.txt", ".coveragerc"),
+             (Write(".coveragerc"),), {".coveragerc": "old\n"}),
+    Scenario("bytecode_as_data", "a file that ends like bytecode, and is none", READ.replace("data.txt", "data.pyc"),
+             (Write("data.pyc"),), {"data.pyc": "old\n"}),
+    Scenario("not_in_temp", "nothing of that name in the system's temporary directory", """
+             import os
+             import tempfile
+
+             def test_THIS():
+                 place = os.path.realpath(os.path.join("THIS", "..", "..", "beside", "THIS", "flag"))
+                 assert place.startswith(tempfile.gettempdir()) and not os.path.exists(place)
+             """, (Write("../flag"),)),
+    Scenario("database_with_a_blank", "a database by a URI, in a directory with a blank in its name", """
+             import pathlib
+             import sqlite3
+
+             def test_THIS():
+                 uri = pathlib.Path("THIS/my data/x.db").resolve().as_uri()
+                 base = sqlite3.connect(f"{uri}?mode=ro", uri=True)
+                 assert base.execute("select a from t").fetchall() == [(1,)]
+             """, (Database("my data/x.db", "create table t (a); insert into t values (2);"),),
+             before=(Database("my data/x.db", "create table t (a); insert into t values (1);"),)),
+]  # fmt: skip
+
+SCENARIOS = [*ODD_NAMES, *PLAIN_WAYS, *PARSERS, *PACKED, *PLACES, *LISTINGS, *UNREAD]

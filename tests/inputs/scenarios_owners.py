@@ -193,4 +193,34 @@ def seen():
 """}),
 ]  # fmt: skip
 
-SCENARIOS = [*IMPORTS, *MEMOISED, *FIXTURES, *TEARDOWN]
+IN_THREADS = [
+    shared("thread_pool_at_import", "read in a pool at the import of a product module, by Python's own code",
+           "import THIS_product\n\ndef test_THIS():\n    assert THIS_product.TEXTS == ['old\\n']\n",
+           THIS_product="""
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+with ThreadPoolExecutor(2) as pool:
+    TEXTS = list(pool.map(Path.read_text, [Path(__file__).with_name("data.txt")]))
+"""),
+    shared("to_thread", "read by asyncio.to_thread, and kept",
+           "import THIS_product\n\ndef test_THIS():\n    assert THIS_product.text() == 'old\\n'\n",
+           THIS_product="""
+import asyncio
+from pathlib import Path
+
+KEPT = {}
+
+async def ask():
+    if not KEPT:
+        KEPT["it"] = await asyncio.to_thread(Path.read_text, Path(__file__).with_name("data.txt"))
+    return KEPT["it"]
+
+def text():
+    return asyncio.run(ask())
+"""),
+]  # fmt: skip
+OF_NOBODY = "nobody knows whose a thread's reading is in which only Python's own code runs"
+IN_THREADS = [replace(each, needless=OF_NOBODY, group="threads") for each in IN_THREADS]
+
+SCENARIOS = [*IN_THREADS, *IMPORTS, *MEMOISED, *FIXTURES, *TEARDOWN]

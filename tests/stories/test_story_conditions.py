@@ -136,3 +136,20 @@ def test_warnings_of_the_interpreter_count(project: Project) -> None:
     run = project.run()
     assert run.code == project.plain().code == 1 and run.modules == {"test_a.py"}, run.out
     assert run.reasons["test_a.py"].startswith("interpreter-changed"), run.reasons
+
+
+def test_what_python_loads_when_it_starts(project: Project) -> None:
+    """``sitecustomize`` of the project's own, and what that imports."""
+    project.write({"dev/sitecustomize.py": "import builtins\nimport answers\n\nbuiltins.ANSWER = answers.ANSWER\n"})
+    project.write({"dev/answers.py": "ANSWER = 42\n", "test_a.py": "def test_a():\n    assert ANSWER == 42\n"})
+    path = str(project.root / "dev")
+
+    def codes(*args: str) -> tuple[int, str]:
+        env = project.environment(PYTHONPATH=path)
+        code, out, err = project.real(["-p", "gocache", *args], str(project.root), env)
+        return code, out + err
+
+    assert codes("--gocache")[0] == 0 and ", 0 ran" in codes("--gocache")[1]
+    project.edit("dev/answers.py", "42", "43")
+    code, said = codes("--gocache")
+    assert code == 1, said

@@ -335,3 +335,12 @@ def test_plugins_that_a_module_registers(project: Project, workers: tuple[str, .
     assert run.code == project.plain(*workers).code == 0, run.said
     assert run.modules == {"test_b.py"}
     assert not project.run(*workers).bodies
+
+
+def test_a_module_that_says_it_lies_where_nothing_is(project: Project) -> None:
+    """No fault of ours, and no reason to store nothing."""
+    made = "import sys\nimport types\n\nmade = types.ModuleType('made')\nmade.__file__ = '/virtual/made.py'\n"
+    project.write({"shop.py": f"{made}sys.modules['made'] = made\n", "tests/test_a.py": "def test_a():\n    pass\n"})
+    project.write({"more/test_b.py": "import shop\n\ndef test_b():\n    pass\n"})
+    project.write({"pytest.ini": "[pytest]\npythonpath = .\n"})
+    project.cold_and_warm()

@@ -214,3 +214,25 @@ def test_a_directory_becomes_read_only(shared: Project) -> None:
     project.root.chmod(0o555)
     again = project.run("-panother", **USER)
     assert again.code == 1 and again.reasons == {"test_a.py": "input-changed: access ."}, again.said
+
+
+def test_what_new_files_may_be_used_for(project: Project) -> None:
+    """The process' mask of rights, where a test looks at the rights of what it made."""
+    looks = """
+        def test_a(tmp_path):
+            (tmp_path / "x").write_text("a")
+            assert (tmp_path / "x").stat().st_mode & 0o777 == 0o644
+    """
+    project.write({"test_looks.py": looks, "test_b.py": "def test_b(tmp_path):\n    (tmp_path / 'x').touch()\n"})
+
+    def masked(mask: int) -> str:
+        before = os.umask(mask)
+        try:
+            return project.real(["-p", "gocache", "--gocache"], str(project.root), project.environment())[1]
+        finally:
+            os.umask(before)
+
+    assert ", 2 ran" in masked(0o022) and ", 0 ran" in masked(0o022)
+    said = masked(0o027)
+    assert ", 1 ran" in said and "1 failed, 1 passed" in said
+    assert ", 0 ran" in masked(0o022)

@@ -194,3 +194,30 @@ def test_reports_of_workers(project: Project) -> None:
         assert not warm.bodies and warm.counts == plain.counts, warm.out
     serial = project.run("-p", "xdist", "-rA")
     assert not serial.bodies and serial.counts == plain.counts, serial.out
+
+
+def test_whether_there_are_workers(project: Project) -> None:
+    """Serial and distributed runs share entries, but not where a test asks which of them it is in."""
+    asks = """
+        import os
+        import pytest
+
+        @pytest.mark.skipif("PYTEST_XDIST_WORKER" in os.environ, reason="not under xdist")
+        def test_a():
+            pass
+
+        def test_b():
+            pass
+    """
+    count = "import os\n\ndef test_c():\n    assert os.environ.get('PYTEST_XDIST_WORKER_COUNT', '0') == '0'\n"
+    ids = "def test_d(worker_id):\n    assert worker_id == 'master'\n"
+    project.write({"test_asks.py": asks, "test_count.py": count, "test_ids.py": ids})
+    project.write({"test_e.py": "def test_e():\n    pass\n"})
+    serial = project.run("-p", "xdist")
+    assert serial.counts == {"passed": 5}, serial.said
+    distributed = project.run(*N2)
+    assert distributed.counts == project.plain(*N2).counts == {"failed": 2, "passed": 2, "skipped": 1}, distributed.said
+    assert distributed.modules == {"test_asks.py", "test_count.py", "test_ids.py"}
+    again = project.run(*N2)
+    assert again.modules == {"test_count.py", "test_ids.py"} and again.counts == distributed.counts, again.said
+    assert project.run("-p", "xdist").counts == {"passed": 5}
