@@ -82,6 +82,12 @@ class Distributions:
         self._index()
         return tuple(sorted({one.facts.name for one in self._by_top.get(top, ())}))
 
+    @property
+    def tops(self) -> frozenset[str]:
+        """All importable names that distributions provide."""
+        self._index()
+        return frozenset(self._by_top)
+
     def digest(self, tops: Iterable[str]) -> tuple[Line, ...]:
         """Name, version and digest of all that provide ``tops``, and of what they require, transitively.
 

@@ -157,6 +157,11 @@ class ImportGraph:
         """Directories whose listing the answers so far depend on."""
         return frozenset(self._tree.seen)
 
+    @property
+    def asked(self) -> frozenset[str]:
+        """The names that were looked for, part by part; ``*`` is among them where all that a package has counts."""
+        return frozenset(self._finder.asked)
+
     def rest(self) -> None:
         """Lets go of what can be worked out again: most of it is not asked for while tests run, and they may look at
         all objects there are."""
@@ -267,6 +272,7 @@ class ImportGraph:
         sources = [self.source(file) for file in files]
         names = {name for source in sources if source for name in source.facts.exports}
         if EVERY in names:
+            self._finder.asked.add(EVERY)
             dirs = module.dirs or (os.path.dirname(path),)
             names |= {name.partition(".")[0] for directory in dirs for name in self._tree.entries(directory)}
         return tuple(sorted(names - {EVERY, "__init__"}))

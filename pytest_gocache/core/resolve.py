@@ -108,6 +108,8 @@ class Finder:
         self.roots = tuple(dict.fromkeys(roots))
         self._tree = tree
         self._outside = outside
+        self.asked: set[str] = set()
+        """Each part of a name that was looked for: files of other names make no difference."""
         self._absolute: dict[str, Found] = {}
         self._below: dict[tuple[tuple[str, ...], str], Found] = {}
 
@@ -171,6 +173,7 @@ class Finder:
 
     def _step(self, parent: Found, part: str, dotted: str) -> Found:
         """``dotted`` is the whole name if it is absolute: only then may finders know it."""
+        self.asked.add(part)
         places = [locate(self._tree, directory, part) for directory in parent.dirs] if part else []
         if dotted:
             places.append(self._outside(dotted))

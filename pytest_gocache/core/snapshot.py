@@ -6,16 +6,19 @@ before; so the snapshot keeps the answer with those listings and digests. It is 
 machine: it only ever says "as it was", and when it cannot, the general way decides. Where some files
 have changed it still speaks for the modules that depend on none of them (``needs.py``).
 
-Format, version 7: ``[version, written, epoch, {directory: digest}, {path: [signature…, digest]},
-[[op, name, digest]…], [brief…], installed, whole, needs, [other…], [glob…]]``; ``installed`` as in ``installed.py``.
+Format, version 8: ``[version, written, epoch, {directory: digest}, {path: [signature…, digest]},
+[[op, name, digest]…], [brief…], installed, whole, needs, [other…], [glob…],
+[asked…]]``; ``installed`` as in ``installed.py``.
 """
 
 from __future__ import annotations
 
 import fnmatch
 import re
+import sys
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from importlib.machinery import SOURCE_SUFFIXES
+from typing import Any, Final
 
 from pytest_gocache.core import codec, installed
 from pytest_gocache.core.files import ABSENT_SIGNATURE, Remembered
@@ -24,9 +27,11 @@ from pytest_gocache.core.looks import RACY_NS, listing_digest, read_digest, read
 from pytest_gocache.core.model import Brief, Input, Json, Op, ResultID
 from pytest_gocache.core.values import changed, field, frozen
 
-VERSION = 7
+VERSION = 8
 EPOCH = "epoch"
 """A local file, rewritten whenever a stored pass is evicted: no snapshot of before may be used."""
+ALWAYS_ASKED: Final = ("__init__", "__main__", "conftest", "sitecustomize", "usercustomize", *sys.stdlib_module_names)
+"""Names of sources that pytest and Python look for by themselves, or that hide Python's own."""
 DAY = 24 * 60 * 60.0
 """A snapshot older than this is not used, so that the store learns at least daily what is in use."""
 
@@ -54,6 +59,9 @@ class Snapshot:
     globs: tuple[str, ...] = ()
     """Names of files that may be imported or collected; what else comes into a directory, or goes, is seen by those
     who list it. None: all names count."""
+    asked: tuple[str, ...] = ()
+    """The names that were looked for as modules: of sources with others it is no matter whether they are there. None:
+    all sources count."""
 
 
 @frozen
@@ -83,8 +91,8 @@ def encode(snapshot: Snapshot) -> bytes:
     rows = [[m.path, m.nodeid, m.letters, m.seconds, m.deselected, m.result, m.plain] for m in snapshot.modules]
     looked_at = [[each.op, each.name, digest] for each, digest in snapshot.looked_at]
     head = [VERSION, snapshot.written, snapshot.epoch, dict(snapshot.directories)]
-    tail = [snapshot.installed, snapshot.whole, snapshot.needs, [*snapshot.others], [*snapshot.globs]]
-    return codec.dump([*head, files, looked_at, rows, *tail])
+    names = [*snapshot.others], [*snapshot.globs], [*snapshot.asked]
+    return codec.dump([*head, files, looked_at, rows, snapshot.installed, snapshot.whole, snapshot.needs, *names])
 
 
 def decode(payload: bytes) -> Snapshot | None:
@@ -105,6 +113,7 @@ def _snapshot(
     needs: str,
     others: list[Any],
     globs: list[Any],
+    asked: list[Any],
 ) -> Snapshot | None:
     if version != VERSION:
         return None
@@ -131,14 +140,21 @@ def _snapshot(
         Digest(str(needs)),
         tuple(map(str, others)),
         tuple(map(str, globs)),
+        tuple(map(str, asked)),
     )
 
 
-def counting(globs: Collection[str]) -> Callable[[tuple[str, ...] | None], Digest]:
-    """Gives digests of listings, in which directories count, and files whose names match one of ``globs``."""
+def counting(globs: Collection[str], asked: Collection[str] = ()) -> Callable[[tuple[str, ...] | None], Digest]:
+    """Gives digests of listings, in which directories count, files whose names match one of ``globs``, and sources
+    whose names were ``asked`` for; without these all of them."""
     if not globs:
         return listing_digest
-    counts = re.compile("|".join(["(?s:.*/.*)", *map(fnmatch.translate, globs)])).match
+    sources = () if asked else tuple(f"*{suffix}" for suffix in SOURCE_SUFFIXES)
+    matches = re.compile("|".join(["(?s:.*/.*)", *map(fnmatch.translate, (*globs, *sources))])).match
+    names = frozenset(f"{name}{suffix}" for name in (*asked, *ALWAYS_ASKED) for suffix in SOURCE_SUFFIXES)
+
+    def counts(name: str) -> bool:
+        return name in names or matches(name) is not None
 
     def digest(names: tuple[str, ...] | None) -> Digest:
         return listing_digest(None if names is None else tuple(filter(counts, names)))
@@ -155,7 +171,7 @@ def compare(
     """
     if snapshot.epoch != epoch or not 0 <= now - snapshot.written < DAY:
         return None
-    counts = counting(snapshot.globs)
+    counts = counting(snapshot.globs, snapshot.asked)
     for directory, names in snapshot.directories.items():
         if counts(read_listing(directory)) != names:
             return None

@@ -7,7 +7,13 @@ import sys
 import time
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from importlib.machinery import BuiltinImporter, FrozenImporter, PathFinder, all_suffixes
+from importlib.machinery import (
+    BYTECODE_SUFFIXES,
+    EXTENSION_SUFFIXES,
+    BuiltinImporter,
+    FrozenImporter,
+    PathFinder,
+)
 
 import pytest
 
@@ -17,13 +23,18 @@ from pytest_gocache.core.hashing import Digest
 from pytest_gocache.core.installed import joined
 from pytest_gocache.core.model import Brief, Hit, Input
 from pytest_gocache.core.needs import Needs
+from pytest_gocache.core.refs import EVERY
 from pytest_gocache.core.snapshot import Snapshot, counting
 from pytest_gocache.hooks.conditions import hooked_by_others
 from pytest_gocache.hooks.conftests import ACTS, CHOOSES, initial_conftests, plugins_choose
 from pytest_gocache.hooks.desk import Desk
 from pytest_gocache.hooks.early import measured
 
-IMPORTED = (*(f"*{suffix}" for suffix in all_suffixes()), "*.pth", "*.egg", "*.egg-link", "*.zip", "*.whl")
+IMPORTED = (
+    *(f"*{suffix}" for suffix in (*EXTENSION_SUFFIXES, *BYTECODE_SUFFIXES)),
+    *("*.pth", "*.egg", "*.egg-link", "*.zip", "*.whl"),
+)
+"""Beside sources, of which the names count that somebody asks for."""
 CONFIGURING = ("*.ini", "*.toml", "*.cfg")
 OF_ENVIRONMENTS = ("history", "[Aa]ctivate*")
 """Files by which pytest tells a virtual environment, where it collects nothing: conda's, and before 8.3 any."""
@@ -102,6 +113,7 @@ class Picture:
             whole,
             others=others,
             globs=self._globs,
+            asked=self._asked,
         )
         self._desk.local.write_snapshot(made, needs)
 
@@ -122,14 +134,25 @@ class Picture:
         """All listings; None where one is another than when modules were vouched for."""
         project = self._desk.project
         listed = {*project.files.listed(), *project.graph.probed_dirs, *project.places.site}
-        counts = counting(self._globs)
-        now = {directory: counts(project.files.listing(directory)) for directory in listed}
-        before = self._vouched.base.directories if self._known else {}
-        if before and self._vouched.base.globs != self._globs:
+        base = self._vouched.base
+        before = base.directories if self._known else {}
+        if before and base.globs != self._globs:
             return None
-        if any(now[directory] != before[directory] for directory in now.keys() & before.keys()):
+        counted = counting(base.globs, base.asked)
+        if any(counted(project.files.listing(each)) != before[each] for each in listed & before.keys()):
             return None
-        return {**now, **before}
+        counts = counting(self._globs, self._asked)
+        return {directory: counts(project.files.listing(directory)) for directory in (*listed, *before)}
+
+    @cached_property
+    def _asked(self) -> tuple[str, ...]:
+        """The names that somebody asked for as modules, or may have; none where all sources count."""
+        config, project = self._desk.config, self._desk.project
+        base = self._vouched.base
+        asked = project.graph.asked
+        if config.getoption("doctestmodules", False) or EVERY in asked or (self._known and not base.asked):
+            return ()
+        return tuple(sorted(asked | project.distributions.tops | (set(base.asked) if self._known else set())))
 
     @cached_property
     def _globs(self) -> tuple[str, ...]:

@@ -92,7 +92,9 @@ def test_all_hits_load_and_call_nothing_heavy(shop: Project) -> None:
     for flag in ("-v", "-ra"):
         assert "called" not in shop.run("-s", "-pxdist", flag).out
     assert "called" not in shop.run("-s", "-pxdist", f"--junitxml={shop.home}/junit.xml").out
-    shop.write({"tests/note.py": ""})
+    shop.write({"tests/note.py": ""})  # nobody asks for it
+    assert "called" not in shop.run("-s", "-pxdist").out
+    shop.write({"tests/test_note.py": ""})
     general = shop.run("-s", "-pxdist")
     assert not general.bodies and "called pytest_runtest_logreport" not in general.out
 
@@ -191,7 +193,7 @@ def test_the_lines_of_tests_are_the_same(project: Project, columns: str, style: 
         warm = [project.run(*args, cwd=cwd, COLUMNS=columns) for _ in range(2)][1]
         assert plain.bodies and not warm.bodies
         assert _lines(warm.out) == _lines(plain.out)
-        project.write({f"note{number}.py": ""})  # no exact repeat
+        project.write({f"test_note{number}.py": ""})  # no exact repeat
         assert _lines(project.run(*args, cwd=cwd, COLUMNS=columns).out) == _lines(plain.out)
         project.edit("b/sub/test_runs.py", "pass", f"assert {number + 1}")
         partly = project.run(*args, cwd=cwd, COLUMNS=columns)
