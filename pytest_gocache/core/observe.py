@@ -23,7 +23,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from types import FrameType
 
-from pytest_gocache.core.asks import filename_of
+from pytest_gocache.core.asks import filename_of, module_of
 from pytest_gocache.core.looks import signature, stamp_of_now
 from pytest_gocache.core.made import EVERYONE as EVERYONE
 from pytest_gocache.core.made import Made
@@ -350,7 +350,7 @@ class Observer:
                 innermost = innermost and owner is EVERYONE
                 if owner is not self.PYTEST and (op not in UNSEEN or keeps(at)):
                     owners.add(owner)
-        if _get_ident() != _MAIN and op not in UNSEEN and not any(map(_may_keep_all, owners)):
+        if _get_ident() != _MAIN and op not in UNSEEN and not (_hands_on(frame) or any(map(_may_keep_all, owners))):
             owners.add(EVERYONE)  # it may be anybody's: what a pool runs is handed to it elsewhere
         if self.plugins and not self.plugins.isdisjoint(owners) and not any(o.startswith("file:") for o in owners):
             owners.update(() if op is Op.SYSTEM else (EVERYONE,))  # reports name the machine, xdist counts processors
@@ -373,6 +373,11 @@ class Observer:
 
 def _may_keep_all(owner: Owner) -> bool:
     return owner.startswith(("file:", "top:"))
+
+
+def _hands_on(frame: FrameType | None) -> bool:
+    """Whether it is a thread of ``multiprocessing`` itself, which gives the objects of other processes to who waits."""
+    return frame is not None and module_of(filename_of(frame)).startswith("multiprocessing.")
 
 
 def absolute(path: object) -> str:

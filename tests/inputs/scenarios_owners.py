@@ -102,6 +102,19 @@ AHEAD = ThreadPoolExecutor(1).submit(read)
 def text():
     return AHEAD.result()
 """),
+    shared("pool_hands_objects_back", "a process pool gives objects of a product's class, which other modules do not use",
+           "import concurrent.futures\nimport multiprocessing\nimport THIS_product\n\ndef test_THIS():\n"
+           "    fork = multiprocessing.get_context('fork')\n"
+           "    with concurrent.futures.ProcessPoolExecutor(1, fork) as pool:\n"
+           "        assert pool.submit(THIS_product.make).result().text == 'old\\n'\n",
+           THIS_product=READ + """
+class Thing:
+    def __init__(self, text):
+        self.text = text
+
+def make():
+    return Thing(read())
+"""),
     shared("listing_memoised", "a listing behind lru_cache",
            "import THIS_product\n\ndef test_THIS():\n    assert THIS_product.names() == ['a.txt']\n",
            THIS_product="""
@@ -192,6 +205,13 @@ def seen():
     assert read() == "old\\n"
 """}),
 ]  # fmt: skip
+
+MEMOISED = [
+    replace(each, edit=(Write("THIS_product.py", each.files["THIS_product.py"].replace("= text", "= 'new'")),))
+    if each.name == "pool_hands_objects_back"
+    else each
+    for each in MEMOISED
+]
 
 IN_THREADS = [
     shared("thread_pool_at_import", "read in a pool at the import of a product module, by Python's own code",
