@@ -102,7 +102,7 @@ AHEAD = ThreadPoolExecutor(1).submit(read)
 def text():
     return AHEAD.result()
 """),
-    shared("pool_hands_objects_back", "a process pool gives objects of a product's class, which other modules do not use",
+    shared("pool_hands_objects_back", "a process pool gives objects of a class that other modules do not use",
            "import concurrent.futures\nimport multiprocessing\nimport THIS_product\n\ndef test_THIS():\n"
            "    fork = multiprocessing.get_context('fork')\n"
            "    with concurrent.futures.ProcessPoolExecutor(1, fork) as pool:\n"
