@@ -96,7 +96,8 @@ class Deeds:
             self._wants(name)
         if not has_mode or _lexists(name):
             for beside_it in (f"{name}-wal", f"{name}-journal"):  # what was not written back
-                self._observer.saw(Op.OPEN, beside_it, caller())
+                if _lexists(name):
+                    self._observer.saw(Op.OPEN, beside_it, caller())
                 self._observer.wrote(beside_it)
             self._update(name)
 

@@ -118,7 +118,8 @@ SET = "?"
 """Behind a name: whether the variable is set at all."""
 
 
-OF_WORKERS = frozenset({"PYTEST_XDIST_WORKER", "PYTEST_XDIST_WORKER_COUNT", "PYTEST_XDIST_TESTRUNUID"})
+COUNT = "PYTEST_XDIST_WORKER_COUNT"
+OF_WORKERS = frozenset({COUNT, "PYTEST_XDIST_WORKER", "PYTEST_XDIST_TESTRUNUID"})
 """Set for xdist's workers only, and which of them a module runs in is chance."""
 
 
@@ -142,7 +143,7 @@ class Variables:
     def digest(self, name: str, ignored: Callable[[str], bool] = _is_volatile) -> Digest:
         """The digest of one variable's value, ``ABSENT`` if it was unset; of ``*``, of all that are not ``ignored``."""
         if self.workers and name.removesuffix(SET) in OF_WORKERS:
-            return digest_text(self.workers)
+            return digest_text(self.workers if name.startswith(COUNT) else "a worker")
         if name.endswith(SET):
             return digest_text("set") if name.removesuffix(SET) in self._at_first else ABSENT
         if name != ALL:

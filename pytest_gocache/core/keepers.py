@@ -12,17 +12,19 @@ from __future__ import annotations
 
 import dis
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from inspect import CO_OPTIMIZED
 from itertools import chain, repeat
 from operator import is_
-from types import CodeType, FrameType, ModuleType
+from types import CodeType, FrameType, FunctionType, ModuleType
 
 MUTATORS = frozenset({"append", "add", "update", "setdefault", "extend", "insert", "appendleft", "put", "set"})
 CACHES = ("cache_info", "cache_clear", "cache")
 UNCHANGING = (type(None), bool, int, float, str, bytes, tuple, frozenset)
 """Nothing is stored into these, though many a module holds one."""
+DEEPEST, MOST_HELD = 3, 100_000
+"""So many steps from a module are followed, and so many objects looked at in one."""
 LASTING = ""
 """Stands for every place that outlives a call; other names are of local variables."""
 
@@ -34,9 +36,10 @@ def may_keep(frame: FrameType) -> bool:
     return _stores_into(_lasts, frame)
 
 
-def may_hold(frame: FrameType) -> bool:
-    """The same where an object of some class may be held by whomever: it outlives the call."""
-    return _stores_into(_may_last, frame)
+def may_hold(frame: FrameType, is_own: Callable[[str], bool]) -> bool:
+    """The same, looking deeper: also where an object or a container of a module that ``is_own``, told by its file, has
+    the place. In doubt, it has."""
+    return _stores_into(lambda place: _lasts(place) or _is_held(place, is_own), frame)
 
 
 def _stores_into(lasts: Callable[[object], bool], frame: FrameType) -> bool:
@@ -67,8 +70,31 @@ def _lasts(place: object) -> bool:
         return True
 
 
-def _may_last(place: object) -> bool:
-    return type(place).__module__ != "builtins" or _lasts(place)
+def _is_held(place: object, is_own: Callable[[str], bool]) -> bool:
+    """Whether one of the project's modules comes to it in few steps: by items, by attributes."""
+    if isinstance(place, UNCHANGING):
+        return False
+    modules = [each for each in list(sys.modules.values()) if isinstance(each, ModuleType)]
+    layer = [value for each in modules if is_own(str(getattr(each, "__file__", ""))) for value in vars(each).values()]
+    for _ in range(DEEPEST):
+        layer = [value for each in layer for value in _held_by(each)]
+        if len(layer) > MOST_HELD or any(map(is_, repeat(place), layer)):
+            return True
+    return False
+
+
+def _held_by(one: object) -> Iterable[object]:
+    """The items of a container, the attributes of a class or of its objects; nothing of modules and functions."""
+    if isinstance(one, (type(None), bool, int, float, str, bytes, ModuleType, FunctionType)):
+        return ()
+    try:
+        if isinstance(one, dict):
+            return list(one.values())
+        if isinstance(one, (list, set, frozenset, tuple)):
+            return list(one)
+        return list(vars(one).values()) if hasattr(one, "__dict__") else ()
+    except Exception:  # an object may be anything, and another thread may change it meanwhile
+        return (one,)
 
 
 def _stores(code: CodeType) -> Iterator[str]:

@@ -40,6 +40,15 @@ class LoadedNames:
             for one in names:
                 yield from self.inside(module) if one == "*" else {f"{module}.{one}"} & _modules.keys()
 
+    def reached(self, modules: Iterable[str], names: Iterable[str]) -> Iterator[str]:
+        """What code that speaks of ``names`` may come to by attributes of ``modules``, and of modules so called."""
+        waiting = [*modules, *(name for name in names if name in _modules)]
+        while waiting:
+            package = waiting.pop()
+            below = [each for name in names if (each := f"{package}.{name}") in _modules]
+            yield from below
+            waiting += below
+
     def _look(self) -> None:
         names = tuple(_modules)  # at once: another thread may be importing
         if names != self._names:

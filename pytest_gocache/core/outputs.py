@@ -26,6 +26,8 @@ class Outputs:
     shared: tuple[str, ...]
     rootdir: str
     began: int
+    made: frozenset[str] = frozenset()
+    """What somebody of this run is known to have made: it may be gone by now."""
 
     def holds(self, path: str) -> bool:
         """Whether ``path`` is something this run made."""
@@ -43,11 +45,13 @@ class Outputs:
     def _is_new(self, path: str, shared: str) -> bool:
         """Whether it was made in this run, or is gone with what was: if nothing is there, the place above it tells."""
         now = signature(path)
-        while now is None and os.path.dirname(path) != shared.rstrip(os.sep):
+        while now is None and path not in self.made and os.path.dirname(path) != shared.rstrip(os.sep):
             path = os.path.dirname(path)
             if not _below(path, shared):
                 return True
             now = signature(path)
+        if now is None and path in self.made:
+            return True
         return os.path.basename(path).startswith(TEMPORARY) if now is None else now[2] >= self.began
 
 

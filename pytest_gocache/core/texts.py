@@ -5,12 +5,13 @@ The import graph does not know what it imports, and of what is loaded already it
 
 from __future__ import annotations
 
-from types import CodeType
+from types import CodeType, FrameType
 
+from pytest_gocache.core.asks import filename_of
 from pytest_gocache.core.frames import caller
-from pytest_gocache.core.instructions import statements
+from pytest_gocache.core.instructions import statements, within
 from pytest_gocache.core.loaded_names import LoadedNames
-from pytest_gocache.core.observe import Observer
+from pytest_gocache.core.observe import LOADER, Observer
 from pytest_gocache.core.ops import Op
 
 BODY = "<module>"
@@ -28,16 +29,23 @@ class Texts:
 
     def runs(self, code: object) -> None:
         """``code`` is about to run."""
-        if code is self._last or not isinstance(code, CodeType) or code.co_name != BODY or not self._is_text(code):
+        if code is self._last or not isinstance(code, CodeType) or code.co_name != BODY:
             return
-        sites, frame = list(statements(code)), caller()
-        self._last = None if sites else code
-        for name in {name for site in sites for name in self._loaded.meant(*site)}:
+        frame = caller()
+        if not self._is_text(code, frame):
+            return
+        names = {name for site in statements(code) for name in self._loaded.meant(*site)}
+        names |= set(self._loaded.reached(names, {name for each in within(code) for name in each.co_names}))
+        self._last = None if names else code
+        for name in names:
             self._observer.note(Op.IMPORT, name, frame)
 
-    def _is_text(self, code: CodeType) -> bool:
-        """Templates carry the names of their files."""
+    def _is_text(self, code: CodeType, frame: FrameType | None) -> bool:
+        """Not what the import system runs, or pytest in its place. Whoever else has compiled it may have given it any
+        name, also that of a source."""
         filename = code.co_filename
         if filename.startswith("<"):
             return not filename.startswith("<frozen ")
-        return not filename.endswith(".py") and self._observer.owner(filename).startswith("file:")
+        asker = "" if frame is None else filename_of(frame)
+        imports = self._observer.owner(asker) is Observer.IMPORTLIB or asker.endswith(LOADER)
+        return not imports and self._observer.owner(filename).startswith("file:")

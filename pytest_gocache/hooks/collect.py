@@ -13,6 +13,7 @@ from collections.abc import Generator, Mapping, Sequence
 from typing import Any, Protocol
 
 import pytest
+from _pytest.doctest import DoctestModule
 
 from pytest_gocache.core.looks import upward
 from pytest_gocache.core.model import Hit, Miss, Reason, Selection, Verdict
@@ -208,7 +209,7 @@ class Collector:
         if path in self.ran:
             return collectors
         nodeid = str(collectors[0].nodeid)
-        if len(collectors) != 1 or not isinstance(collectors[0], pytest.Module) or not path.endswith(".py"):
+        if not path.endswith(".py") or not _are_one_module(collectors):
             self._runs(path, nodeid, Selection(), Miss(Reason.NOT_A_TEST_MODULE, type(collectors[0]).__name__))
             return collectors
         selection = self._request.selection(path, nodeid)
@@ -246,3 +247,11 @@ def nodeid_of(config: pytest.Config, path: str) -> str:
         return type(config.rootpath)(path).relative_to(config.rootpath).as_posix()
     except ValueError:
         return ""
+
+
+def _are_one_module(collectors: Sequence[pytest.Collector]) -> bool:
+    """Whether all of them collect one module in Python's way: its tests, or its doctests, or both."""
+    kinds = [type(each) for each in collectors]
+    return kinds in ([DoctestModule, pytest.Module], [pytest.Module, DoctestModule]) or (
+        len(kinds) == 1 and issubclass(kinds[0], pytest.Module)
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import sys
 import tempfile
@@ -73,7 +74,7 @@ def watch(config: pytest.Config) -> None:
     variables = Variables(os.environ)
     observer = Observer(lambda filename: owner_of(filename, places), files.see)
     observer.plugins = frozenset(f"top:{name}" for name in active_packages(config) - PYTEST_PACKAGES)
-    observer.may_keep, observer.may_hold = _may_keep, _may_hold
+    observer.may_keep, observer.may_hold = _may_keep, functools.partial(_may_hold, observer)
     observer.rooted.update(map(os.path.abspath, sys.path))
     journal = Journal(_directory(), files.told)
     top = str(places.rootdir)
@@ -127,10 +128,10 @@ def _may_keep(frame: FrameType) -> bool:
     return may_keep(frame)
 
 
-def _may_hold(frame: FrameType) -> bool:
+def _may_hold(observer: Observer, frame: FrameType) -> bool:
     from pytest_gocache.core.keepers import may_hold  # needed by few runs
 
-    return may_hold(frame)
+    return may_hold(frame, lambda filename: observer.owner(filename).startswith("file:"))
 
 
 def _directory() -> str:

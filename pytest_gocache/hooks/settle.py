@@ -16,6 +16,7 @@ from pytest_gocache.core.ops import PUTS, Op
 from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.pause import paused
 from pytest_gocache.core.reach import Reach
+from pytest_gocache.core.values import changed
 from pytest_gocache.hooks.describe import CollectedTest
 from pytest_gocache.hooks.desk import Desk
 from pytest_gocache.hooks.guard import Trouble
@@ -59,9 +60,9 @@ class Settler:
         modules = list(self._modules(testimony))
         self._taken_away(modules, testimony)
         self._put_by_hits(testimony)
-        reach = Reach(
-            self._desk.project, testimony.reads, testimony.loaded, testimony.unwatched, self._outputs()
-        )
+        made = frozenset(name for events in testimony.reads.values() for op, name in events if op is Op.WRITE)
+        outputs = changed(self._outputs(), made=made)
+        reach = Reach(self._desk.project, testimony.reads, testimony.loaded, testimony.unwatched, outputs)
         self._desk.run.settle(modules, reach)
         if self._desk.settings.explain:
             self._desk.run.ledger.left = left_behind(reach.reads, reach.outputs, self._desk.project.places)

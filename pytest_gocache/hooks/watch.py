@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Generator
+from contextlib import ExitStack
 from types import CodeType
 from typing import Any
 
@@ -130,8 +131,14 @@ class Watcher:
         owner = fixture_owner(fixturedef)
         if fixturedef.argname in OF_WORKERS:
             self.observer.enter({owner}, Op.GETENV, "PYTEST_XDIST_WORKER")
-        with self.observer.running(owner):
-            return (yield)
+        # What tears it down is its own doing, too, whichever module is the last to run. Last in, first out.
+        torn_down = ExitStack()
+        fixturedef.addfinalizer(torn_down.close)
+        try:
+            with self.observer.running(owner):
+                return (yield)
+        finally:
+            fixturedef.addfinalizer(lambda: torn_down.enter_context(self.observer.running(owner)))
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(

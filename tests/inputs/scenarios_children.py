@@ -303,6 +303,19 @@ APPS = {"main": App()}
 """
 USES_OBJECTS = "from THIS_product import APPS\n\ndef test_THIS():\n    assert APPS['main'].read() == 'old'\n"
 OBJECTS = [
+    Scenario("kept_in_a_dictionary", "what a Python child says, kept in a dictionary of an object of a product module",
+             edit=(Write("data.txt"),),
+             files={"data.txt": "old\n",
+                    "THIS_product.py": KEPT_IN_OBJECTS.replace("    text = None", "    text = {}")
+                    .replace("if self.text is None:", "text = self.text\n        if not text:")
+                    .replace("self.text = subprocess", "text['it'] = subprocess")
+                    .replace("return self.text", "return text['it']"),
+                    **{f"test_THIS_{n}.py": USES_OBJECTS for n in (1, 2)}}),
+    Scenario("kept_for_a_test", "what a Python child says, kept in an object that a test makes and lets go",
+             edit=(Write("data.txt"),), stays=("test_THIS_2.py",),
+             files={"data.txt": "old\n", "THIS_product.py": KEPT_IN_OBJECTS,
+                    "test_THIS_1.py": USES_OBJECTS.replace("APPS['main']", "App()").replace("APPS", "App"),
+                    "test_THIS_2.py": "from THIS_product import App\n\ndef test_THIS():\n    assert App\n"}),
     Scenario("kept_in_an_object", "what a Python child says, kept in an object that a product module holds somewhere",
              edit=(Write("data.txt"),),
              files={"data.txt": "old\n", "THIS_product.py": KEPT_IN_OBJECTS,

@@ -414,6 +414,19 @@ IN_TEXTS = [
                 'old'
                 '''
             """),
+    in_text("import_under_a_name", "code compiled under the name of a source", """
+            def test_THIS():
+                space = {}
+                exec(compile("from THIS_product import VALUE", __file__, "exec"), space)
+                assert space["VALUE"] == "old"
+            """),
+    Scenario("reached_in_doctest", "a doctest that comes to a loaded submodule by an attribute",
+             edit=(Write("THIS_shop/deep.py", "VALUE = 'new'\n"),), files={
+                 "THIS_shop/__init__.py": "", "THIS_shop/deep.py": "VALUE = 'old'\n",
+                 "test_THIS_1.py": "import THIS_shop.deep as it\n\ndef test_THIS():\n    assert it.VALUE == 'old'\n",
+                 "test_THIS_2.py": "import doctest\nimport THIS_told\n\ndef test_THIS():\n"
+                                   "    assert not doctest.testmod(THIS_told).failed\n",
+                 "THIS_told.py": "'''\n>>> import THIS_shop\n>>> THIS_shop.deep.VALUE\n'old'\n'''\n"}),
     in_text("import_in_interpreter", "an interactive interpreter", """
             import code
 

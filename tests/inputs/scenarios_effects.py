@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 
 from edits import Change, Remove, Setenv, Write
@@ -218,4 +219,48 @@ COUNTERS = [
             """, "THIS/log.txt", {"log.txt": "begin\n"}),
 ]  # fmt: skip
 
-SCENARIOS = [*OWN, *TEMPORARY, *COUNTERS]
+def of_fixture(name: str, about: str, body: str) -> Scenario:
+    """A session fixture of the conftest that makes something and takes it away. The last module does not use it."""
+    conftest = "import os\nimport pathlib\nimport shutil\nimport sqlite3\nimport tempfile\n\nimport pytest\n\n"
+    conftest += "HERE = pathlib.Path(__file__).parent\n\n@pytest.fixture(scope='session')\ndef made():\n"
+    return Scenario(name, about, edit=(Write("other.txt"),), expect=Expect.CACHED, files={
+        "conftest.py": conftest + textwrap.indent(textwrap.dedent(body).strip(), "    ") + "\n",
+        "test_THIS_1.py": "def test_THIS(made):\n    assert made\n",
+        "test_THIS_2.py": "def test_THIS():\n    pass\n"})  # fmt: skip
+
+
+TAKEN_AWAY = [
+    of_fixture("fixture_makes_a_file", "a file in the project, for the session", """
+        (HERE / "made.txt").write_text("1")
+        yield 1
+        os.remove(HERE / "made.txt")
+    """),
+    of_fixture("fixture_makes_a_directory", "a directory in the project, for the session", """
+        (HERE / "made").mkdir()
+        yield 1
+        shutil.rmtree(HERE / "made")
+    """),
+    of_fixture("fixture_with_a_prefix", "a temporary directory with a name of its own", """
+        with tempfile.TemporaryDirectory(prefix="THIS-") as directory:
+            open(directory + "/f", "w").close()
+            yield directory
+    """),
+    of_fixture("fixture_in_temp", "a file in the system's temporary directory", """
+        path = os.path.join(tempfile.gettempdir(), "THIS.txt")
+        open(path, "w").close()
+        yield path
+        os.remove(path)
+    """),
+    of_fixture("fixture_with_a_database", "a database with a log of its own", """
+        path = HERE / "THIS.db"
+        base = sqlite3.connect(path)
+        base.execute("pragma journal_mode=wal")
+        base.execute("create table t (a)")
+        base.commit()
+        yield base
+        base.close()
+        os.remove(path)
+    """),
+]  # fmt: skip
+
+SCENARIOS = [*TAKEN_AWAY, *OWN, *TEMPORARY, *COUNTERS]
