@@ -220,10 +220,11 @@ def test_unittest_subtests_that_fail(project: Project) -> None:
 
 
 def test_doctests(project: Project) -> None:
-    """Doctests of text files, and of files with tests, run each time, and say so; the rest is cached."""
+    """Those of text files run each time, and say so. The rest is cached, tests and doctests of a file together."""
     project.write(
         {
             "test_a.py": "def test_a():\n    pass\n",
+            "test_both.py": 'def test_both():\n    """\n    >>> 1\n    1\n    """\n',
             "test_notes.txt": ">>> 1 + 1\n2\n",
             "product.py": 'def f():\n    """\n    >>> f()\n    1\n    """\n    return 1\n',
         }
@@ -233,15 +234,18 @@ def test_doctests(project: Project) -> None:
         run = project.run()
         assert (run.code, run.counts) == (plain.code, plain.counts)
     assert run.reasons == {"test_notes.txt": "not-a-test-module: DoctestTextfile"}
-    assert run.numbers == (1, 1, 1)
+    assert run.numbers == (2, 1, 1)
     plain = project.plain("--doctest-modules")
     for _ in range(2):
         run = project.run("--doctest-modules")
         assert (run.code, run.counts) == (plain.code, plain.counts)
-    assert run.reasons["test_a.py"].startswith("not-a-test-module"), "doctests and tests in one file"
-    assert "product.py" not in run.reasons, "nothing but doctests: a module like others"
-    project.edit("product.py", "return 1", "return 2")
-    assert project.run("--doctest-modules").code == 1
+    assert run.numbers == (3, 1, 1) and list(run.reasons) == ["test_notes.txt"], run.said
+    for name, old, new in (("product.py", "return 1", "return 2"), ("test_both.py", ">>> 1", ">>> 2")):
+        project.edit(name, old, new)
+        run = project.run("--doctest-modules")
+        assert run.counts == project.plain("--doctest-modules").counts and run.code == 1, run.said
+        project.edit(name, new, old)
+        assert project.run("--doctest-modules").numbers == (3, 1, 1)
 
 
 def test_reports_for_plugins(project: Project) -> None:
