@@ -115,22 +115,22 @@ class Children:
         all. It gets ours through there: ``lent`` is for the moment in which it starts.
         """
         frame = caller()
-        users: Set[Owner] = frozenset() if _describes_machine(frame) else self._observer.holders(frame)
-        owners = {EVERYONE} if users and any(_text(each).startswith(SHARED) for each in told[0]) else users
-        if not owners:
+        if _describes_machine(frame) or not self._observer.owners(frame, Op.OPEN):
             return
         cwd = _getcwd() if told[4] is None else _starts_in(told[4])
         if told[4] is not None:
             self._observer.saw(Op.KIND, absolute(cwd), frame)  # without it nothing starts
         given = None if told[5] is None else [bytes(each) for each in told[5]]
         pairs = dict(os.environb) if given is None else dict(each.partition(b"=")[::2] for each in given)
+        known = self._known(told[0], told[1], cwd, _fsdecode(pairs.get(b"PATH", b"")), frame)
+        python = known.python if known.python is not None and not self._hides(known.python) else None
+        owners = self._waiting(python is not None, any(_text(each).startswith(SHARED) for each in told[0]), frame)
         for variable in self._observer.variables_set():
             if isinstance(variable, bytes) and not self._is_as_at_first(variable, pairs.get(variable)):
                 self._observer.met(variable, owners)
-        known = self._known(told[0], told[1], cwd, _fsdecode(pairs.get(b"PATH", b"")), frame)
-        if known.python is None or self._hides(known.python):
+        if python is None:
             return
-        asking = self._asking(pairs, owners, _called(known.python))
+        asking = self._asking(pairs, owners, _called(python))
         if given is None:
             for name, value in asking.items():
                 lent[name] = pairs.get(name)
@@ -141,6 +141,12 @@ class Children:
 
     def _is_as_at_first(self, variable: bytes, value: bytes | None) -> bool:
         return self._same(_fsdecode(variable), None if value is None else _fsdecode(value))
+
+    def _waiting(self, is_seen: bool, is_shared: bool, frame: FrameType | None) -> Set[Owner]:
+        """Who may keep what a child says. Of one that tells what it reads, more can be counted in: it harms nobody."""
+        if is_shared:
+            return {EVERYONE}
+        return self._observer.holders(frame) if is_seen else self._observer.owners(frame, Op.CHILD)
 
     def _known(
         self,

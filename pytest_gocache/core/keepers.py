@@ -17,14 +17,16 @@ from functools import cached_property
 from inspect import CO_OPTIMIZED
 from itertools import chain, repeat
 from operator import is_
-from types import CodeType, FrameType, FunctionType, ModuleType
+from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, ModuleType
 
 MUTATORS = frozenset({"append", "add", "update", "setdefault", "extend", "insert", "appendleft", "put", "set"})
 CACHES = ("cache_info", "cache_clear", "cache")
 UNCHANGING = (type(None), bool, int, float, str, bytes, tuple, frozenset)
 """Nothing is stored into these, though many a module holds one."""
-DEEPEST, MOST_HELD = 3, 100_000
-"""So many steps from a module are followed, and so many objects looked at in one."""
+SIMPLE = (type(None), bool, int, float, str, bytes, ModuleType, FunctionType, BuiltinFunctionType)
+"""Nothing is looked for in these."""
+DEEPEST, MOST_HELD = 3, 20_000
+"""So many steps from a module are followed, and so many objects looked at."""
 LASTING = ""
 """Stands for every place that outlives a call; other names are of local variables."""
 
@@ -75,18 +77,23 @@ def _is_held(place: object, is_own: Callable[[str], bool]) -> bool:
     if isinstance(place, UNCHANGING):
         return False
     modules = [each for each in list(sys.modules.values()) if isinstance(each, ModuleType)]
-    layer = [value for each in modules if is_own(str(getattr(each, "__file__", ""))) for value in vars(each).values()]
+    own = {each.__name__: each for each in modules if is_own(str(getattr(each, "__file__", "")))}
+    layer, met = [value for each in own.values() for value in vars(each).values()], set[int]()
     for _ in range(DEEPEST):
-        layer = [value for each in layer for value in _held_by(each)]
-        if len(layer) > MOST_HELD or any(map(is_, repeat(place), layer)):
+        further = list[object]()
+        for one in layer:
+            if id(one) in met or isinstance(one, SIMPLE) or (isinstance(one, type) and one.__module__ not in own):
+                continue
+            met.add(id(one))
+            further += _held_by(one)
+        if len(met) > MOST_HELD or any(map(is_, repeat(place), further)):
             return True
+        layer = further
     return False
 
 
 def _held_by(one: object) -> Iterable[object]:
-    """The items of a container, the attributes of a class or of its objects; nothing of modules and functions."""
-    if isinstance(one, (type(None), bool, int, float, str, bytes, ModuleType, FunctionType)):
-        return ()
+    """The items of a container, the attributes of a class or of its objects."""
     try:
         if isinstance(one, dict):
             return list(one.values())
@@ -94,7 +101,7 @@ def _held_by(one: object) -> Iterable[object]:
             return list(one)
         return list(vars(one).values()) if hasattr(one, "__dict__") else ()
     except Exception:  # an object may be anything, and another thread may change it meanwhile
-        return (one,)
+        return ()
 
 
 def _stores(code: CodeType) -> Iterator[str]:
