@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pytest_gocache.core.keepers import may_keep
+from pytest_gocache.core.keepers import may_hold, may_keep
 
 KNOWN: dict[str, bool] = {}
 SAID: bool | None = None
@@ -113,3 +113,30 @@ def test_a_body_keeps() -> None:
     space: dict[str, Any] = {"ask": ask}
     exec("said = ask()", space)
     assert space["said"]
+
+
+class Box:
+    """An object that keeps what it was told."""
+
+    def __init__(self) -> None:
+        self.said: dict[str, bool] = {}
+
+    def fill(self, looking: Callable[[], bool]) -> bool:
+        said = self.said
+        said["it"] = looking()
+        return said["it"]
+
+
+HELD = {"deep": [Box()]}
+
+
+def ask_deeper() -> bool:
+    """About the code that calls this; this file is the project's."""
+    return may_hold(sys._getframe(1), lambda filename: filename == __file__)
+
+
+def test_what_a_module_holds_in_few_steps() -> None:
+    """By items and attributes; not what only a test has, nor for what cannot be seen."""
+    held, own = HELD["deep"][0], Box()
+    assert held.fill(ask_deeper) and not held.fill(ask)
+    assert not own.fill(ask_deeper)

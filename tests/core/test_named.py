@@ -156,6 +156,39 @@ def test_names_that_stand_for_others() -> None:
     }
 
 
+def test_what_an_import_statement_may_give() -> None:
+    """Of what is loaded; where it is relative, below whichever package."""
+    names = LoadedNames()
+    assert list(names.meant("json", ("decoder", "loads"), 0)) == ["json", "json.decoder"]
+    assert {"json", "json.decoder", "json.encoder"} <= set(names.meant("json", ("*",), 0))
+    assert list(names.meant("no_such", (), 0)) == ["no_such"]
+    assert "json.decoder" in names.meant("decoder", (), 1)
+    assert "json.decoder" in names.meant("", ("decoder",), 1)
+    assert set(names.reached((), {"json", "decoder", "loads"})) == {"json.decoder"}
+    assert not list(names.reached((), {"decoder", "loads"}))
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ("import json.decoder as d", {"json.decoder"}),
+        ("def f():\n    class A:\n        from json import decoder\n", {"json", "json.decoder"}),
+        ("from json import *", {"json", "json.decoder", "json.encoder"}),
+        ("import json\njson.decoder.JSONDecoder", {"json", "json.decoder"}),
+        ("1 + 1", set()),
+    ],
+)
+def test_imports_of_code_in_a_text(calls: Calls, observer: Observer, source: str, found: set[str]) -> None:
+    """Whatever name it is compiled under."""
+    for name in ("<text>", __file__):
+        observer.reads["module:m"] = set()
+        observer.forget()
+        with observer.running("module:m"):
+            exec(compile(source, name, "exec"), {})
+        names = {each for op, each in told(observer) if op is Op.IMPORT}
+        assert names >= found and bool(names) == bool(found)
+
+
 def test_names_of_modules_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Asked again when others are loaded."""
     names = LoadedNames()
