@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 from pytest_gocache.core.frames import caller
 from pytest_gocache.core.looks import path_of
-from pytest_gocache.core.observe import Observer, absolute
+from pytest_gocache.core.observe import Observer, Owner, absolute
 from pytest_gocache.core.ops import Op
 
 # Private copies: tests replace these, and some are wrapped while tests run.
@@ -28,6 +28,8 @@ _join, _isabs, _walk = os.path.join, os.path.isabs, os.walk
 TEMPORARY: int = getattr(os, "O_TMPFILE", -1)
 """A file without a name, in the directory that is opened."""
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+TEMPFILE: Owner = "tempfile"
+"""Stands for who makes names that nobody finds again."""
 
 
 class Deeds:
@@ -50,7 +52,12 @@ class Deeds:
             "os.rename": self._on_moved,
             "os.link": self._on_linked,
             "os.symlink": self._on_symlinked,
+            "tempfile.mkdtemp": self._on_drawn,
+            "tempfile.mkstemp": self._on_drawn,
         }
+
+    def _on_drawn(self, path: object) -> None:
+        self._observer.keep((TEMPFILE,), (Op.WRITE, absolute(path)))
 
     def opened(self, name: str, how: int) -> None:
         """A file is opened for writing. Unless it is emptied first, what was in it stays, and may be read: at once

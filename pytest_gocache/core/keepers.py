@@ -39,9 +39,9 @@ def may_keep(frame: FrameType) -> bool:
 
 
 def may_hold(frame: FrameType, is_own: Callable[[str], bool]) -> bool:
-    """The same, looking deeper: also where an object or a container of a module that ``is_own``, told by its file, has
-    the place. In doubt, it has."""
-    return _stores_into(lambda place: _lasts(place) or _is_held(place, is_own), frame)
+    """The same in more doubt: an object of some class may be held by anybody, as by a fixture. A container has such a
+    place if the modules that ``is_own``, told by their files, come to it."""
+    return _stores_into(lambda place: _is_object(place) or _lasts(place) or _is_held(place, is_own), frame)
 
 
 def _stores_into(lasts: Callable[[object], bool], frame: FrameType) -> bool:
@@ -70,6 +70,10 @@ def _lasts(place: object) -> bool:
         return any(map(is_, repeat(place), held))
     except RuntimeError:  # another thread put something into a module meanwhile
         return True
+
+
+def _is_object(place: object) -> bool:
+    return type(place).__module__ != "builtins"
 
 
 def _is_held(place: object, is_own: Callable[[str], bool]) -> bool:

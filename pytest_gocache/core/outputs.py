@@ -11,8 +11,6 @@ DIRECTORIES = frozenset({"__pycache__", ".pytest_cache", ".hypothesis", ".mypy_c
 KERNEL = ("/proc/", "/sys/", "/dev/")
 IN_MEMORY = "/dev/shm/"
 """A disk like others."""
-TEMPORARY = "tmp"
-"""What names that ``tempfile`` draws begin with."""
 
 
 @frozen
@@ -26,8 +24,8 @@ class Outputs:
     shared: tuple[str, ...]
     rootdir: str
     began: int
-    made: frozenset[str] = frozenset()
-    """What somebody of this run is known to have made: it may be gone by now."""
+    drawn: frozenset[str] = frozenset()
+    """What ``tempfile`` has drawn names for: nobody finds these again, and they may be gone by now."""
 
     def holds(self, path: str) -> bool:
         """Whether ``path`` is something this run made."""
@@ -43,16 +41,13 @@ class Outputs:
         return any(_below(path, directory) and self._is_new(path, directory) for directory in self.shared)
 
     def _is_new(self, path: str, shared: str) -> bool:
-        """Whether it was made in this run, or is gone with what was: if nothing is there, the place above it tells."""
-        now = signature(path)
-        while now is None and path not in self.made and os.path.dirname(path) != shared.rstrip(os.sep):
-            path = os.path.dirname(path)
-            if not _below(path, shared):
-                return True
-            now = signature(path)
-        if now is None and path in self.made:
+        """Whether it was made in this run. What is not there may never have been, unless its name was drawn."""
+        names = path[len(shared.rstrip(os.sep)) + 1 :].split(os.sep)
+        ways = (os.path.join(shared, *names[: at + 1]) for at in range(len(names)))
+        if not self.drawn.isdisjoint(ways):
             return True
-        return os.path.basename(path).startswith(TEMPORARY) if now is None else now[2] >= self.began
+        now = signature(path)
+        return now is not None and now[2] >= self.began
 
 
 def _below(path: str, directory: str) -> bool:

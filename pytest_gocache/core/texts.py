@@ -32,7 +32,7 @@ class Texts:
         if code is self._last or not isinstance(code, CodeType) or code.co_name != BODY:
             return
         frame = caller()
-        if not self._is_text(code, frame):
+        if not self._is_text(frame):
             return
         names = {name for site in statements(code) for name in self._loaded.meant(*site)}
         names |= set(self._loaded.reached(names, {name for each in within(code) for name in each.co_names}))
@@ -40,12 +40,8 @@ class Texts:
         for name in names:
             self._observer.note(Op.IMPORT, name, frame)
 
-    def _is_text(self, code: CodeType, frame: FrameType | None) -> bool:
+    def _is_text(self, frame: FrameType | None) -> bool:
         """Not what the import system runs, or pytest in its place. Whoever else has compiled it may have given it any
         name, also that of a source."""
-        filename = code.co_filename
-        if filename.startswith("<"):
-            return not filename.startswith("<frozen ")
         asker = "" if frame is None else filename_of(frame)
-        imports = self._observer.owner(asker) is Observer.IMPORTLIB or asker.endswith(LOADER)
-        return not imports and self._observer.owner(filename).startswith("file:")
+        return not (self._observer.owner(asker) is Observer.IMPORTLIB or asker.endswith(LOADER))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from pytest_gocache.core.cache import names
+from pytest_gocache.core.deeds import TEMPFILE
 from pytest_gocache.core.ledger import Ran
 from pytest_gocache.core.litter import left_behind
 from pytest_gocache.core.model import Miss, ModuleResult, Reason, SavedTest, Selection
@@ -60,8 +61,7 @@ class Settler:
         modules = list(self._modules(testimony))
         self._taken_away(modules, testimony)
         self._put_by_hits(testimony)
-        made = frozenset(name for events in testimony.reads.values() for op, name in events if op is Op.WRITE)
-        outputs = changed(self._outputs(), made=made)
+        outputs = changed(self._outputs(), drawn=frozenset(name for _, name in testimony.reads.get(TEMPFILE, ())))
         reach = Reach(self._desk.project, testimony.reads, testimony.loaded, testimony.unwatched, outputs)
         self._desk.run.settle(modules, reach)
         if self._desk.settings.explain:

@@ -127,6 +127,11 @@ class Box:
         return said["it"]
 
 
+    def note(self, looking: Callable[[], bool]) -> bool:
+        self.last = looking()
+        return self.last
+
+
 HELD = {"deep": [Box()]}
 
 
@@ -136,7 +141,8 @@ def ask_deeper() -> bool:
 
 
 def test_what_a_module_holds_in_few_steps() -> None:
-    """By items and attributes; not what only a test has, nor for what cannot be seen."""
+    """By items and attributes; not a dictionary that only a test has, nor anything deep for what cannot be seen."""
     held, own = HELD["deep"][0], Box()
     assert held.fill(ask_deeper) and not held.fill(ask)
     assert not own.fill(ask_deeper)
+    assert own.note(ask_deeper) and not own.note(ask), "an object may be held by anybody"

@@ -17,11 +17,11 @@ def test_what_belongs_to_the_run(tmp_path: Path) -> None:
         (tmp_path / name).write_text("")
     began = os.stat(tmp_path / "shared/project/data").st_ctime_ns + 1
     shared, project = str(tmp_path / "shared"), str(tmp_path / "shared/project")
-    outputs = Outputs((str(tmp_path / "base"),), (shared,), project, began)
+    outputs = Outputs((str(tmp_path / "base"),), (shared,), project, began, frozenset({f"{shared}/app-x1y2"}))
     assert outputs.holds(f"{tmp_path}/base") and outputs.holds(f"{tmp_path}/base/x")
     assert not outputs.holds(f"{tmp_path}/base2/x") and not outputs.holds("/etc/hosts")
     assert not outputs.holds(f"{shared}/old") and not outputs.holds(f"{project}/data")
-    assert outputs.holds(f"{shared}/tmp3x_9/gone already") and outputs.holds(f"{shared}/tmpgone")
+    assert outputs.holds(f"{shared}/app-x1y2") and outputs.holds(f"{shared}/app-x1y2/in/it")
     assert not outputs.holds(f"{shared}/never there") and not outputs.holds(f"{shared}/never/there")
     for left in (
         "__pycache__/a.pyc",

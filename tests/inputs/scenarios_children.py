@@ -303,6 +303,13 @@ APPS = {"main": App()}
 """
 USES_OBJECTS = "from THIS_product import APPS\n\ndef test_THIS():\n    assert APPS['main'].read() == 'old'\n"
 OBJECTS = [
+    Scenario("kept_by_a_fixture", "what a Python child says, kept in an object that a session fixture made",
+             edit=(Write("data.txt"),),
+             files={"data.txt": "old\n", "THIS_product.py": KEPT_IN_OBJECTS,
+                    "conftest.py": "import pytest\nfrom THIS_product import App\n\n@pytest.fixture(scope='session')\n"
+                                   "def THIS_app():\n    return App()\n",
+                    **{f"test_THIS_{n}.py": "def test_THIS(THIS_app):\n    assert THIS_app.read() == 'old'\n"
+                       for n in (1, 2)}}),
     Scenario("kept_in_a_dictionary", "what a Python child says, kept in a dictionary of an object of a product module",
              edit=(Write("data.txt"),),
              files={"data.txt": "old\n",
@@ -312,7 +319,7 @@ OBJECTS = [
                     .replace("return self.text", "return text['it']"),
                     **{f"test_THIS_{n}.py": USES_OBJECTS for n in (1, 2)}}),
     Scenario("kept_for_a_test", "what a Python child says, kept in an object that a test makes and lets go",
-             edit=(Write("data.txt"),), stays=("test_THIS_2.py",),
+             edit=(Write("data.txt"),), stays=("test_THIS_2.py",), needless="others may hold an object",
              files={"data.txt": "old\n", "THIS_product.py": KEPT_IN_OBJECTS,
                     "test_THIS_1.py": USES_OBJECTS.replace("APPS['main']", "App()").replace("APPS", "App"),
                     "test_THIS_2.py": "from THIS_product import App\n\ndef test_THIS():\n    assert App\n"}),

@@ -301,6 +301,17 @@ ODD_NAMES = [
                  place = os.path.realpath(os.path.join("THIS", "..", "..", "beside", "THIS", "flag"))
                  assert place.startswith(tempfile.gettempdir()) and not os.path.exists(place)
              """, (Write("../flag"),)),
+    Scenario("lock_in_temp", "a lock in the system's temporary directory, taken and let go", """
+             import os
+             import tempfile
+
+             def test_THIS():
+                 place = os.path.realpath(os.path.join("THIS", "..", "..", "beside", "THIS", "lock"))
+                 os.makedirs(os.path.dirname(place), exist_ok=True)
+                 assert place.startswith(tempfile.gettempdir())
+                 os.close(os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+                 os.unlink(place)
+             """, (Write("../lock"),)),
     Scenario("database_with_a_blank", "a database by a URI, in a directory with a blank in its name", """
              import pathlib
              import sqlite3
