@@ -306,12 +306,13 @@ def test_values_are_never_stored(project: Project) -> None:
 
 
 def test_with_workers(project: Project) -> None:
-    """Workers tell the controller; what only workers have is nothing that changes."""
+    """Workers tell the controller; what only workers have is the same in each of them."""
     reading(project, "os.environ['COLOUR'] == 'red' and os.environ.get('PYTEST_XDIST_WORKER') != 'x'")
     project.cold_and_warm("-pxdist", "-n2", COLOUR="red")
     run = project.run("-pxdist", "-n2", COLOUR="green")
     assert run.code == 1 and run.reasons == {"test_it.py": "input-changed: getenv COLOUR"}, run.reasons
-    assert not project.run("-pxdist", COLOUR="red").bodies
+    assert not project.run("-pxdist", "-n2", COLOUR="red").bodies
+    assert project.run("-pxdist", COLOUR="red").reasons == {"test_it.py": "input-changed: getenv PYTEST_XDIST_WORKER"}
 
 
 def test_what_anothers_fixture_set(project: Project) -> None:
