@@ -61,9 +61,14 @@ def interpreter_lines() -> tuple[tuple[str, str], ...]:
         ("abi", getattr(sys, "abiflags", "") + (sys.implementation.cache_tag or "")),
         ("platform", sys.platform),
         ("machine", platform.machine()),
-        ("flags", repr(tuple(sys.flags))),
+        ("flags", repr(tuple(getattr(sys.flags, name) for name in _flags()))),
         *(("warnings", option) for option in sys.warnoptions),
     )
+
+
+def _flags() -> list[str]:
+    """Whether bytecode is written changes no outcome, by option or by variable."""
+    return [name for name in type(sys.flags).__match_args__ if name != "dont_write_bytecode"]
 
 
 def variable_lines(environ: Mapping[str, str], chosen: Iterable[str]) -> tuple[tuple[str, Digest], ...]:
