@@ -89,14 +89,15 @@ def _warm_ways(bench: Bench) -> Iterator[tuple[str, float, Command, Command]]:
     ids = (*PYTEST, "-c", "pyproject.toml", "empty/test_empty.py")
     beside = Command("beside 50,000 node ids", ids, bench.project)
 
-    def new(suffix: str) -> Callable[[], None]:
-        names = (bench.project / "tests" / "group000" / f"note{number}.{suffix}" for number in range(sys.maxsize))
+    def new(stem: str, suffix: str) -> Callable[[], None]:
+        names = (bench.project / "tests" / "group000" / f"{stem}{number}.{suffix}" for number in range(sys.maxsize))
         return lambda: next(names).touch()
 
     yield "all hits, -q", 0.95, way("-q"), bench.empty("-q")
     yield "all hits, beside pytest's list of all node ids", 0.7, way(), beside
-    yield "all hits, a new source: no snapshot", 1.2, way(before=new("py")), bench.empty()
-    yield "all hits, a new text", 1.2, way(before=new("txt")), bench.empty()
+    yield "all hits, a new test module, empty: no snapshot", 1.2, way(before=new("test_note", "py")), bench.empty()
+    yield "all hits, a new source that nobody asks for", 1.2, way(before=new("note", "py")), bench.empty()
+    yield "all hits, a new text", 1.2, way(before=new("note", "txt")), bench.empty()
     yield "all hits, each file read", 1.01, way("-o", "gocache_trust_stat=false"), bench.empty()
     yield "all hits, -n 2", 1.0, way("-n2"), bench.empty()
     yield "all hits, -v", 1.4, way("-v"), bench.empty("-v")
