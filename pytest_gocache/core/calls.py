@@ -19,7 +19,7 @@ from pytest_gocache.core.loaded_names import LoadedNames
 from pytest_gocache.core.named import tell_place
 from pytest_gocache.core.observe import Observer
 from pytest_gocache.core.ops import ANY, Op
-from pytest_gocache.core.texts import Texts
+from pytest_gocache.core.texts import BODY, Texts
 
 _getframe, _modules = sys._getframe, sys.modules
 NAME: Final = "__import__"
@@ -78,7 +78,7 @@ class Calls:
 
     def _on_exec(self, body: object, *_: object) -> None:
         self._texts.runs(body)
-        if body is self._last or self._tool < 0 or not isinstance(body, CodeType) or body.co_name != "<module>":
+        if body is self._last or self._tool < 0 or not isinstance(body, CodeType) or body.co_name != BODY:
             return
         self._last = body
         codes = list(within(body))

@@ -124,7 +124,14 @@ class Children:
         pairs = dict(os.environb) if given is None else dict(each.partition(b"=")[::2] for each in given)
         known = self._known(told[0], told[1], cwd, _fsdecode(pairs.get(b"PATH", b"")), frame)
         python = known.python if known.python is not None and not self._hides(known.python) else None
-        owners = self._waiting(python is not None, any(_text(each).startswith(SHARED) for each in told[0]), frame)
+        users: Set[Owner] = frozenset()
+        if python is None or known.unseen:
+            users = self._observer.owners(frame, Op.CHILD)  # it takes its time to tell
+        if known.unseen:
+            self._observer.enter(users, Op.CHILD, known.unseen)
+        owners = users if python is None else self._observer.holders(frame)
+        if any(_text(each).startswith(SHARED) for each in told[0]):
+            owners = {EVERYONE}
         for variable in self._observer.variables_set():
             if isinstance(variable, bytes) and not self._is_as_at_first(variable, pairs.get(variable)):
                 self._observer.met(variable, owners)
@@ -142,12 +149,6 @@ class Children:
     def _is_as_at_first(self, variable: bytes, value: bytes | None) -> bool:
         return self._same(_fsdecode(variable), None if value is None else _fsdecode(value))
 
-    def _waiting(self, is_seen: bool, is_shared: bool, frame: FrameType | None) -> Set[Owner]:
-        """Who may keep what a child says. Of one that tells what it reads, more can be counted in: it harms nobody."""
-        if is_shared:
-            return {EVERYONE}
-        return self._observer.holders(frame) if is_seen else self._observer.owners(frame, Op.CHILD)
-
     def _known(
         self,
         argv: Iterable[Any],
@@ -156,7 +157,7 @@ class Children:
         path: str,
         frame: FrameType | None,
     ) -> Known:
-        """Notes all that is known of a program, and that it is not all."""
+        """Notes all that is known of a program. That it is not all (``unseen``), the caller has to note."""
         words = [_text(each) for each in argv] or [""]
         known = Look(cwd, path or os.defpath).at(words, [_text(each) for each in candidates])
         if known.python is not None and self._hides(known.python):
@@ -168,8 +169,6 @@ class Children:
                 self._observer.saw(op, name, frame)
             else:
                 self._observer.note(op, name, frame)
-        if known.unseen:
-            self._observer.enter(self._observer.owners(frame, Op.CHILD), Op.CHILD, known.unseen)
         return known
 
     @staticmethod
@@ -205,6 +204,8 @@ class Children:
         frame = caller()
         if users := self._observer.owners(frame, Op.CHILD):
             known = self._known(argv, candidates, _getcwd(), path, frame)
+            if known.unseen:
+                self._observer.enter(users, Op.CHILD, known.unseen)
             if known.python is not None and not self._hides(known.python):
                 self._observer.enter(users, Op.CHILD, os.path.basename(argv[0] if argv else candidates[0]))
 

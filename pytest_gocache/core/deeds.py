@@ -101,9 +101,10 @@ class Deeds:
         name, has_mode = absolute(name), "mode=" in options
         if has_mode:
             self._wants(name)
-        if not has_mode or _lexists(name):
+        there = _lexists(name)
+        if not has_mode or there:
             for beside_it in (f"{name}-wal", f"{name}-journal"):  # what was not written back
-                if _lexists(name):
+                if there:
                     self._observer.saw(Op.OPEN, beside_it, caller())
                 self._observer.wrote(beside_it)
             self._update(name)

@@ -350,7 +350,7 @@ class Observer:
                 innermost = innermost and owner is EVERYONE
                 if owner is not self.PYTEST and (op not in UNSEEN or keeps(at)):
                     owners.add(owner)
-        if _get_ident() != _MAIN and op not in UNSEEN and not (_hands_on(frame) or any(map(_may_keep_all, owners))):
+        if _get_ident() != _MAIN and op not in UNSEEN and not (_hands_on(frame) or any(map(_is_code, owners))):
             owners.add(EVERYONE)  # it may be anybody's: what a pool runs is handed to it elsewhere
         if self.plugins and not self.plugins.isdisjoint(owners) and not any(o.startswith("file:") for o in owners):
             owners.update(() if op is Op.SYSTEM else (EVERYONE,))  # reports name the machine, xdist counts processors
@@ -371,7 +371,8 @@ class Observer:
         return known
 
 
-def _may_keep_all(owner: Owner) -> bool:
+def _is_code(owner: Owner) -> bool:
+    """Whether it stands for a file of the project, or for a package."""
     return owner.startswith(("file:", "top:"))
 
 

@@ -32,6 +32,7 @@ from pytest_gocache.core.asks import (
 )
 from pytest_gocache.core.deeds import beside
 from pytest_gocache.core.looks import path_of, upward
+from pytest_gocache.core.machine import MASK
 from pytest_gocache.core.observe import Observer, absolute, is_normal
 from pytest_gocache.core.ops import AND, Op
 from pytest_gocache.core.standin import Probe, Replacements
@@ -47,8 +48,6 @@ PlainCall: TypeAlias = "tuple[str, str, int, str] | None"
 NAMES: Final = ("stat", "lstat", "access", "readlink", "open", "fstat")
 
 LAST_STANDARD: Final = 2
-MASK: Final = "umask"
-"""As ``core/machine.py`` has it."""
 
 
 class Mentions:

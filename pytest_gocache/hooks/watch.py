@@ -129,7 +129,7 @@ class Watcher:
         if not is_wide(fixturedef):
             return (yield)
         owner = fixture_owner(fixturedef)
-        if fixturedef.argname in OF_WORKERS:
+        if fixturedef.argname in WORKER_FIXTURES:
             self.observer.enter({owner}, Op.GETENV, "PYTEST_XDIST_WORKER")
         # What tears it down is its own doing, too, whichever module is the last to run. Last in, first out.
         torn_down = ExitStack()
@@ -203,8 +203,8 @@ class Entry:
             self._observer.enter({owner}, op, name)
 
 
-OF_WORKERS = ("worker_id", "testrun_uid")
-"""Fixtures of xdist by which a test learns whether it runs in a worker."""
+WORKER_FIXTURES = ("worker_id", "testrun_uid")
+"""Those of xdist by which a test learns whether it runs in a worker."""
 WRITE_PAST_REPORTS = frozenset({"record_xml_attribute", "record_testsuite_property"})
 """Fixtures by which a test writes into a report file directly; a replay cannot do that."""
 
