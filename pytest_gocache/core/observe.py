@@ -350,7 +350,8 @@ class Observer:
                 innermost = innermost and owner is EVERYONE
                 if owner is not self.PYTEST and (op not in UNSEEN or keeps(at)):
                     owners.add(owner)
-        if _get_ident() != _MAIN and op not in UNSEEN and not (_hands_on(frame) or any(map(_is_code, owners))):
+        anybodys = _get_ident() != _MAIN and op not in (*UNSEEN, Op.SYSTEM)
+        if anybodys and not (_hands_on(frame) or any(map(_is_code, owners))):
             owners.add(EVERYONE)  # it may be anybody's: what a pool runs is handed to it elsewhere
         if self.plugins and not self.plugins.isdisjoint(owners) and not any(o.startswith("file:") for o in owners):
             owners.update(() if op is Op.SYSTEM else (EVERYONE,))  # reports name the machine, xdist counts processors
