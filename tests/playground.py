@@ -20,6 +20,8 @@ from xml.etree import ElementTree
 
 import pytest
 
+from pytest_gocache.stores.place import FORMAT
+
 DIARY = """
 import os
 from types import SimpleNamespace
@@ -203,9 +205,7 @@ class Project:
 
     def plain(self, *args: str, cwd: str = "", **env: str | None) -> Run:
         """With the cache installed, and not asked for. Without pytest's own cache unless asked."""
-        own = (
-            () if {"--lf", "--ff", "--sw", "-pcacheprovider"}.intersection(args) else ("-pno:cacheprovider",)
-        )
+        own = () if {"--lf", "--ff", "--sw", "-pcacheprovider"}.intersection(args) else ("-pno:cacheprovider",)
         given = [each for each in args if each != "-pcacheprovider"]
         self.diary.unlink(missing_ok=True)
         given = ["-pgocache", "-pdiary", *own, *([] if "no:terminal" in args else ["--color=no"]), *given]
@@ -242,14 +242,18 @@ class Project:
         return cold, warm
 
 
+def lose_database(project: Project) -> None:
+    """Results are gone; what this machine remembers of the checkout is not."""
+    for path in (project.store / FORMAT).glob("cache.db*"):
+        path.unlink()
+
+
 def junit(path: Path) -> list[tuple[object, ...]]:
     """A JUnit file without times, in one order, and without our mark."""
     cases = []
     for case in ElementTree.parse(path).getroot().iter("testcase"):
         inside = [
-            (each.tag, tuple(sorted(each.attrib.items())), each.text)
-            for each in case
-            if each.tag != "properties"
+            (each.tag, tuple(sorted(each.attrib.items())), each.text) for each in case if each.tag != "properties"
         ]
         told = [tuple(p.attrib.values()) for p in case.iter("property") if p.attrib["name"] != "cached"]
         cases.append((case.attrib["classname"], case.attrib["name"], tuple(inside), tuple(told)))

@@ -178,6 +178,14 @@ class ImportGraph:
             self._sources[path] = self._read(path)
         return self._sources[path]
 
+    def found(self, name: str) -> Found:
+        """Where importing the absolute dotted ``name`` leads."""
+        return self._finder.absolute(name)
+
+    def present(self, name: str) -> Found:
+        """The same, for who does not depend on it."""
+        return self._finder.present(name)
+
     def resolve(self, name: str) -> frozenset[str]:
         """The first-party files that importing the absolute dotted ``name`` executes."""
         return self._finder.absolute(name).files

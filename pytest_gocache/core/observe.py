@@ -44,9 +44,7 @@ THREAD = "<thread>"
 """What the stack of another thread than the first begins with."""
 MOST_STACKS = 10_000
 """For so many stacks of calls it is remembered whose reading they are."""
-PLAIN = frozenset(
-    {Op.OPEN, Op.LIST, Op.SCAN, Op.KIND, Op.STAT, Op.TIMES, Op.ACCESS, Op.LINK, Op.GETENV, Op.SYSTEM}
-)
+PLAIN = frozenset({Op.OPEN, Op.LIST, Op.SCAN, Op.KIND, Op.STAT, Op.TIMES, Op.ACCESS, Op.LINK, Op.GETENV, Op.SYSTEM})
 """Operations whose owners follow from the files of the code on the stack."""
 MODULE = "module:"
 """What the owner that is a test module begins with."""
@@ -335,9 +333,7 @@ class Observer:
         loads = first.endswith(LOADER) or self.owner(first) is self.IMPORTLIB
         return not loads and len(self._standings) < MOST_STACKS
 
-    def _owners(
-        self, frame: FrameType | None, op: Op, keeps: Callable[[FrameType], bool] | None = None
-    ) -> set[Owner]:
+    def _owners(self, frame: FrameType | None, op: Op, keeps: Callable[[FrameType], bool] | None = None) -> set[Owner]:
         owners, keeps = set(self._running), keeps or self.may_keep
         innermost = True
         for at, filename in self._frames(frame):

@@ -16,6 +16,7 @@ from pytest_gocache.core.observe import EVERYONE, MODULE, Owner
 from pytest_gocache.core.ops import AND, ANY, NEEDS, PATHS, PUTS
 from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.project import Project
+from pytest_gocache.core.resolve import Found
 from pytest_gocache.core.standing import Event
 from pytest_gocache.core.values import field, frozen
 
@@ -110,7 +111,7 @@ class Reach:
         """Sources that were loaded although another root, which comes before theirs, has the name too."""
         found: dict[str, Input] = {}
         for name, file in self.loaded.items():
-            own = () if "." in name else self.project.graph.own_files(name)
+            own = () if "." in name else self._place(name, file).own
             if file in own[1:]:
                 found[file] = Input(Op.CALLED, name + AND + self.project.places.name(base_of(file)))
         return found
@@ -189,12 +190,17 @@ class Reach:
         if owner not in self._left:
             inputs: set[Input] = set()
             further = [event for event in self.reads[owner] if not self._is_plain(*event, inputs)]
-            imports = frozenset(name for op, name in further if op is Op.IMPORT)
+            imports = frozenset(name for op, name in further if op is Op.IMPORT and not self._is_itself(owner, name))
             own = frozenset(name for name in imports if self._owners_of(name) and not self.project.graph.misses(name))
             bodies = frozenset(f"file:{name}" for op, name in further if op is Op.EXEC)
             files = frozenset[Owner]().union(*map(self._owners_of, own))
             self._left[owner] = Left(frozenset(inputs), bodies, own, files, imports - own)
         return self._left[owner]
+
+    def _is_itself(self, owner: Owner, name: str) -> bool:
+        """Whether the owner is what was imported, a test module: pytest did that, and nobody depends on the name."""
+        file = self.loaded.get(name, "")
+        return owner == f"{MODULE}{file}" and self._place(name, file).own == (file,)
 
     def _met_by(self, owners: Set[Owner]) -> Iterable[str]:
         """The modules that code of ``owners`` may have found loaded, where no event tells: such as it imports and no
@@ -309,10 +315,15 @@ class Reach:
     @cached_property
     def _hidden(self) -> dict[Owner, str]:
         """Files that were loaded in place of what a root has under that name and what statements lead to: by that."""
+        places = ((file, self._place(name, file)) for name, file in self.loaded.items())
+        hidden = ((file, found.own) for file, found in places if not found.absent and file not in found.files)
+        return {f"file:{own}": file for file, owned in hidden for own in owned}
+
+    def _place(self, name: str, file: str) -> Found:
+        """Where statements lead that import what was loaded as ``name``. pytest imports test modules by their paths:
+        of theirs somebody depends on that only if he imports one."""
         graph = self.project.graph
-        whole = ((name, file) for name, file in self.loaded.items() if not graph.misses(name))
-        hidden = ((name, file) for name, file in whole if f"file:{file}" not in self._owners_of(name))
-        return {f"file:{own}": file for name, file in hidden for own in graph.own_files(name)}
+        return graph.present(name) if file in self.project.modules else graph.found(name)
 
     def _all_executed(self, paths: Iterable[str], known: set[Owner], found: set[Input]) -> set[Owner]:
         mine = (path for path in paths if not self._is_output(path))

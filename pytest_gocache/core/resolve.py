@@ -110,11 +110,19 @@ class Finder:
         self._outside = outside
         self.asked: set[str] = set()
         """Each part of a name that was looked for: files of other names make no difference."""
+        self._asked: set[str] = set()
         self._absolute: dict[str, Found] = {}
         self._below: dict[tuple[tuple[str, ...], str], Found] = {}
 
     def absolute(self, name: str) -> Found:
         """``import a.b.c`` executes ``a``, ``a.b`` and ``a.b.c``."""
+        if name not in self._asked:
+            self._asked.add(name)
+            self.asked.update(name.split("."))
+        return self.present(name)
+
+    def present(self, name: str) -> Found:
+        """What ``absolute`` gives, for who does not depend on it."""
         if name in self._absolute:
             return self._absolute[name]
         found, prefix = Found(dirs=self.roots), ""
@@ -133,6 +141,7 @@ class Finder:
             return found
         known = self._below.get((dirs, name))
         if known is None:
+            self.asked.update(name.split("."))
             for part in name.split("."):
                 found = self._step(found, part, "")
             known = self._below[(dirs, name)] = found
@@ -173,7 +182,6 @@ class Finder:
 
     def _step(self, parent: Found, part: str, dotted: str) -> Found:
         """``dotted`` is the whole name if it is absolute: only then may finders know it."""
-        self.asked.add(part)
         places = [locate(self._tree, directory, part) for directory in parent.dirs] if part else []
         if dotted:
             places.append(self._outside(dotted))

@@ -4,34 +4,29 @@ The general way makes keys from sources, finds traces and matches them. Where ev
 lists the same names and every file still has the same content, all of that would give what it gave
 before; so the snapshot keeps the answer with those listings and digests. It is an accelerator of one
 machine: it only ever says "as it was", and when it cannot, the general way decides. Where some files
-have changed it still speaks for the modules that depend on none of them (``needs.py``).
+have changed, or test modules came or went, it still speaks for those that depend on none of them (``needs.py``).
 
-Format, version 8: ``[version, written, epoch, {directory: digest}, {path: [signature…, digest]},
-[[op, name, digest]…], [brief…], installed, whole, needs, [other…], [glob…],
-[asked…]]``; ``installed`` as in ``installed.py``.
+Format, version 9: ``[version, written, epoch, {directory: digest}, {directory: digest}, {path: [signature…, digest]},
+[[op, name, digest]…], [brief…], installed, whole, needs, [other…], [[glob…], [asked…], [glob…]]]``; ``installed`` as
+in ``installed.py``, the last as in ``listings.py``.
 """
 
 from __future__ import annotations
 
-import fnmatch
-import re
-import sys
-from collections.abc import Callable, Collection, Mapping
-from importlib.machinery import SOURCE_SUFFIXES
-from typing import Any, Final
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from pytest_gocache.core import codec, installed
 from pytest_gocache.core.files import ABSENT_SIGNATURE, Remembered
 from pytest_gocache.core.hashing import Digest
-from pytest_gocache.core.looks import RACY_NS, listing_digest, read_digest, read_listing, signature
+from pytest_gocache.core.listings import Counting, Listings
+from pytest_gocache.core.looks import RACY_NS, read_digest, read_listing, signature
 from pytest_gocache.core.model import Brief, Input, Json, Op, ResultID
-from pytest_gocache.core.values import changed, field, frozen
+from pytest_gocache.core.values import changed, field, fields_of, frozen
 
-VERSION = 8
+VERSION = 9
 EPOCH = "epoch"
 """A local file, rewritten whenever a stored pass is evicted: no snapshot of before may be used."""
-ALWAYS_ASKED: Final = ("__init__", "__main__", "conftest", "sitecustomize", "usercustomize", *sys.stdlib_module_names)
-"""Names of sources that pytest and Python look for by themselves, or that hide Python's own."""
 DAY = 24 * 60 * 60.0
 """A snapshot older than this is not used, so that the store learns at least daily what is in use."""
 
@@ -44,6 +39,7 @@ class Snapshot:
     epoch: str
     """Changes whenever a stored pass is evicted, by whichever run."""
     directories: Mapping[str, Digest]
+    """The listings of all that were listed."""
     files: Mapping[str, Remembered]
     looked_at: tuple[tuple[Input, Digest], ...]
     """Variables, and what was learnt of paths but their content."""
@@ -56,12 +52,10 @@ class Snapshot:
     """Of what tells which module depends on what (``needs.py``)."""
     others: tuple[str, ...] = ()
     """Paths of all else that was collected: modules that could not be stored, and what is no module."""
-    globs: tuple[str, ...] = ()
-    """Names of files that may be imported or collected; what else comes into a directory, or goes, is seen by those
-    who list it. None: all names count."""
-    asked: tuple[str, ...] = ()
-    """The names that were looked for as modules: of sources with others it is no matter whether they are there. None:
-    all sources count."""
+    counting: Counting = Counting()
+    """Which names of the listings count."""
+    without_modules: Mapping[str, Digest] = field(default_factory=dict)
+    """Of directories with test modules that nobody asked for by name: their listings without these."""
 
 
 @frozen
@@ -73,11 +67,13 @@ class Compared:
     """Those with another content."""
     inputs: frozenset[Input]
     """Those of ``looked_at`` that are another."""
+    modules_moved: bool = False
+    """Whether test modules came or went beside others."""
 
     @property
     def same(self) -> bool:
         """Whether everything is as it was."""
-        return not (self.files or self.inputs)
+        return not (self.files or self.inputs or self.modules_moved)
 
 
 def epoch_in(read: Callable[[str], bytes | None]) -> str:
@@ -90,9 +86,10 @@ def encode(snapshot: Snapshot) -> bytes:
     files = {path: [*known.signature, known.digest] for path, known in snapshot.files.items()}
     rows = [[m.path, m.nodeid, m.letters, m.seconds, m.deselected, m.result, m.plain] for m in snapshot.modules]
     looked_at = [[each.op, each.name, digest] for each, digest in snapshot.looked_at]
-    head = [VERSION, snapshot.written, snapshot.epoch, dict(snapshot.directories)]
-    names = [*snapshot.others], [*snapshot.globs], [*snapshot.asked]
-    return codec.dump([*head, files, looked_at, rows, snapshot.installed, snapshot.whole, snapshot.needs, *names])
+    head = [VERSION, snapshot.written, snapshot.epoch, dict(snapshot.directories), dict(snapshot.without_modules)]
+    counting = [[*names] for names in fields_of(snapshot.counting).values()]
+    tail = [snapshot.installed, snapshot.whole, snapshot.needs, [*snapshot.others], counting]
+    return codec.dump([*head, files, looked_at, rows, *tail])
 
 
 def decode(payload: bytes) -> Snapshot | None:
@@ -105,6 +102,7 @@ def _snapshot(
     written: float,
     epoch: str,
     directories: dict[str, Any],
+    without_modules: dict[str, Any],
     files: dict[str, Any],
     looked_at: list[Any],
     rows: list[Any],
@@ -112,8 +110,7 @@ def _snapshot(
     whole: bool,
     needs: str,
     others: list[Any],
-    globs: list[Any],
-    asked: list[Any],
+    counting: list[Any],
 ) -> Snapshot | None:
     if version != VERSION:
         return None
@@ -139,27 +136,9 @@ def _snapshot(
         whole is True,
         Digest(str(needs)),
         tuple(map(str, others)),
-        tuple(map(str, globs)),
-        tuple(map(str, asked)),
+        Counting(*(tuple(map(str, names)) for names in counting)),
+        dict(without_modules.items()),
     )
-
-
-def counting(globs: Collection[str], asked: Collection[str] = ()) -> Callable[[tuple[str, ...] | None], Digest]:
-    """Gives digests of listings, in which directories count, files whose names match one of ``globs``, and sources
-    whose names were ``asked`` for; without these all of them."""
-    if not globs:
-        return listing_digest
-    sources = () if asked else tuple(f"*{suffix}" for suffix in SOURCE_SUFFIXES)
-    matches = re.compile("|".join(["(?s:.*/.*)", *map(fnmatch.translate, (*globs, *sources))])).match
-    names = frozenset(f"{name}{suffix}" for name in (*asked, *ALWAYS_ASKED) for suffix in SOURCE_SUFFIXES)
-
-    def counts(name: str) -> bool:
-        return name in names or matches(name) is not None
-
-    def digest(names: tuple[str, ...] | None) -> Digest:
-        return listing_digest(None if names is None else tuple(filter(counts, names)))
-
-    return digest
 
 
 def compare(
@@ -171,10 +150,13 @@ def compare(
     """
     if snapshot.epoch != epoch or not 0 <= now - snapshot.written < DAY:
         return None
-    counts = counting(snapshot.globs, snapshot.asked)
-    for directory, names in snapshot.directories.items():
-        if counts(read_listing(directory)) != names:
-            return None
+    listings, moved = Listings(snapshot.counting), False
+    for directory, digest in snapshot.directories.items():
+        names = read_listing(directory)
+        if listings.digest(names) != digest:
+            moved = True
+            if listings.without_modules(names) != snapshot.without_modules.get(directory):
+                return None
     if not installed.holds(snapshot.installed):
         return None
     inputs = frozenset(wanted for wanted, digest in snapshot.looked_at if present(wanted) != digest)
@@ -189,4 +171,4 @@ def compare(
                 old = now * 1e9 - max(seen[1], seen[2]) > RACY_NS
                 fresh[path] = Remembered(seen if old else ABSENT_SIGNATURE, known.digest)
     newer = changed(snapshot, files={**snapshot.files, **fresh}) if fresh else snapshot
-    return Compared(newer, frozenset(other), inputs)
+    return Compared(newer, frozenset(other), inputs, moved)

@@ -3,12 +3,10 @@ and what pytest may leave out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from fnmatch import fnmatch
 
 from pytest_gocache.core.model import Selection
-from pytest_gocache.core.vouched import Vouched
-from pytest_gocache.hooks.arguments import Request
 from pytest_gocache.hooks.collect import Unchanged, nodeid_of
 from pytest_gocache.hooks.conditions import hooked_by_others
 from pytest_gocache.hooks.desk import Desk, candidates, other_names
@@ -32,8 +30,10 @@ def others_collect(desk: Desk) -> bool:
     )
 
 
-def unchanged_of(vouched: Vouched, request: Request, conftests: Iterable[str]) -> Unchanged:
-    """What pytest may leave out, all but the ``conftests`` and what was asked for by name."""
-    asked = (argument.path for argument in request.arguments)
-    directories = vouched.whole_directories((*asked, *conftests))
+def unchanged_of(desk: Desk) -> Unchanged:
+    """What pytest may leave out, all but conftests, new test modules and what was asked for by name."""
+    vouched = desk.vouched
+    asked = (argument.path for argument in desk.request.arguments)
+    new = (path for path in desk.project.modules if path not in vouched.modules)
+    directories = vouched.whole_directories((*asked, *desk.conftests, *new)) if vouched.modules else {}
     return Unchanged({path: brief.nodeid for path, brief in vouched.modules.items()}, directories)

@@ -21,10 +21,11 @@ from pytest_gocache.core.brief import brief_of
 from pytest_gocache.core.files import Remembered
 from pytest_gocache.core.hashing import Digest
 from pytest_gocache.core.installed import joined
+from pytest_gocache.core.listings import Counting, Listings, Names
 from pytest_gocache.core.model import Brief, Hit, Input
 from pytest_gocache.core.needs import Needs
 from pytest_gocache.core.refs import EVERY
-from pytest_gocache.core.snapshot import Snapshot, counting
+from pytest_gocache.core.snapshot import Snapshot
 from pytest_gocache.hooks.conditions import hooked_by_others
 from pytest_gocache.hooks.conftests import ACTS, CHOOSES, initial_conftests, plugins_choose
 from pytest_gocache.hooks.desk import Desk
@@ -92,7 +93,8 @@ class Picture:
         base = self._vouched.base
         there = {brief.path for brief in modules}
         others = tuple(path for path, _ in sequence if path not in there)
-        same = not self._good and (modules, whole, others) == (base.modules, base.whole, base.others)
+        moved = self._vouched.modules_moved
+        same = not (self._good or moved) and (modules, whole, others) == (base.modules, base.whole, base.others)
         if not modules or same:
             return
         needs = {path: self._desk.run.needs(path, hit) for path, hit in self._good.items()}
@@ -101,19 +103,21 @@ class Picture:
         files, directories = self._files(needs), self._directories()
         if installed is None or files is None or directories is None:
             return
+        listings = Listings(self._counting)
+        apart = {directory: listings.without_modules(names) for directory, names in directories.items()}
         written = min(base.written, time.time()) if self._known else time.time()
         made = Snapshot(
             written,
             self._desk.local.epoch,
-            directories,
+            {directory: listings.digest(names) for directory, names in directories.items()},
             files,
             self._looked_at(),
             modules,
             installed,
             whole,
             others=others,
-            globs=self._globs,
-            asked=self._asked,
+            counting=self._counting,
+            without_modules={each: digest for each, digest in apart.items() if digest},
         )
         self._desk.local.write_snapshot(made, needs)
 
@@ -130,37 +134,41 @@ class Picture:
         every = self._good.keys() | self._known
         return paths == every | ledger.empty and ledger.misses.keys() <= every
 
-    def _directories(self) -> dict[str, Digest] | None:
-        """All listings; None where one is another than when modules were vouched for."""
+    def _directories(self) -> dict[str, Names] | None:
+        """All listings; None where one is another than when modules were vouched for, and not by test modules only."""
         project = self._desk.project
         listed = {*project.files.listed(), *project.graph.probed_dirs, *project.places.site}
         base = self._vouched.base
         before = base.directories if self._known else {}
-        if before and base.globs != self._globs:
+        if before and base.counting.globs != self._counting.globs:
             return None
-        counted = counting(base.globs, base.asked)
-        if any(counted(project.files.listing(each)) != before[each] for each in listed & before.keys()):
-            return None
-        counts = counting(self._globs, self._asked)
-        return {directory: counts(project.files.listing(directory)) for directory in (*listed, *before)}
+        found = {directory: project.files.listing(directory) for directory in (*listed, *before)}
+        counted = Listings(base.counting)
+        for each in listed & before.keys():
+            apart = base.without_modules.get(each)
+            if counted.digest(found[each]) != before[each] and counted.without_modules(found[each]) != apart:
+                return None
+        return found
+
+    @cached_property
+    def _counting(self) -> Counting:
+        """Which names of listings can make a difference by being there."""
+        config = self._desk.config
+        globs = [*config.getini("python_files")], config.getoption("doctestglob", None) or ["test*.txt"]
+        odd = hooked_by_others(config, "pytest_collect_file") or any(os.sep in each for some in globs for each in some)
+        if odd or _others_find():
+            return Counting()  # a plugin collects by other names
+        return Counting((*IMPORTED, *CONFIGURING, *OF_ENVIRONMENTS, *globs[1]), self._asked, (*globs[0],))
 
     @cached_property
     def _asked(self) -> tuple[str, ...]:
         """The names that somebody asked for as modules, or may have; none where all sources count."""
         config, project = self._desk.config, self._desk.project
-        base = self._vouched.base
+        base = self._vouched.base.counting
         asked = project.graph.asked
         if config.getoption("doctestmodules", False) or EVERY in asked or (self._known and not base.asked):
             return ()
         return tuple(sorted(asked | project.distributions.tops | (set(base.asked) if self._known else set())))
-
-    @cached_property
-    def _globs(self) -> tuple[str, ...]:
-        """Names of files that can make a difference by being there; none where a plugin collects by other names."""
-        config = self._desk.config
-        collected = [*config.getini("python_files"), *(config.getoption("doctestglob", None) or ["test*.txt"])]
-        odd = hooked_by_others(config, "pytest_collect_file") or any(os.sep in glob for glob in collected)
-        return () if odd or _others_find() else (*IMPORTED, *CONFIGURING, *OF_ENVIRONMENTS, *collected)
 
     def _files(self, needs: Mapping[str, Needs]) -> dict[str, Remembered] | None:
         """All files that somebody needs, and all conftests; None where one was another for those who ran than for

@@ -173,7 +173,7 @@ class Session:
         early.observer.look = desk.project.files.see
         early.journal.looked = desk.project.files.told
         watcher = Watcher(early)
-        known = unchanged_of(desk.vouched, desk.request, desk.conftests)
+        known = unchanged_of(desk)
         path = SearchPath(desk.config, early.observer.rooted, desk.project.places.path)
         collector = Collector(desk.config, desk.request, self._judge, desk.run, self._order, known, path)
 

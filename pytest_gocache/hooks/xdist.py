@@ -52,7 +52,7 @@ class Controller:
     @functools.cached_property
     def _for_workers(self) -> str:
         """What each worker is told: the hits, and what pytest may leave out."""
-        known = unchanged_of(self._desk.vouched, self._desk.request, self._desk.conftests)
+        known = unchanged_of(self._desk)
         hits = {path: self._repeated(each) for path, each in self._verdicts.items() if not isinstance(each, Miss)}
         return json.dumps([hits, *fields_of(known).values()])
 

@@ -12,6 +12,7 @@ from pytest_gocache.core import codec, memory, needs, snapshot
 from pytest_gocache.core.brief import at_hand, gist_of, titles_of
 from pytest_gocache.core.files import Remembered
 from pytest_gocache.core.hashing import Digest
+from pytest_gocache.core.listings import Counting
 from pytest_gocache.core.model import (
     ActionID,
     Brief,
@@ -73,6 +74,8 @@ SNAPSHOT = Snapshot(
     {"/p/a.py": Remembered((1, 2, 3, 4), D)},
     ((Input(Op.GETENV, "HOME"), D),),
     (Brief("/p/a.py", "a.py", "..s", 0.5, 1, ResultID("r"), True),),
+    counting=Counting(("*.so",), ("a",), ("test_*.py",)),
+    without_modules={"/p": D},
 )
 NEEDS = {"/p/a.py": Needs(frozenset({"/p/b.py"}), frozenset({"/p/a.py"}), frozenset({Input(Op.GETENV, "HOME")}))}
 MEMORY = memory.Memory({"/p/a.py": Remembered((1, 2, 3, 4), D)}, {})

@@ -23,9 +23,7 @@ def path(tmp_path: Path) -> str:
 
 def old(remembered: dict[str, Remembered]) -> Files:
     """Files as they look long after they were written."""
-    return Files(
-        remembered, clock=lambda: 10 * RACY_NS + max(os.stat(path).st_ctime_ns for path in remembered)
-    )
+    return Files(remembered, clock=lambda: 10 * RACY_NS + max(os.stat(path).st_ctime_ns for path in remembered))
 
 
 def test_a_remembered_digest_is_believed_for_its_signature(path: str) -> None:

@@ -126,7 +126,6 @@ class Box:
         said["it"] = looking()
         return said["it"]
 
-
     def note(self, looking: Callable[[], bool]) -> bool:
         self.last = looking()
         return self.last

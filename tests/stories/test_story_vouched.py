@@ -11,18 +11,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from playground import Project
+from playground import Project, lose_database
 
 from pytest_gocache.core import snapshot
 from pytest_gocache.stores.place import FORMAT, LocalFiles
 
 ALONE, ORDERS, PRICES = "tests/test_alone.py", "tests/test_orders.py", "tests/test_prices.py"
-
-
-def lose_database(project: Project) -> None:
-    """Results are gone; what this machine remembers of the checkout is not."""
-    for path in (project.store / FORMAT).glob("cache.db*"):
-        path.unlink()
 
 
 def local(project: Project, kind: str) -> Path:
