@@ -7,6 +7,8 @@ those hear that ask for them by name, and pytest: so a listing has a digest with
 from __future__ import annotations
 
 import fnmatch
+import ntpath
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable
@@ -19,6 +21,7 @@ from pytest_gocache.core.values import frozen
 
 ALWAYS_ASKED: Final = ("__init__", "__main__", "conftest", "sitecustomize", "usercustomize", *sys.stdlib_module_names)
 """Names of sources that pytest and Python look for by themselves, or that hide Python's own."""
+_FLAGS = re.IGNORECASE if os.path is ntpath else re.NOFLAG
 Names: TypeAlias = "tuple[str, ...] | None"
 """What a directory lists; None: there is none."""
 
@@ -47,8 +50,8 @@ class Listings:
             f"{name}{each}" for name in (*counting.asked, *ALWAYS_ASKED) for each in SOURCE_SUFFIXES
         )
         sources = () if counting.asked else tuple(f"*{suffix}" for suffix in SOURCE_SUFFIXES)
-        self._matches = _any((*counting.globs, *sources))
-        self._collected = _any(counting.modules)
+        self._matches = any_of((*counting.globs, *sources))
+        self._collected = any_of(counting.modules)
 
     def digest(self, names: Names) -> Digest:
         """Of all that count."""
@@ -70,5 +73,6 @@ class Listings:
         return name.endswith(".py") and self._collected(name) is not None
 
 
-def _any(globs: Iterable[str]) -> Callable[[str], object]:
-    return re.compile("|".join(map(fnmatch.translate, globs)) or r"(?!)").match
+def any_of(globs: Iterable[str]) -> Callable[[str], object]:
+    """Tells of a name whether one of these ``fnmatch`` patterns matches it; on Windows in any case."""
+    return re.compile("|".join(map(fnmatch.translate, globs)) or r"(?!)", _FLAGS).match

@@ -39,8 +39,8 @@ class Project:
     distributions: Distributions
     variables: Variables
     policy: Policy
-    modules: frozenset[str] = frozenset()
-    """The paths of the test modules that this run comes by."""
+    modules: Collection[str] = ()
+    """The paths of the test modules that this run comes by. Of a kind that finds one at once."""
     _digests: dict[Input, Digest] = field(default_factory=dict)
     """Of files, listings and variables: as they were at the first look in this run, whoever asks."""
 

@@ -26,6 +26,7 @@ from pytest_gocache.core.environment import Variables
 from pytest_gocache.core.files import Files
 from pytest_gocache.core.imports import ImportGraph
 from pytest_gocache.core.lines import NO_LINES, Lines
+from pytest_gocache.core.listings import any_of
 from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.places import Places
 from pytest_gocache.core.policy import Policy
@@ -105,7 +106,7 @@ def open_desk(
     bases = bases_of(modules)
     graph = ImportGraph(roots(places, bases, files), places, sources, path=path)
     installed = Distributions(places.site, remembered.installed, elsewhere=path)
-    project = Project(places, files, sources, graph, installed, variables, policy, frozenset(modules))
+    project = Project(places, files, sources, graph, installed, variables, policy, dict.fromkeys(modules))
     actions = Actions(conditions, graph, project.distributions, files)
     cache = Cache(store, project.present, str(config.rootpath))
     lines = lines_of(config, cache, project)
@@ -169,9 +170,9 @@ def _conftests(modules: Iterable[str], files: Files) -> Iterator[str]:
 
 def candidates(config: pytest.Config, request: Request, files: Files) -> Iterator[str]:
     """The files below the directories asked for that look like test modules. pytest has the last word on each."""
-    patterns = config.getini("python_files")
+    is_module = any_of(config.getini("python_files"))
     for directory, name in _names(config, request, files):
-        if name.endswith(".py") and any(fnmatch.fnmatch(name, pattern) for pattern in patterns):
+        if name.endswith(".py") and is_module(name):
             yield os.path.join(directory, name)
 
 

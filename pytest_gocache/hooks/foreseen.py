@@ -9,12 +9,12 @@ from fnmatch import fnmatch
 from pytest_gocache.core.model import Selection
 from pytest_gocache.hooks.collect import Unchanged, nodeid_of
 from pytest_gocache.hooks.conditions import hooked_by_others
-from pytest_gocache.hooks.desk import Desk, candidates, other_names
+from pytest_gocache.hooks.desk import Desk, other_names
 
 
 def foreseen(desk: Desk) -> Iterator[tuple[str, Selection]]:
     """The files that look like test modules of this run, and which of their tests are asked for."""
-    for path in dict.fromkeys([*desk.request.files(), *candidates(desk.config, desk.request, desk.project.files)]):
+    for path in dict.fromkeys([*desk.request.files(), *desk.project.modules]):
         selection = desk.request.selection(path, nodeid_of(desk.config, path))
         if selection is not None:
             yield path, selection
