@@ -7,6 +7,7 @@ difference of two short texts.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from typing import NewType
 
 Digest = NewType("Digest", str)
@@ -22,6 +23,14 @@ ABSENT = Digest("absent")
 def digest_bytes(content: bytes) -> Digest:
     """The SHA-256 of ``content``, in hex."""
     return Digest(hashlib.sha256(content).hexdigest())
+
+
+def digest_parts(parts: Iterable[bytes]) -> Digest:
+    """The same of what these are together, one after the other."""
+    hasher = hashlib.sha256()
+    for part in parts:
+        hasher.update(part)
+    return Digest(hasher.hexdigest())
 
 
 def digest_text(content: str) -> Digest:

@@ -11,7 +11,7 @@ import pytest
 from pytest_gocache.core.files import Files, Remembered
 from pytest_gocache.core.hashing import ABSENT, Digest, digest_bytes
 from pytest_gocache.core.learnt import learn
-from pytest_gocache.core.looks import RACY_NS, listing_digest, read_digest, read_listing, signature
+from pytest_gocache.core.looks import AT_ONCE, RACY_NS, listing_digest, read_digest, read_listing, signature
 from pytest_gocache.core.ops import Op
 
 
@@ -177,3 +177,10 @@ def test_a_listing_tells_a_link_from_a_directory(tmp_path: Path) -> None:
     assert learn(Op.LIST, str(tmp_path / "maybe")) == ABSENT
     (tmp_path / "maybe").write_text("1")
     assert learn(Op.LIST, str(tmp_path / "maybe")) != ABSENT
+
+
+@pytest.mark.parametrize("size", [0, 1, AT_ONCE - 1, AT_ONCE, AT_ONCE + 1, 3 * AT_ONCE])
+def test_the_digest_of_files_of_all_sizes(tmp_path: Path, size: int) -> None:
+    """Small ones are read at once, others in parts."""
+    (tmp_path / "file").write_bytes(b"x" * size)
+    assert read_digest(str(tmp_path / "file")) == digest_bytes(b"x" * size)
