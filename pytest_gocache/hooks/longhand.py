@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from _pytest._io.wcwidth import wcswidth
@@ -12,6 +10,7 @@ from _pytest.pathlib import bestrelpath
 from _pytest.terminal import TerminalReporter
 
 from pytest_gocache.core.model import Replay
+from pytest_gocache.hooks.reported import report
 
 
 class Longhand:
@@ -22,7 +21,6 @@ class Longhand:
         self._terminal = terminal
         self._text: list[str] = []
         self._messages: dict[tuple[str, int, str], str] = {}
-        self._tokens = itertools.count()
 
     def add(self, replay: Replay) -> None:
         """One module: the line of each test."""
@@ -34,16 +32,14 @@ class Longhand:
             self._text += ("\n", line, marked, self._at_the_edge(message, taken) if message else "")
 
     def _progress(self, count: int) -> Iterator[str]:
-        """How far the run has come after each of the next tests; pytest only asks how many there are."""
+        """How far the run has come after each of the next tests."""
         terminal = self._terminal
-        reported: set[Any] = terminal._progress_nodeids_reported
         if terminal._show_progress_info == "progress" and terminal._session is not None:
-            first, of = len(reported) + 1, terminal._session.testscollected or 1
-            reported.update(itertools.islice(self._tokens, count))
-            yield from (f" [{done * 100 // of:3d}%]" for done in range(first, first + count))
+            after, of = report(terminal, count), terminal._session.testscollected or 1
+            yield from (f" [{done * 100 // of:3d}%]" for done in range(after - count + 1, after + 1))
             return
-        for token in itertools.islice(self._tokens, count):
-            reported.add(token)
+        for _ in range(count):
+            report(terminal, 1)
             yield terminal._get_progress_information_message() if terminal._show_progress_info else ""
 
     def _at_the_edge(self, message: str, taken: int) -> str:

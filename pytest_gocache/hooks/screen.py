@@ -9,7 +9,6 @@ from __future__ import annotations
 import itertools
 import os
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from _pytest._io.wcwidth import wcswidth
@@ -17,6 +16,7 @@ from _pytest.pathlib import bestrelpath
 from _pytest.terminal import TerminalReporter
 
 from pytest_gocache.core.model import Replay
+from pytest_gocache.hooks.reported import report
 
 COLOURS = {".": "green", "s": "yellow", "x": "yellow", "X": "yellow"}
 IN_LOGFINISH = not hasattr(TerminalReporter, "_write_progress_information_if_past_edge")
@@ -38,7 +38,6 @@ class Screen:
         self._last = ""
         """The node id of the module whose line is the last one of these pieces."""
         self._prefixes: dict[str, str] = {}
-        self._tokens = itertools.count()
 
     def add(self, replay: Replay) -> None:
         """One module: its place, a letter for each test, and that it is cached."""
@@ -100,9 +99,7 @@ class Screen:
 
     def _tests(self, letters: str) -> None:
         terminal = self._terminal
-        reported: set[Any] = terminal._progress_nodeids_reported
-        # pytest only asks how many there are.
-        reported.update(itertools.islice(self._tokens, len(letters)))
+        report(terminal, len(letters))
         for letter, run in _runs(letters):
             self._put(run, COLOURS[letter])
         self._progress = message = terminal._get_progress_information_message()
