@@ -44,8 +44,6 @@ THREAD = "<thread>"
 """What the stack of another thread than the first begins with."""
 MOST_STACKS = 10_000
 """For so many stacks of calls it is remembered whose reading they are."""
-PLAIN = frozenset({Op.OPEN, Op.LIST, Op.SCAN, Op.KIND, Op.STAT, Op.TIMES, Op.ACCESS, Op.LINK, Op.GETENV, Op.SYSTEM})
-"""Operations whose owners follow from the files of the code on the stack."""
 MODULE = "module:"
 """What the owner that is a test module begins with."""
 LOADER = "rewrite.py"
@@ -53,6 +51,13 @@ LOADER = "rewrite.py"
 LENDING = ("get_data", "get_source", "get_code")
 """Functions by which loaders give others what they read."""
 IMPORTING = (Op.IMPORT, Op.EXEC, Op.FIND, Op.METADATA)
+_READING = (Op.OPEN, Op.LIST, Op.SCAN, Op.KIND, Op.STAT, Op.TIMES, Op.ACCESS, Op.LINK, Op.GETENV)
+ALIKE: Mapping[Op, str] = {
+    **dict.fromkeys(_READING, "reads"),
+    **dict.fromkeys(IMPORTING, "imports"),
+    Op.SYSTEM: "asks the system",
+}
+"""Operations whose owners follow from the files of the code on the stack, with what they are to these."""
 
 
 class Observer:
@@ -287,9 +292,9 @@ class Observer:
 
     def standing(self, frame: FrameType | None, op: Op) -> Standing:
         """The owners, with what is remembered of them; anew each time where they do not follow from the stack."""
-        if op not in PLAIN:
+        if op not in ALIKE:
             return Standing(self._owners(frame, op))
-        stack = self._stack(frame)
+        stack = self._stack(frame, ALIKE[op])
         known = self._standings.get(stack)
         if known is None:
             known = Standing(self._owners(frame, op))
@@ -297,13 +302,13 @@ class Observer:
                 self._standings[stack] = known
         return known
 
-    def _stack(self, frame: FrameType | None) -> tuple[str, ...]:
-        """Who runs, and the files of the code on the stack as ``_frames`` gives them, each once in a row.
+    def _stack(self, frame: FrameType | None, does: str) -> tuple[str, ...]:
+        """What is done, who runs, and the files of the code on the stack as ``_frames`` gives them, each once in a row.
 
         Written out, without calls: each event walks up the stack.
         """
         entrances, bottom = self.entrances, self.bottom
-        stack, last = [*self._running, "" if _get_ident() == _MAIN else THREAD], ""
+        stack, last = [does, *self._running, "" if _get_ident() == _MAIN else THREAD], ""
         while frame is not None and frame is not bottom:
             filename = frame.f_globals.get("__file__")
             if type(filename) is not str:
@@ -328,7 +333,7 @@ class Observer:
 
     def _says_all(self, stack: tuple[str, ...]) -> bool:
         """Whether the owners follow from the files alone: loaders are asked for their function, too."""
-        files = stack[len(self._running) + 1 :]
+        files = stack[len(self._running) + 2 :]
         first = next((each for each in files if self.owner(each) not in ("", EVERYONE)), "")
         loads = first.endswith(LOADER) or self.owner(first) is self.IMPORTLIB
         return not loads and len(self._standings) < MOST_STACKS

@@ -9,11 +9,13 @@ from types import CodeType, FrameType
 
 from pytest_gocache.core.asks import filename_of
 from pytest_gocache.core.frames import caller
-from pytest_gocache.core.instructions import statements, within
+from pytest_gocache.core.instructions import Site, statements, within
 from pytest_gocache.core.loaded_names import LoadedNames
 from pytest_gocache.core.observe import LOADER, Observer
 from pytest_gocache.core.ops import Op
 
+MOST = 1_000
+"""Of so many texts it is remembered what they import."""
 BODY = "<module>"
 """The name of code that is no function's. What ``eval`` runs is called so, too."""
 
@@ -26,6 +28,8 @@ class Texts:
         self._loaded = loaded
         self._last: object = None
         """The last one that imports nothing: pytest evaluates one expression for each of thousands of tests."""
+        self._known: dict[CodeType, tuple[tuple[Site, ...], frozenset[str]]] = {}
+        """What texts import and speak of; equal ones at once, for a template may be compiled in each test."""
 
     def runs(self, code: object) -> None:
         """``code`` is about to run."""
@@ -34,11 +38,20 @@ class Texts:
         frame = caller()
         if not self._is_text(frame):
             return
-        names = {name for site in statements(code) for name in self._loaded.meant(*site)}
-        names |= set(self._loaded.reached(names, {name for each in within(code) for name in each.co_names}))
+        sites, spoken = self._read(code)
+        names = {name for site in sites for name in self._loaded.meant(*site)}
+        names |= set(self._loaded.reached(names, spoken))
         self._last = None if names else code
         for name in names:
             self._observer.note(Op.IMPORT, name, frame)
+
+    def _read(self, code: CodeType) -> tuple[tuple[Site, ...], frozenset[str]]:
+        if code not in self._known:
+            if len(self._known) >= MOST:
+                self._known.clear()
+            spoken = frozenset(name for each in within(code) for name in each.co_names)
+            self._known[code] = tuple(statements(code)), spoken
+        return self._known[code]
 
     def _is_text(self, frame: FrameType | None) -> bool:
         """Not what the import system runs, or pytest in its place. Whoever else has compiled it may have given it any

@@ -239,6 +239,22 @@ async def ask():
 def text():
     return asyncio.run(ask())
 """),
+    shared("thread_asks_the_system_first", "read in a pool where the machine was asked something before, and kept",
+           "import THIS_product\n\ndef test_THIS():\n    assert THIS_product.text() == 'old\\n'\n",
+           THIS_product="""
+import os
+from concurrent.futures import ThreadPoolExecutor
+
+KEPT = {}
+
+def text():
+    if not KEPT:
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(os.cpu_count).result()
+            with pool.submit(open, os.path.join(os.path.dirname(__file__), "data.txt")).result() as file:
+                KEPT["it"] = file.read()
+    return KEPT["it"]
+"""),
 ]  # fmt: skip
 OF_NOBODY = "nobody knows whose a thread's reading is in which only Python's own code runs"
 IN_THREADS = [replace(each, needless=OF_NOBODY, group="threads") for each in IN_THREADS]
