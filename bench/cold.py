@@ -65,7 +65,9 @@ class Way(NamedTuple):
     keeps: bool = False
 
 
-def overhead(store: Path, cwd: Path, arguments: list[str], pairs: int, way: Way, together: bool = False) -> Comparison:
+def overhead(
+    store: Path, cwd: Path, arguments: list[str], pairs: int, way: Way, together: bool = False
+) -> Comparison:
     """The pairs: plain, and with a store that is removed before each run, unless it is to be kept."""
     plain = (*PYTEST, *NO_CACHE_PROVIDER, *arguments)
 

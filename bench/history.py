@@ -1,6 +1,6 @@
 """What the table said at each commit: kept as lines of JSON, drawn as a picture.
 
-python bench/history.py            # draws docs/_static/history.svg anew (needs matplotlib, of the extra ``bench``)
+    python bench/history.py            # draws docs/_static/history.svg anew (needs matplotlib, of the extra ``bench``)
 """
 
 from __future__ import annotations

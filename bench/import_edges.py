@@ -241,15 +241,21 @@ def report(comparisons: Iterator[Comparison]) -> int:
 def find_modules(directories: list[Path], limit: int) -> list[str]:
     """Test modules by pytest's default patterns, evenly thinned out to ``limit``."""
     found = [
-        path for directory in directories for path in ([directory] if directory.is_file() else directory.rglob("*.py"))
+        path
+        for directory in directories
+        for path in ([directory] if directory.is_file() else directory.rglob("*.py"))
     ]
-    modules = sorted(str(path) for path in found if path.name.startswith("test_") or path.name.endswith("_test.py"))
+    modules = sorted(
+        str(path) for path in found if path.name.startswith("test_") or path.name.endswith("_test.py")
+    )
     step = max(1, -(-len(modules) // limit)) if limit else 1
     return modules[::step]
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("checkout", nargs="?", type=Path, default=Path.cwd())
     parser.add_argument("--tests", nargs="*", default=["tests"], help="files or directories in CHECKOUT")
     parser.add_argument("--python", default=sys.executable)

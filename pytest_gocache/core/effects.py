@@ -115,9 +115,8 @@ class _Body:
             case ast.Call(func=called, keywords=words):
                 known = dotted(called) in ASKERS or self._makes(called) or _opens(node) or self._is_quiet(called)
                 return not known or any(word.arg == "key" for word in words)
-            case (
-                ast.Attribute(ctx=ast.Store() | ast.Del(), value=at)
-                | ast.Subscript(ctx=ast.Store() | ast.Del(), value=at)
+            case ast.Attribute(ctx=ast.Store() | ast.Del(), value=at) | ast.Subscript(
+                ctx=ast.Store() | ast.Del(), value=at
             ):
                 return not self._is_own(at)
             case ast.AugAssign(target=ast.Name(id=name)):

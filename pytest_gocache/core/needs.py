@@ -33,7 +33,9 @@ class Needs(NamedTuple):
 
     def touched(self, files: Collection[str], inputs: Collection[Input]) -> bool:
         """Whether one of these is among them."""
-        return not (self.own.isdisjoint(files) and self.shared.isdisjoint(files) and self.looked_at.isdisjoint(inputs))
+        return not (
+            self.own.isdisjoint(files) and self.shared.isdisjoint(files) and self.looked_at.isdisjoint(inputs)
+        )
 
 
 NeedsOf: TypeAlias = "Mapping[str, Needs]"

@@ -111,6 +111,7 @@ class Finder:
         self.asked: set[str] = set()
         """Each part of a name that was looked for: files of other names make no difference."""
         self._asked: set[str] = set()
+        """The absolute names among these, undivided."""
         self._absolute: dict[str, Found] = {}
         self._below: dict[tuple[tuple[str, ...], str], Found] = {}
 

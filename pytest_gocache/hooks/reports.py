@@ -73,7 +73,9 @@ def _is_bare(report: pytest.TestReport) -> bool:
     return nothing and report.outcome == "passed" and vars(report).keys() <= STANDARD
 
 
-def _save_foreign(report: pytest.TestReport | pytest.CollectReport, config: pytest.Config, output: bool) -> SavedReport:
+def _save_foreign(
+    report: pytest.TestReport | pytest.CollectReport, config: pytest.Config, output: bool
+) -> SavedReport:
     """A report of somebody else's type (subtests), as its own plugin writes it for xdist."""
     data = config.hook.pytest_report_to_serializable(config=config, report=report)
     if not isinstance(data, dict):

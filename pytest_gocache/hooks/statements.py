@@ -24,7 +24,9 @@ class Statements:
     ``doubt`` is told why an import could not be seen.
     """
 
-    def __init__(self, note: Callable[[str, tuple[str, ...], int, Any], None], doubt: Callable[[str], None]) -> None:
+    def __init__(
+        self, note: Callable[[str, tuple[str, ...], int, Any], None], doubt: Callable[[str], None]
+    ) -> None:
         self._note = note
         self._doubt = doubt
         self._sites: dict[tuple[int, int], tuple[CodeType, Site | None]] = {}

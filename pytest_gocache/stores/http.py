@@ -114,7 +114,9 @@ class Http:
             self._busy.discard(connection)
         return connection
 
-    def _once(self, connection: http.client.HTTPConnection, method: str, name: str, blob: bytes | None) -> bytes | None:
+    def _once(
+        self, connection: http.client.HTTPConnection, method: str, name: str, blob: bytes | None
+    ) -> bytes | None:
         until = self._now() + self._limit()
         self._busy.add(connection)
         try:

@@ -1,8 +1,8 @@
 """The address of a remote cache, turned into what talks to it.
 
-http://  https://                 a server that speaks HTTP as Bazel's does (http.py)
-s3://  gs://  az://               a bucket, through obstore (bucket.py)
-redis://  rediss://               a Redis server, through redis-py (redis.py)
+    http://  https://                 a server that speaks HTTP as Bazel's does (http.py)
+    s3://  gs://  az://               a bucket, through obstore (bucket.py)
+    redis://  rediss://               a Redis server, through redis-py (redis.py)
 """
 
 from __future__ import annotations

@@ -216,5 +216,9 @@ def test_subset_by_expression_and_deselect() -> None:
 
 def test_names() -> None:
     """A node id names a test, its class, or all its parameters, and no test with a longer name."""
-    assert names("::test_a", "::test_a") and names("::TestA", "::TestA::test") and names("::test_a", "::test_a[1]")
+    assert (
+        names("::test_a", "::test_a")
+        and names("::TestA", "::TestA::test")
+        and names("::test_a", "::test_a[1]")
+    )
     assert not names("::test_a", "::test_ab") and not names("::test_a[1]", "::test_a[1][2]")

@@ -59,8 +59,12 @@ def test_nothing_changed_is_told_as_nothing() -> None:
 
 def test_sources() -> None:
     """The first file in order that changed or came."""
-    assert changed_source({"a.py": "1"}, {"a.py": "2", "b.py": "1"}) == Miss(Reason.INPUT_CHANGED, "import a.py")
-    assert changed_source({"a.py": "1"}, {"a.py": "1", "b.py": "1"}) == Miss(Reason.INPUT_CHANGED, "import b.py (new)")
+    assert changed_source({"a.py": "1"}, {"a.py": "2", "b.py": "1"}) == Miss(
+        Reason.INPUT_CHANGED, "import a.py"
+    )
+    assert changed_source({"a.py": "1"}, {"a.py": "1", "b.py": "1"}) == Miss(
+        Reason.INPUT_CHANGED, "import b.py (new)"
+    )
 
 
 def test_a_source_that_is_gone() -> None:

@@ -114,7 +114,10 @@ def test_every_form_of_import_is_resolved(tree: str, expected: list[str]) -> Non
         found.texts[f"/p/{name}"] = text.strip().replace("; ", "\n") + "\n"
     found.texts.setdefault("/p/b.py", "") if expected == ["b.py"] else None
     graph = graph_of(found)
-    assert sorted(os.path.relpath(file, "/p") for file in graph.closure(["/p/a.py"]).files - {"/p/a.py"}) == expected
+    assert (
+        sorted(os.path.relpath(file, "/p") for file in graph.closure(["/p/a.py"]).files - {"/p/a.py"})
+        == expected
+    )
 
 
 def test_relative_imports_climb_and_stop_at_the_top() -> None:
@@ -284,7 +287,9 @@ def site(tmp_path: Path) -> Path:
 
 
 def outside(site: Path, *path: str, finders: tuple[object, ...] = (), owned: tuple[str, ...] = ()) -> Outside:
-    places = Places(site.parent / "project", site=(str(site),), stdlib=(os.path.dirname(os.__file__),), owned=owned)
+    places = Places(
+        site.parent / "project", site=(str(site),), stdlib=(os.path.dirname(os.__file__),), owned=owned
+    )
     return Outside(places, DiskTree(), [*path, str(site)], finders)
 
 
@@ -301,7 +306,9 @@ def test_what_a_pth_file_put_on_the_path_is_first_party(site: Path, tmp_path: Pa
     FakeFiles("pkg/\n    __init__.py:\n").write_to(tmp_path / "elsewhere")
     package = str(tmp_path / "elsewhere" / "pkg")
 
-    assert outside(site, str(tmp_path / "elsewhere"))("pkg") == Located((f"{package}/__init__.py",), (package,))
+    assert outside(site, str(tmp_path / "elsewhere"))("pkg") == Located(
+        (f"{package}/__init__.py",), (package,)
+    )
 
 
 def test_an_installed_package_under_test_is_first_party(site: Path) -> None:
@@ -311,7 +318,9 @@ def test_an_installed_package_under_test_is_first_party(site: Path) -> None:
     assert outside(site, owned=(package,))("pkg") == Located((f"{package}/__init__.py",), (package,))
 
 
-def test_editable_finders_of_setuptools_are_read(site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_editable_finders_of_setuptools_are_read(
+    site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     FakeFiles("pkg/\n    __init__.py:\none.py:\n").write_to(tmp_path)
     finder = ModuleType("__editable___pkg_1_0_finder")
     finder.MAPPING = {"pkg": f"{tmp_path}/pkg", "one": f"{tmp_path}/one.py", "ns.pkg": f"{tmp_path}/pkg"}  # type: ignore[attr-defined]

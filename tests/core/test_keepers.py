@@ -126,6 +126,7 @@ class Box:
         said["it"] = looking()
         return said["it"]
 
+
     def note(self, looking: Callable[[], bool]) -> bool:
         self.last = looking()
         return self.last

@@ -48,7 +48,7 @@ UNCLEAR = {
     "a position put together": "import a\ngetattr(f.__code__, 'co_' \"lines\")()\n",
     "a position on two lines": "import a\ngetattr(f.__code__, 'co_\\\nlines')()\n",
     "a position spelled": "import a\ngetattr(f, 'f_\\x6cineno')\n",
-    "a brace in a string": 'x = f"{\'}\'+"\'"}"; import b; y = "\'" # "\n',
+    "a brace in a string": "x = f\"{'}'+\"'\"}\"; import b; y = \"'\" # \"\n",
 }
 
 

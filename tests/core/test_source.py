@@ -100,14 +100,19 @@ def test_every_kind_of_node_of_python_3_12() -> None:
 
 def test_the_code_digest_is_the_same_in_every_process() -> None:
     source = "def f(a, *, b={1, 2}):\n    return a in {'x', 'y', 'z'} and [a, 1j, ..., b'']\n"
-    script = "import sys; from pytest_gocache.core.source import facts_of; print(facts_of(sys.argv[1].encode()).code)"
+    script = (
+        "import sys; from pytest_gocache.core.source import facts_of; "
+        "print(facts_of(sys.argv[1].encode()).code)"
+    )
     for seed in ("0", "1"):
         run = [sys.executable, "-c", script, source]
         out = subprocess.run(run, capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": seed})
         assert out.stdout.strip() == facts(source).code
 
 
-@pytest.mark.parametrize("content", [b"def f(:\n", b"x = '\xff'\n", b"\0", b"# coding: nonsense\n", b"(" * 5000])
+@pytest.mark.parametrize(
+    "content", [b"def f(:\n", b"x = '\xff'\n", b"\0", b"# coding: nonsense\n", b"(" * 5000]
+)
 def test_what_does_not_parse_counts_by_its_bytes(content: bytes) -> None:
     assert facts_of(content) == SourceFacts(digest_bytes(content), valid=False)
 

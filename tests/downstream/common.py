@@ -556,7 +556,8 @@ def compare(plain: Run, cached: Run, plain_again: Callable[[], Run] | None = Non
     other = [node for node in judged if node not in stale]
     return Differences(
         tuple(described(node, plain, cached) for node in stale),
-        tuple(described(node, plain, cached) for node in other) + (() if flaky else summary_gaps(plain, cached)),
+        tuple(described(node, plain, cached) for node in other)
+        + (() if flaky else summary_gaps(plain, cached)),
         tuple(flaky),
     )
 

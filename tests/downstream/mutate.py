@@ -128,7 +128,9 @@ def line_starts(source: bytes) -> list[int]:
 
 
 def docstrings(tree: ast.AST) -> set[int]:
-    bare = [node for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)]
+    bare = [
+        node for node in ast.walk(tree) if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    ]
     return {id(part) for node in bare for part in (node, node.value)}
 
 

@@ -243,7 +243,8 @@ def row(step: Step) -> str:
 def write_reports(reports: list[Report], work: Path) -> None:
     work.mkdir(parents=True, exist_ok=True)
     plain_data = [
-        {"project": r.project, "flaky": sorted(r.flaky), "steps": [asdict(step) for step in r.steps]} for r in reports
+        {"project": r.project, "flaky": sorted(r.flaky), "steps": [asdict(step) for step in r.steps]}
+        for r in reports
     ]
     (work / "report.json").write_text(json.dumps(plain_data, indent=1))
     (work / "report.md").write_text("\n".join(markdown(report) for report in reports))

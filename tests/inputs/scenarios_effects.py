@@ -219,7 +219,6 @@ COUNTERS = [
             """, "THIS/log.txt", {"log.txt": "begin\n"}),
 ]  # fmt: skip
 
-
 def of_fixture(name: str, about: str, body: str) -> Scenario:
     """A session fixture of the conftest that makes something and takes it away. The last module does not use it."""
     conftest = "import os\nimport pathlib\nimport shutil\nimport sqlite3\nimport tempfile\n\nimport pytest\n\n"

@@ -215,7 +215,11 @@ def faults(plain: Run, cached: Run, bare: Run) -> list[Fault]:
         for node in sorted(plain.reports.keys() | cached.reports.keys())
         if plain.reports.get(node) != cached.reports.get(node)
     ]
-    return found + list(summary_faults("with witness", plain, cached)) + list(summary_faults("bare", plain, bare))
+    return (
+        found
+        + list(summary_faults("with witness", plain, cached))
+        + list(summary_faults("bare", plain, bare))
+    )
 
 
 def summary_faults(name: str, plain: Run, other: Run) -> Iterator[Fault]:

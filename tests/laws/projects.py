@@ -340,7 +340,11 @@ def delete_test_module(project: Project, edit: Edit) -> Project:
 def rename_module(project: Project, edit: Edit) -> Project:
     names = [name for name in files_of(project) if re.search(r"/(test_\w+|m\d|helper)\.py$", name)]
     name = picked(names, edit) if names else ""
-    return with_file(without_file(project, name), name.replace(".py", "_b.py"), project[name]) if name else project
+    return (
+        with_file(without_file(project, name), name.replace(".py", "_b.py"), project[name])
+        if name
+        else project
+    )
 
 
 def touch(project: Project, edit: Edit) -> Project:

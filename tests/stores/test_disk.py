@@ -68,7 +68,9 @@ def test_every_store_keeps_replaces_and_forgets(tmp_path: Path, kind: Callable[[
     store.close()
 
 
-@pytest.mark.parametrize("name", ["", "AB" * 32, "ab" * 31, "ab" * 33, "../" * 21 + "a", "zz" * 32, "ab" * 31 + "a\n"])
+@pytest.mark.parametrize(
+    "name", ["", "AB" * 32, "ab" * 31, "ab" * 33, "../" * 21 + "a", "zz" * 32, "ab" * 31 + "a\n"]
+)
 def test_a_bad_name_is_our_own_mistake(tmp_path: Path, name: str) -> None:
     """It fails at once, and makes nothing."""
     store = DiskStore(tmp_path)
@@ -89,7 +91,9 @@ def test_entries_outlive_the_process_that_wrote_them(open_store: Callable[..., D
     assert not store.put(ONE, b"")
 
 
-def test_only_what_was_promised_lies_in_the_directory(tmp_path: Path, open_store: Callable[..., DiskStore]) -> None:
+def test_only_what_was_promised_lies_in_the_directory(
+    tmp_path: Path, open_store: Callable[..., DiskStore]
+) -> None:
     """No value files, however large the value: one database and a note of the last trim."""
     store = open_store()
     assert store.put(ONE, bytes(10_000_000))
@@ -97,7 +101,9 @@ def test_only_what_was_promised_lies_in_the_directory(tmp_path: Path, open_store
     assert sorted(os.listdir(tmp_path / "v1")) == ["cache.db", "trimmed"]
 
 
-def test_too_large_a_payload_is_not_kept(open_store: Callable[..., DiskStore], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_large_a_payload_is_not_kept(
+    open_store: Callable[..., DiskStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """All or none, with one notice."""
     monkeypatch.setattr(disk_module, "MAX_PAYLOAD", 10)
     store = open_store()
@@ -120,7 +126,9 @@ def test_two_versions_share_a_directory(
     assert (ours.get(ONE), ours.notices, theirs.notices) == (b"ours", (), ())
 
 
-def test_reading_imports_no_diskcache_and_writes_nothing(tmp_path: Path, open_store: Callable[..., DiskStore]) -> None:
+def test_reading_imports_no_diskcache_and_writes_nothing(
+    tmp_path: Path, open_store: Callable[..., DiskStore]
+) -> None:
     """A warm run pays for neither (diskcache also imports Django, where that is installed)."""
     assert open_store().put(ONE, b"payload")
     code = (
@@ -183,7 +191,9 @@ def test_trim_takes_the_longest_unused_beyond_the_limit(
     assert (tmp_path / "v1" / "cache.db").stat().st_size < 250_000
 
 
-def test_a_run_that_wrote_trims_at_its_end_once_a_day(open_store: Callable[..., DiskStore], clock: Clock) -> None:
+def test_a_run_that_wrote_trims_at_its_end_once_a_day(
+    open_store: Callable[..., DiskStore], clock: Clock
+) -> None:
     """Nobody has to call trim; a second run of the same day does not look again."""
     store = open_store()
     assert store.put(ONE, b"old")
@@ -275,7 +285,10 @@ def test_our_settings_hold(open_store: Callable[..., DiskStore]) -> None:
     assert store.put(ONE, b"x")
     assert store._writer is not None
     for execute in (store._read, store._writer.execute):
-        asked = {name: execute(f"PRAGMA {name}", ())[0][0] for name in ("mmap_size", "trusted_schema", "journal_mode")}
+        asked = {
+            name: execute(f"PRAGMA {name}", ())[0][0]
+            for name in ("mmap_size", "trusted_schema", "journal_mode")
+        }
         assert asked == {"mmap_size": 0, "trusted_schema": 0, "journal_mode": b"wal"}
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
         store._read("DELETE FROM Cache", ())

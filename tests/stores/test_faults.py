@@ -32,7 +32,10 @@ from pytest_gocache.stores.seal import seal
 
 ONE, TWO = "11" * 32, "22" * 32
 PAYLOAD = b'{"tests": ["::test_one"], "seconds": 0.25}'
-ROW = "INSERT INTO Cache (key, raw, store_time, access_time, mode, filename, value) VALUES (?, 1, 1, 1, ?, ?, ?)"
+ROW = (
+    "INSERT INTO Cache (key, raw, store_time, access_time, mode, filename, value)"
+    " VALUES (?, 1, 1, 1, ?, ?, ?)"
+)
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +73,9 @@ def spoil(path: Path, *statements: str, rows: tuple[tuple[object, ...], ...] = (
     connection.close()
 
 
-def assert_harmless(path: Path, allowed: tuple[bytes | None, ...] = (None,), works: bool = True) -> tuple[str, ...]:
+def assert_harmless(
+    path: Path, allowed: tuple[bytes | None, ...] = (None,), works: bool = True
+) -> tuple[str, ...]:
     """Opens the cache as a run would: hits are true, the rest are misses, and it can be used again."""
     store = DiskStore(path.parent.parent, busy_seconds=0.2)
     assert store.get(ONE) in allowed, "a hit is the payload that was stored, never another"
@@ -127,7 +132,9 @@ def test_flipped_bytes_anywhere_in_the_database(database: Path, sound: bytes) ->
         assert_harmless(database, allowed=(None, PAYLOAD))
 
 
-@pytest.mark.parametrize("content", [b"", b"garbage" * 1000, b"SQLite format 3\0" + b"\xff" * 5000, bytes(8192)])
+@pytest.mark.parametrize(
+    "content", [b"", b"garbage" * 1000, b"SQLite format 3\0" + b"\xff" * 5000, bytes(8192)]
+)
 def test_garbage(tmp_path: Path, content: bytes) -> None:
     """One line that says what, where, and what to do; the garbage is kept for whoever wants to look."""
     path = lay(tmp_path, content)
@@ -145,7 +152,9 @@ def test_garbage(tmp_path: Path, content: bytes) -> None:
     st.sampled_from([b"", b"SQLite format 3\0", "page"]),
     st.sampled_from(["", "-wal", "-shm"]),
 )
-def test_any_bytes_as_any_file(tmp_path: Path, sound: bytes, content: bytes, head: bytes | str, suffix: str) -> None:
+def test_any_bytes_as_any_file(
+    tmp_path: Path, sound: bytes, content: bytes, head: bytes | str, suffix: str
+) -> None:
     """Law 5: random bytes as the database, behind a good header, as its WAL and as its shared memory."""
     shutil.rmtree(tmp_path / "cache", ignore_errors=True)
     path = lay(tmp_path / "cache", sound)
@@ -211,7 +220,9 @@ def test_planted_filenames_are_not_followed(database: Path, outside: Path, mode:
     (database.parent / "x").write_bytes(seal(ONE, b"from inside"))
     for number, name in enumerate(names):
         value = seal(ONE, b"odd") if number == 1 else None
-        spoil(database, rows=((ONE, mode, name, value), (TWO, mode, name, None), ("33" * 32, mode, name, None)))
+        spoil(
+            database, rows=((ONE, mode, name, value), (TWO, mode, name, None), ("33" * 32, mode, name, None))
+        )
         assert assert_harmless(database) == ()
     spoil(database, rows=((ONE, mode, "../../outside/x", None),))
     store = DiskStore(database.parent.parent)

@@ -174,6 +174,9 @@ def test_unused_local_files_are_trimmed_and_used_ones_kept(tmp_path: Path) -> No
 
 def test_the_hot_path_imports_nothing_heavy() -> None:
     """Measured by name, not by time: no sqlite3, diskcache, tempfile, platformdirs, pathlib."""
-    code = "import sys; old = set(sys.modules); import pytest_gocache.stores.place\nprint(*set(sys.modules) - old)"
+    code = (
+        "import sys; old = set(sys.modules); import pytest_gocache.stores.place\n"
+        "print(*set(sys.modules) - old)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert not {"sqlite3", "diskcache", "tempfile", "platformdirs", "pathlib"} & set(done.stdout.split())

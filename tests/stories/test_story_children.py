@@ -140,7 +140,6 @@ def test_child(monkeypatch):
     assert run.reasons["test_looks.py"] == "input-changed: getenv COLOUR"
     assert not project.run().bodies
 
-
 SAYS = """
 import os, sys
 print(sorted(sys.modules))

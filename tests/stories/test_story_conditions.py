@@ -99,7 +99,9 @@ def test_environment_variables(one: Project) -> None:
 def test_hash_seed_and_interpreter_flags(one: Project) -> None:
     """Another interpreter state is another key; these runs start an interpreter each."""
     cold = one.run(PYTHONHASHSEED="1")
-    assert re.match(r"(environment-changed: PYTHONHASHSEED|interpreter-changed: flags)", cold.reasons["test_a.py"])
+    assert re.match(
+        r"(environment-changed: PYTHONHASHSEED|interpreter-changed: flags)", cold.reasons["test_a.py"]
+    )
     assert not one.run(PYTHONHASHSEED="1").bodies
     assert one.run(PYTHONHASHSEED="2").bodies
     one.python = ("-O",)

@@ -91,6 +91,8 @@ READERS = {
 }
 
 
+
+
 @pytest.mark.parametrize("name", some(READERS, 5))
 def test_however_it_is_read(project: Project, name: str) -> None:
     """A data file that fails the test when it changes is an input."""
@@ -349,7 +351,8 @@ def test_many_tests_fill_lines(project: Project) -> None:
         cold, warm = project.cold_and_warm(*extra, *args) if not args else (project.run(*args, *extra),) * 2
         for run in (cold, warm):
             letters = [
-                line.split("[")[0].replace("(cached)", "").replace("test_many.py", "") for line in run.out.splitlines()
+                line.split("[")[0].replace("(cached)", "").replace("test_many.py", "")
+                for line in run.out.splitlines()
             ]
             shown = [line.strip() for line in letters if line.strip() and not line.strip(" .s")]
             assert "".join(shown).count(".") == 196 and "".join(shown).count("s") == 4, run.out

@@ -55,7 +55,9 @@ def test_absent_then_present(project: Project) -> None:
     project.cold_and_warm()
     project.write({"local.cfg": "mine"})
     run = project.run()
-    assert run.code == 1 and run.reasons["test_optional.py"].startswith("input-changed: open local.cfg"), run.reasons
+    assert run.code == 1 and run.reasons["test_optional.py"].startswith("input-changed: open local.cfg"), (
+        run.reasons
+    )
     project.remove("local.cfg")
     assert not project.run().bodies
 

@@ -152,7 +152,9 @@ def test_x_and_maxfail(project: Project) -> None:
             run, plain = project.run(*args), project.plain(*args)
             assert run.code == plain.code == 1 and run.counts.get("failed") == failed
             assert "stopping after" in run.out
-            assert run.modules == ({"test_a.py", "test_b.py"} if run.reasons.get("test_a.py") else {"test_b.py"})
+            assert run.modules == (
+                {"test_a.py", "test_b.py"} if run.reasons.get("test_a.py") else {"test_b.py"}
+            )
     assert project.run().modules == {"test_b.py", "test_c.py"}
     # What is cached lies before and after; -x leaves out what would come after, as pytest does.
     run, plain = project.run("-x"), project.plain("-x")

@@ -457,7 +457,8 @@ def test_a_loaded_module_that_somebody_keeps(shop: Project, way: str) -> None:
             "src/shop/asks.py": "import importlib.util\n\ndef name_of(module):\n"
             "    return importlib.util.find_spec(module).name\n",
             "tests/test_a.py": "import shop.plugins\n\ndef test_a():\n    assert shop.plugins\n",
-            "tests/test_b.py": "from shop import keeper\n\ndef test_b():\n    keeper.find('shop.' + 'plugins')\n",
+            "tests/test_b.py": "from shop import keeper\n\n"
+            "def test_b():\n    keeper.find('shop.' + 'plugins')\n",
             "tests/test_c.py": "from shop import keeper\n\n"
             "def test_c():\n    assert {each.NAME for each in keeper.FOUND} <= {'x'}\n",
             "tests/test_d.py": "from shop import asks\n\ndef test_d():\n    assert asks.name_of('shop.' + 'plugins')\n",

@@ -50,7 +50,9 @@ def test_every_kind_is_replayed(kinds: Project) -> None:
     assert 'name="cached"' in (kinds.home / "warm.xml").read_text()
     assert 'name="cached"' not in (kinds.home / "cold.xml").read_text()
     summaries = [
-        sorted_lines(line for line in run.out.splitlines() if re.match(r"(PASSED|SKIPPED|XFAIL|XPASS) ", line))
+        sorted_lines(
+            line for line in run.out.splitlines() if re.match(r"(PASSED|SKIPPED|XFAIL|XPASS) ", line)
+        )
         for run in (cold, warm)
     ]
     assert summaries[0] == summaries[1] and len(summaries[0]) > 15

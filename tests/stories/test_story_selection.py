@@ -98,7 +98,9 @@ def test_a_subset_is_answered_from_the_whole(box_of: Project, name: str) -> None
     args = SELECTIONS[name]
     plain, cached = box_of.plain("-v", *args), box_of.run("-v", *args)
     assert (cached.code, cached.counts) == (plain.code, plain.counts), cached.said
-    shown = {node: sorted(w.removesuffix(" (cached)") for w in words) for node, words in cached.verdicts().items()}
+    shown = {
+        node: sorted(w.removesuffix(" (cached)") for w in words) for node, words in cached.verdicts().items()
+    }
     assert shown == plain.verdicts(), cached.said
     assert re.findall(r"collected \d+.*", cached.out) == re.findall(r"collected \d+.*", plain.out)
     if not any("asked for in more than one way" in reason for reason in cached.reasons.values()):
@@ -263,7 +265,9 @@ def test_failed_first_and_last_failed(project: Project) -> None:
     last = project.run("--lf")
     assert last.bodies == ("test_b.py::test_b2",) and last.code == 1, last.said
     first = project.run("--ff")
-    assert first.bodies[:1] == ("test_b.py::test_b2",) and first.counts == {"failed": 1, "passed": 3}, first.said
+    assert first.bodies[:1] == ("test_b.py::test_b2",) and first.counts == {"failed": 1, "passed": 3}, (
+        first.said
+    )
     step = project.run("--sw")
     assert step.code == 2 or step.counts.get("failed") == 1
     step = project.run("--sw")

@@ -114,7 +114,9 @@ def test_conftests(shop: Project) -> None:
     shop.write({"tests/api/test_api.py": "def test_api():\n    pass\n"})
     shop.run()
     shop.write({"tests/api/conftest.py": "A = 1\n"})
-    assert shop.run().reasons == {"tests/api/test_api.py": "input-changed: import tests/api/conftest.py (new)"}
+    assert shop.run().reasons == {
+        "tests/api/test_api.py": "input-changed: import tests/api/conftest.py (new)"
+    }
     shop.write({"tests/api/conftest.py": "A = 2\n"})
     assert shop.run().reasons == {"tests/api/test_api.py": "input-changed: import tests/api/conftest.py"}
     shop.write({"tests/conftest.py": "A = 1\n"})
@@ -160,7 +162,9 @@ def test_packages_and_shadows(shop: Project) -> None:
     shop.remove("front/tax.py")
     assert not shop.run().bodies
     # A module of the standard library shadowed beside the tests.
-    shop.write({"tests/test_json.py": "import colorsys\n\ndef test_json():\n    assert colorsys.rgb_to_hls\n"})
+    shop.write(
+        {"tests/test_json.py": "import colorsys\n\ndef test_json():\n    assert colorsys.rgb_to_hls\n"}
+    )
     shop.run()
     shop.write({"tests/colorsys.py": "rgb_to_hls = 0\n"})
     assert shop.run().counts["failed"] == 1

@@ -45,7 +45,9 @@ class Liar:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item):
         report = yield
-        self.ran[item.path].append(self.config.hook.pytest_report_to_serializable(config=self.config, report=report))
+        self.ran[item.path].append(
+            self.config.hook.pytest_report_to_serializable(config=self.config, report=report)
+        )
         return report
 
     @pytest.hookimpl(wrapper=True)
@@ -57,7 +59,9 @@ class Liar:
 
     def replay(self, reports: list) -> None:
         for data in reports:
-            data["longrepr"] = tuple(data["longrepr"]) if isinstance(data["longrepr"], list) else data["longrepr"]
+            data["longrepr"] = (
+                tuple(data["longrepr"]) if isinstance(data["longrepr"], list) else data["longrepr"]
+            )
             hook = self.config.hook
             report = hook.pytest_report_from_serializable(config=self.config, data=data)
             hook.pytest_runtest_logreport(report=report)
