@@ -1,4 +1,4 @@
-"""Whose reading it is when a frame of some file is on the stack (see ``core/observe.py``)."""
+"""Whose reading it is when a frame of some file is on the stack (see ``core/whose.py``)."""
 
 from __future__ import annotations
 

@@ -11,8 +11,9 @@ from pytest_gocache.core.asks import filename_of
 from pytest_gocache.core.frames import caller
 from pytest_gocache.core.instructions import Site, statements, within
 from pytest_gocache.core.loaded_names import LoadedNames
-from pytest_gocache.core.observe import LOADER, Observer
+from pytest_gocache.core.observe import Observer
 from pytest_gocache.core.ops import Op
+from pytest_gocache.core.whose import LOADER
 
 MOST = 1_000
 """Of so many texts it is remembered what they import."""
