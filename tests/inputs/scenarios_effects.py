@@ -246,7 +246,7 @@ TAKEN_AWAY = [
             yield directory
     """),
     of_fixture("fixture_in_temp", "a file in the system's temporary directory", """
-        path = os.path.join(tempfile.gettempdir(), "THIS.txt")
+        path = os.path.join(tempfile.gettempdir(), str(HERE).replace(os.sep, "-") + ".txt")
         open(path, "w").close()
         yield path
         os.remove(path)
