@@ -34,6 +34,18 @@ class DiskTree:
             return {}
 
 
+class ListedTree(DiskTree):
+    """The same, where each directory is given to ``listing`` as well, and first: a snapshot keeps what was there when
+    somebody looked, and not what is there at the end."""
+
+    def __init__(self, listing: Callable[[str], object]) -> None:
+        self._listing = listing
+
+    def entries(self, directory: str) -> Mapping[str, bool]:
+        self._listing(directory or ".")
+        return super().entries(directory)
+
+
 class RememberedTree:
     """A tree whose directories are listed once, and that knows which were."""
 

@@ -67,13 +67,13 @@ class Compared:
     """Those with another content."""
     inputs: frozenset[Input]
     """Those of ``looked_at`` that are another."""
-    modules_moved: bool = False
-    """Whether test modules came or went beside others."""
+    moved: frozenset[str] = frozenset()
+    """Directories where test modules came or went beside others."""
 
     @property
     def same(self) -> bool:
         """Whether everything is as it was."""
-        return not (self.files or self.inputs or self.modules_moved)
+        return not (self.files or self.inputs or self.moved)
 
 
 def epoch_in(read: Callable[[str], bytes | None]) -> str:
@@ -150,11 +150,11 @@ def compare(
     """
     if snapshot.epoch != epoch or not 0 <= now - snapshot.written < DAY:
         return None
-    listings, moved = Listings(snapshot.counting), False
+    listings, moved = Listings(snapshot.counting), set[str]()
     for directory, digest in snapshot.directories.items():
         names = read_listing(directory)
         if listings.digest(names) != digest:
-            moved = True
+            moved.add(directory)
             if listings.without_modules(names) != snapshot.without_modules.get(directory):
                 return None
     if not installed.holds(snapshot.installed):
@@ -171,4 +171,4 @@ def compare(
                 old = now * 1e9 - max(seen[1], seen[2]) > RACY_NS
                 fresh[path] = Remembered(seen if old else ABSENT_SIGNATURE, known.digest)
     newer = changed(snapshot, files={**snapshot.files, **fresh}) if fresh else snapshot
-    return Compared(newer, frozenset(other), inputs, moved)
+    return Compared(newer, frozenset(other), inputs, frozenset(moved))

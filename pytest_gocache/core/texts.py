@@ -5,6 +5,7 @@ The import graph does not know what it imports, and of what is loaded already it
 
 from __future__ import annotations
 
+from contextlib import suppress
 from types import CodeType, FrameType
 
 from pytest_gocache.core.asks import filename_of
@@ -47,12 +48,15 @@ class Texts:
             self._observer.note(Op.IMPORT, name, frame)
 
     def _read(self, code: CodeType) -> tuple[tuple[Site, ...], frozenset[str]]:
-        if code not in self._known:
-            if len(self._known) >= MOST:
-                self._known.clear()
-            spoken = frozenset(name for each in within(code) for name in each.co_names)
-            self._known[code] = tuple(statements(code)), spoken
-        return self._known[code]
+        with suppress(TypeError):  # a constant may be anything
+            if code in self._known:
+                return self._known[code]
+        found = tuple(statements(code)), frozenset(name for each in within(code) for name in each.co_names)
+        if len(self._known) >= MOST:
+            self._known.clear()
+        with suppress(TypeError):
+            self._known[code] = found
+        return found
 
     def _is_text(self, frame: FrameType | None) -> bool:
         """Not what the import system runs, or pytest in its place. Whoever else has compiled it may have given it any

@@ -27,8 +27,8 @@ class Vouched:
     """Of every module in ``base``."""
     modules: Mapping[str, Brief] = field(default_factory=dict)
     """By path: those that are hits."""
-    modules_moved: bool = False
-    """Whether there are test modules that ``base`` does not know, or some of its are gone."""
+    moved: frozenset[str] = frozenset()
+    """Directories with test modules that ``base`` does not know, or where some of its are gone."""
 
     def whole_directories(self, kept: Iterable[str]) -> dict[str, list[str]]:
         """The topmost directories where nothing has to be collected, each with the modules in it in pytest's order.
@@ -36,7 +36,7 @@ class Vouched:
         ``kept`` are paths that pytest has to come by, beside those of modules that were there and are no hits.
         """
         missed = (brief.path for brief in self.base.modules if brief.path not in self.modules)
-        met = {way for path in (*kept, *missed, *self.base.others) for way in upward(path)}
+        met = {way for path in (*kept, *missed, *self.moved, *self.base.others) for way in upward(path)}
         found: dict[str, list[str]] = {}
         for path in sorted(self.modules, key=as_collected):
             free = list(takewhile(lambda way: way not in met, upward(os.path.dirname(path))))
@@ -65,4 +65,4 @@ def vouch(found: Compared, needs: NeedsOf) -> Vouched:
         for brief in kept
         if brief.path in needs and not needs[brief.path].touched(found.files, found.inputs | leaving)
     }
-    return Vouched(found.snapshot, needs, held, found.modules_moved)
+    return Vouched(found.snapshot, needs, held, found.moved)

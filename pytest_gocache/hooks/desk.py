@@ -7,12 +7,13 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import CodeType
 
 import pytest
 from _pytest.assertion.rewrite import PYC_TAIL, _rewrite_test
+from _pytest.main import _in_venv
 
 from pytest_gocache.core import memory
 from pytest_gocache.core.action import Actions
@@ -31,6 +32,7 @@ from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.places import Places
 from pytest_gocache.core.policy import Policy
 from pytest_gocache.core.project import Project
+from pytest_gocache.core.resolve import ListedTree
 from pytest_gocache.core.run import Run
 from pytest_gocache.core.sources import Sources
 from pytest_gocache.core.values import changed, frozen
@@ -104,7 +106,7 @@ def open_desk(
     conditions = changed(conditions, plugin_files=(*conditions.plugin_files, *everywhere))
     path = tuple(os.path.abspath(entry) for entry in sys.path)
     bases = bases_of(modules)
-    graph = ImportGraph(roots(places, bases, files), places, sources, path=path)
+    graph = ImportGraph(roots(places, bases, files), places, sources, ListedTree(files.listing), path=path)
     installed = Distributions(places.site, remembered.installed, elsewhere=path)
     project = Project(places, files, sources, graph, installed, variables, policy, dict.fromkeys(modules))
     actions = Actions(conditions, graph, project.distributions, files)
@@ -201,18 +203,20 @@ def other_names(config: pytest.Config, request: Request, files: Files) -> Iterat
 
 def _names(config: pytest.Config, request: Request, files: Files) -> Iterator[tuple[str, str]]:
     skipped = config.getini("norecursedirs")
+    leaves_out = (lambda _: False) if config.getoption("collect_in_virtualenv", False) else _in_venv
     for top in request.directories():
-        for directory in _walk(top, skipped, files):
+        for directory in _walk(top, skipped, leaves_out, files):
             for name in files.listing(directory) or ():
                 yield directory, name
 
 
-def _walk(top: str, skipped: list[str], files: Files) -> Iterator[str]:
+def _walk(top: str, skipped: list[str], leaves_out: Callable[[Path], bool], files: Files) -> Iterator[str]:
+    """What pytest goes through at most. It never leaves out what it was asked for."""
     waiting = [top]
     while waiting:
         directory = waiting.pop()
         names = files.listing(directory) or ()
-        if "pyvenv.cfg" in names:
+        if "pyvenv.cfg" in names and directory != top and leaves_out(Path(directory)):
             continue
         yield directory
         below = (name[:-1] for name in names if name.endswith("/"))

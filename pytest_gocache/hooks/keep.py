@@ -22,6 +22,7 @@ from pytest_gocache.core.files import Remembered
 from pytest_gocache.core.hashing import Digest
 from pytest_gocache.core.installed import joined
 from pytest_gocache.core.listings import Counting, Listings, Names
+from pytest_gocache.core.looks import signature
 from pytest_gocache.core.model import Brief, Hit, Input
 from pytest_gocache.core.needs import Needs
 from pytest_gocache.core.refs import EVERY
@@ -93,7 +94,7 @@ class Picture:
         base = self._vouched.base
         there = {brief.path for brief in modules}
         others = tuple(path for path, _ in sequence if path not in there)
-        moved = self._vouched.modules_moved
+        moved = self._vouched.moved
         same = not (self._good or moved) and (modules, whole, others) == (base.modules, base.whole, base.others)
         if not modules or same:
             return
@@ -144,7 +145,7 @@ class Picture:
             return None
         found = {directory: project.files.listing(directory) for directory in (*listed, *before)}
         counted = Listings(base.counting)
-        for each in listed & before.keys():
+        for each in before:
             apart = base.without_modules.get(each)
             if counted.digest(found[each]) != before[each] and counted.without_modules(found[each]) != apart:
                 return None
@@ -178,6 +179,7 @@ class Picture:
         before = {path: base[path] for module in self._known for path in needs[module].files}
         now = {path: recorded(path) for module in self._good for path in needs[module].files}
         now |= {path: recorded(path) for path in self._desk.run.ledger.empty}
+        now |= {path: recorded(path) for path in self._desk.project.modules if signature(path) is None}  # links
         # Nobody may need them, and they may break, or come to do something, wherever they lie.
         now |= {path: recorded(path) for path in {*self._desk.conftests, *initial_conftests(self._desk.config)}}
         if any(now[path].digest != before[path].digest for path in now.keys() & before.keys()):

@@ -152,3 +152,52 @@ def test_what_was_left_behind(shop: Project) -> None:
     shop.remove("tests/test_1_leaves.py")
     run, plain = shop.run(), shop.plain()
     assert run.counts == plain.counts and run.code == plain.code == 1, run.said
+
+
+@pytest.mark.parametrize(
+    ("venv", "tests", "args"),
+    [
+        ("", "tests", ()),
+        ("svc", "svc/tests", ("svc",)),
+        ("tests/v", "tests/v", ("--collect-in-virtualenv",)),
+        ("tests/v", "tests/v/sub", ("--collect-in-virtualenv",)),
+    ],
+)
+def test_below_a_virtual_environment(project: Project, venv: str, tests: str, args: tuple[str, ...]) -> None:
+    """pytest goes into one that is asked for, or lies above what is."""
+    project.write({f"{venv}/pyvenv.cfg": "", f"{tests}/test_b.py": PASSES, f"{tests}/test_c.py": PASSES})
+    project.cold_and_warm(*args)
+    project.write({f"{tests}/test_new.py": FAILS})
+    for _ in range(2):
+        run = project.run(*args)
+        assert run.counts == project.plain(*args).counts == {"failed": 1, "passed": 2}, run.said
+    project.write({f"{tests}/test_new.py": "import os\n\nos.environ['Q'] = '1'\n\n" + PASSES})
+    project.write({f"{tests}/test_c.py": "import os\n\ndef test_q():\n    assert 'Q' not in os.environ\n"})
+    assert project.run(*args).counts == project.plain(*args).counts == {"failed": 1, "passed": 2}
+
+
+@pytest.mark.parametrize("cold", [True, False], ids=["first run", "after an edit"])
+def test_a_source_that_comes_while_the_run_goes_on(project: Project, cold: bool) -> None:
+    """What somebody looked for, and did not find, is there at the end: no snapshot says that it always was."""
+    optional = "try:\n    from shop import extra\n    V = 1\nexcept ImportError:\n    V = 0\n"
+    asks = "import shop\n\ndef test_asks():\n    assert shop.V == 0\n"
+    comes = "import pathlib\n\ndef test_comes():\n    pathlib.Path('src/shop/extra.py').write_text('')\n"
+    project.write({"pytest.ini": "[pytest]\npythonpath = src\ntestpaths = tests\n", "src/shop/__init__.py": optional})
+    project.write({"tests/test_asks.py": asks, "tests/test_zone.py": PASSES})
+    if not cold:
+        project.cold_and_warm()
+    project.write({"tests/test_zone.py": comes})
+    assert project.run().code == 0
+    for _ in range(2):
+        run = project.run()
+        assert run.code == 1 and "tests/test_asks.py" in run.modules, run.said
+
+
+def test_a_link_that_leads_nowhere(shop: Project) -> None:
+    """By the name of a test module: then it leads somewhere."""
+    (shop.root / "tests/test_link.py").symlink_to("nowhere.py")
+    shop.cold_and_warm()
+    shop.write({"tests/nowhere.py": FAILS})
+    for _ in range(2):
+        run = shop.run()
+        assert run.counts == shop.plain().counts == {"failed": 1, "passed": 4}, run.said
