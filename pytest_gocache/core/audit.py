@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from types import CodeType, FrameType
 
+from pytest_gocache.core.asks import filename_of
 from pytest_gocache.core.deeds import WRITING, Deeds, beside
 from pytest_gocache.core.frames import beyond_monkeypatch, caller, given, looks_for_itself, may_give
 from pytest_gocache.core.libraries import Libraries
@@ -129,12 +130,17 @@ class Audit:
         owner = self._observer.owner(code.co_filename)
         if owner.startswith("file:"):
             name = absolute(code.co_filename)
+            frame = caller()
             # Templates carry the names of their files, too: what was compiled is not what stands in them.
-            self._observer.saw(Op.EXEC if name.endswith(".py") else Op.OPEN, name, caller())
+            is_source = name.endswith(".py") or self._is_importing(frame)
+            self._observer.saw(Op.EXEC if is_source else Op.OPEN, name, frame)
             if archive := archive_of(name):
                 self._observer.look(Op.OPEN, archive)
         elif owner.startswith("top:"):
             self._observer.note(Op.IMPORT, owner.removeprefix("top:"), caller())
+
+    def _is_importing(self, frame: FrameType | None) -> bool:
+        return frame is not None and self._observer.owner(filename_of(frame)) is Observer.IMPORTLIB
 
     def _on_entered(self, path: object) -> None:
         if not isinstance(path, int):

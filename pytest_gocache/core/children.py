@@ -165,6 +165,8 @@ class Children:
         for op, name in known.events:
             if op is Op.WRITE:
                 self._observer.wrote(name)
+            elif op is Op.TOUCH:
+                self._observer.touched(name)
             elif op in LOOKED_AT:
                 self._observer.saw(op, name, frame)
             else:

@@ -196,10 +196,17 @@ class Files:
     def adopt(self, path: str, look: Look, digest: Digest | None) -> None:
         """Takes over what another process saw at its first look. Two that differ are both doubted."""
         known = self._looks.setdefault(path, look)
-        if known.signature != look.signature:
+        if known.signature != look.signature and not self._was_touched(path, look, digest):
             self._doubted.add(path)
         if digest is not None and self._digests.setdefault(path, digest) != digest:
             self._doubted.add(path)
+
+    def _was_touched(self, path: str, look: Look, digest: Digest | None) -> bool:
+        """Whether it was written to before another process saw it so, and nothing else stands in it than before."""
+        first = self._digests.get(path)
+        if first is None or path not in self._disturbed:
+            return False
+        return digest == first if digest else signature(path) == look.signature and read_digest(path) == first
 
     def take_over(
         self,

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping
 
 from pytest_gocache.core.observe import EVERYONE, Owner
-from pytest_gocache.core.ops import Op
+from pytest_gocache.core.ops import WRITTEN
 from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.places import Places
 from pytest_gocache.core.standing import Event
@@ -24,6 +24,6 @@ def left_behind(reads: Mapping[Owner, Iterable[Event]], outputs: Outputs, places
         for owner, events in reads.items()
         if owner and owner != EVERYONE
         for op, path in events
-        if op is Op.WRITE and path.startswith(root)
+        if op in WRITTEN and path.startswith(root)
     }
     return sorted(places.name(path) for path in written if os.path.isfile(path) and not outputs.holds(path))

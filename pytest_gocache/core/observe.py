@@ -144,7 +144,7 @@ class Observer(Whose):
         self.look(Op.OPEN, path)
         self.look(Op.WRITE, path)
         self.made.by(path, ())
-        self.keep(self._running or [EVERYONE], (Op.WRITE, path))
+        self.keep(self._running or [EVERYONE], (Op.TOUCH, path))
 
     def note(self, op: Op, name: str, frame: FrameType | None) -> None:
         """Keeps one event for everybody whose it is."""

@@ -67,6 +67,8 @@ class Op(StrEnum):
     """A moment from which on the pass does not count any more."""
     WRITE = "write"
     """No input: kept to tell what a module made itself."""
+    TOUCH = "touch"
+    """No input: something was written to, or its times or permissions were set, and what was in it stayed."""
 
 
 AND = "\0"
@@ -97,6 +99,9 @@ CONTENT = frozenset({Op.OPEN, Op.EXEC})
 
 LISTINGS = frozenset({Op.LIST, Op.SCAN, Op.GLOB})
 """Those that tell names."""
+
+WRITTEN = (Op.WRITE, Op.TOUCH)
+"""No inputs: what a module did itself."""
 
 UNSEEN = (Op.NETWORK, Op.CHILD, Op.RANDOM, Op.DESELECTION)
 """Those that cannot be compared later: who did this is not stored."""

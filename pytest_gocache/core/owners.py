@@ -16,6 +16,9 @@ PYTEST_PACKAGES = frozenset(
 KEEPERS = ("gettext.py", "mimetypes.py", "zoneinfo/")
 """Of the standard library: these keep what they read, so that the next who asks reads nothing."""
 
+FOR_OTHERS = ("_py", "_code")
+"""Of pytest's packages: libraries for whoever calls them. (Who shows a failure is the runner.)"""
+
 
 def owner_of(filename: str, places: Places) -> Owner:
     """The owner that a source file stands for; empty for the standard library, which keeps nothing of ours."""
@@ -28,8 +31,8 @@ def owner_of(filename: str, places: Places) -> Owner:
         if name.partition("/")[2].startswith(KEEPERS):
             return EVERYONE
         return Observer.IMPORTLIB if "}/importlib/_boot" in name else ""
-    if name.endswith("/_pytest/pytester.py") or "/_pytest/_py/" in name:
-        return ""  # copied examples, programs run, ``py.path``: all of it for the test that asks
+    if name.endswith("/_pytest/pytester.py") or any(f"/_pytest/{part}/" in name for part in FOR_OTHERS):
+        return ""  # copied examples, programs run, ``py.path``, tracebacks: all of it for who asks
     top = name.split("/")[1].removesuffix(".py") if name.startswith("{site") and "/" in name else ""
     if top in PYTEST_PACKAGES or filename.startswith(PACKAGE):
         return Observer.PYTEST

@@ -10,21 +10,34 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 
-from pytest_gocache.core.ops import Op
+from pytest_gocache.core.ops import AND, Op
 from pytest_gocache.core.standing import Event
 
 _stat, _access, _isfile, _isdir = os.stat, os.access, os.path.isfile, os.path.isdir
+_lexists = os.path.lexists
 _realpath, _basename, _join, _normpath = os.path.realpath, os.path.basename, os.path.join, os.path.normpath
 _open, _read, _close = os.open, os.read, os.close
 
 SYSTEM = frozenset({"/bin", "/usr/bin", "/sbin", "/usr/sbin"})
 SHELLS = frozenset({"sh", "dash", "bash"})
 BUILTINS = frozenset({":", "true", "false", "echo", "printf", "exit", "set", "kill"})
+WORDS = frozenset(
+    {
+        *(".", "source", "cd", "pushd", "popd", "eval", "exec", "command", "builtin", "type", "read", "mapfile"),
+        *("if", "then", "elif", "else", "fi", "while", "until", "for", "select", "do", "done", "case", "esac", "in"),
+        *("function", "coproc", "export", "readonly", "local", "declare", "typeset", "unset", "let", "alias", "time"),
+        *("umask", "ulimit", "trap", "shift", "return", "break", "continue", "hash", "jobs", "wait", "bg", "fg"),
+        *("enable", "shopt", "times", "history", "dirs", "disown", "suspend", "logout", "compgen", "complete", "help"),
+        *("getopts", "readarray", "unalias"),
+    }
+)
+"""What else a shell does itself, some of it with what comes after. Some systems have programs of these names, too."""
 SAY = frozenset({"true", "false", "echo", "printf", "sleep", "kill", "basename", "dirname", "uname", "seq"})
 READ = frozenset({"cat", "head", "tail", "wc", "sort", "uniq", "cut", "tr", "cmp", "tac", "nl", "rev"})
 COPY = frozenset({"cp", "mv", "ln"})
 MAKE = frozenset({"rm", "mkdir", "rmdir", "touch", "chmod"})
 ASK = frozenset({"test", "["})
+TIMES = frozenset({"-ot", "-nt", "-N"})
 LIBRARIES = "/etc/ld.so.cache"
 META = frozenset("$`|&;<>(){}[]*?~!\\\n")
 DEEPEST = 5
@@ -128,7 +141,9 @@ class Look:
             self.known.unseen = called if len(called) <= LONGEST else called[:LONGEST] + "…"
             return
         for command in commands:
-            if command[0] not in BUILTINS:
+            if command[0] in WORDS:
+                self._unseen([called])
+            elif command[0] not in BUILTINS:
                 self.at(command, self.on_path(command[0]), depth + 1)
                 if self.known.python is not None:  # It would have to be given its variables by the shell.
                     self.known.python, self.known.unseen = None, _basename(command[0])
@@ -144,13 +159,27 @@ class Look:
             return self._reads(paths)
         if name in ASK:
             self.known.events += [(Op.STAT, path) for path in paths]
+            if not TIMES.isdisjoint(arguments):
+                self.known.events += [(Op.TIMES, path) for path in paths]
+            if "-ef" in arguments and all(map(_lexists, paths)):
+                self.known.events.append((Op.SAME, AND.join(paths)))
             return True
         if name in COPY and paths:
             return self._copies(name, paths[:-1], paths[-1])
         if name in MAKE:
-            self.known.events += [(Op.WRITE, path) for path in paths]
+            self._makes(name, paths if name != "chmod" or any(map(_is_mode, arguments)) else paths[1:])
             return True
         return False
+
+    def _makes(self, name: str, paths: list[str]) -> None:
+        """Whether it can be done depends on what is there; ``touch`` and ``chmod`` leave that as it is."""
+        self.known.events += [(Op.KIND, path) for path in paths]
+        there = set(filter(_lexists, paths))
+        if name in ("touch", "chmod"):
+            self.known.events += [(Op.TOUCH, path) for path in paths if path in there]
+        if name != "chmod":
+            makes = name in ("touch", "mkdir")
+            self.known.events += [(Op.WRITE, path) for path in paths if (path in there) is not makes]
 
     def _reads(self, paths: list[str]) -> bool:
         self.known.events += [(Op.OPEN, path) for path in paths]
@@ -158,8 +187,14 @@ class Look:
 
     def _copies(self, name: str, sources: list[str], target: str) -> bool:
         targets = [_join(target, _basename(path)) for path in sources] if _isdir(target) else [target]
+        self.known.events += [(Op.KIND, path) for path in (target, *targets)]
         self.known.events += [(Op.WRITE, path) for path in (*targets, *(sources if name == "mv" else ()))]
         return self._reads(sources)
+
+
+def _is_mode(argument: str) -> bool:
+    """Whether it looks like an option, and is what ``chmod`` is to take away."""
+    return argument[:1] == "-" and argument != "-R" and set(argument[1:]) <= set("rwxXst")
 
 
 _this = _realpath(sys.executable) if sys.executable else ""

@@ -13,7 +13,7 @@ from pytest_gocache.core.imports import Closure
 from pytest_gocache.core.looks import archive_of
 from pytest_gocache.core.model import Input, Op
 from pytest_gocache.core.observe import EVERYONE, MODULE, Owner
-from pytest_gocache.core.ops import AND, ANY, NEEDS, PATHS, PUTS
+from pytest_gocache.core.ops import AND, ANY, NEEDS, PATHS, PUTS, WRITTEN
 from pytest_gocache.core.outputs import Outputs
 from pytest_gocache.core.project import Project
 from pytest_gocache.core.resolve import Found
@@ -224,7 +224,7 @@ class Reach:
             variable, _, file = name.partition(AND)
             inputs.add(Input(op, variable + AND + self.project.places.name(file)))
         elif op not in PATHS:
-            inputs.update([] if op is Op.WRITE else [Input(op, name)])
+            inputs.update([] if op in WRITTEN else [Input(op, name)])
         elif not self._is_nobodys(name):
             inputs.add(Input(op, self.project.places.name(name)))
         elif AND not in name and self._is_output(name) and (target := self._led_to(name)):
@@ -264,7 +264,7 @@ class Reach:
     def written(self, owners: Iterable[Owner]) -> frozenset[str]:
         """Every path that one of ``owners`` (modules, wide fixtures) wrote."""
         events = set[Event]().union(*(self.reads[owner] for owner in owners if owner in self.reads))
-        return frozenset(name for op, name in events if op is Op.WRITE)
+        return frozenset(name for op, name in events if op in WRITTEN)
 
     def _is_output(self, name: str) -> bool:
         if name not in self._held:

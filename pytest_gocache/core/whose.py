@@ -12,9 +12,10 @@ pytest shares one process between modules, so a reading may belong to several ow
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from types import FrameType
 
 from pytest_gocache.core.asks import filename_of, module_of
@@ -33,6 +34,8 @@ LOADER = "rewrite.py"
 """Where pytest has its own ``get_data`` (see ``_lends``)."""
 LENDING = ("get_data", "get_source", "get_code")
 """Functions by which loaders give others what they read."""
+SESSION = os.path.join("_pytest", "config", "__init__.py")
+"""Where ``pytest.main`` is. What else of it tests call reads nothing that counts."""
 IMPORTING = (Op.IMPORT, Op.EXEC, Op.FIND, Op.METADATA)
 _READING = (Op.OPEN, Op.LIST, Op.SCAN, Op.KIND, Op.STAT, Op.TIMES, Op.ACCESS, Op.LINK, Op.GETENV)
 ALIKE: Mapping[Op, str] = {
@@ -144,7 +147,9 @@ class Whose:
             if owner in (self.IMPORTLIB, self.PYTEST) and innermost and self._lends(at, owner):
                 owner = ""
             if owner and innermost and owner in (self.IMPORTLIB, self.PYTEST) and op not in IMPORTING:
-                return set()
+                if owner is self.IMPORTLIB or not self._is_asked(filename for _, filename in self._frames(at)):
+                    return set()
+                owner = ""
             if owner and owner is not self.IMPORTLIB:
                 innermost = innermost and owner is EVERYONE
                 if owner is not self.PYTEST and (op not in UNSEEN or keeps(at)):
@@ -155,6 +160,18 @@ class Whose:
         if self.plugins and not self.plugins.isdisjoint(owners) and not any(o.startswith("file:") for o in owners):
             owners.update(() if op is Op.SYSTEM else (EVERYONE,))  # reports name the machine, xdist counts processors
         return owners
+
+    def _is_asked(self, files: Iterable[str]) -> bool:
+        """Whether pytest works for somebody who called ``pytest.main``, and not for itself.
+
+        ``files`` are those of the code on the stack, the innermost first.
+        """
+        sessions = False
+        for filename in files:
+            if sessions and self.owner(filename) not in ("", self.IMPORTLIB, self.PYTEST):
+                return True
+            sessions = sessions or filename.endswith(SESSION)
+        return False
 
     def _lends(self, frame: FrameType, loader: Owner) -> bool:
         """Whether a loader only reads for somebody else (``pkgutil.get_data``, ``loader.get_source``)."""

@@ -13,7 +13,7 @@ import pytest
 
 from pytest_gocache.core.audit import Audit
 from pytest_gocache.core.observe import EVERYONE, Observer, absolute
-from pytest_gocache.core.ops import Op
+from pytest_gocache.core.ops import WRITTEN, Op
 from pytest_gocache.core.standing import Standing
 
 pytestmark = pytest.mark.gocache(False, reason="it watches itself")
@@ -45,7 +45,7 @@ def observer(looked: list[str], tmp_path: Path) -> Iterator[Observer]:
 
 
 def reads(observer: Observer, owner: str) -> set[tuple[Op, str]]:
-    others = (Op.IMPORT, Op.EXEC, Op.WRITE, Op.KIND, Op.LINK)
+    others = (Op.IMPORT, Op.EXEC, *WRITTEN, Op.KIND, Op.LINK)
     return {event for event in observer.reads.get(owner, set()) if event[0] not in others}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from edits import Change, Chmod, Setenv, Write
+from edits import Change, Chmod, Link, Setenv, Touch, Write
 from scenario import Expect, Scenario
 
 DATA = {"data.txt": "old\n"}
@@ -238,6 +238,24 @@ OTHERS = [
     starts("not_executable", "a script loses its executable bit",
            "said('THIS/tool.sh') and ('new', 'old')[os.access('THIS/tool.sh', os.X_OK)]",
            {"tool.sh": TOOL.format("old")}, (Chmod("tool.sh", 0o644),)),
+]  # fmt: skip
+SHELL_WORDS = {
+    "cd": "cd THIS\ncat data.txt\n",
+    "source": ". ./THIS/lib.sh\n",
+    "exec": "exec cat THIS/data.txt\n",
+    "command": "command cat THIS/data.txt\n",
+    "if": "if test -f THIS/flag\nthen\necho new\nfi\ncat THIS/data.txt\n",
+}
+OTHERS += [
+    starts(f"shell_word_{name}", f"a shell script with {name}", "said('sh', 'THIS/tool.sh')",
+           {**DATA, "lib.sh": "cat THIS/data.txt\n", "tool.sh": text}, or_refused=True)
+    for name, text in SHELL_WORDS.items()
+]  # fmt: skip
+OTHERS += [
+    starts("newer_by_program", "which of two files is newer", "('old', 'new')[os.system('test THIS/a -ot THIS/b')]",
+           {"a": "", "b": ""}, (Touch("b", 5),), (Touch("a", 10), Touch("b", 20))),
+    starts("same_by_program", "whether two are one file", "('old', 'new')[os.system('test THIS/a -ef THIS/b')]",
+           {"a": "", "c": ""}, (Link("b", "c"),), (Link("b", "a"),)),
 ]  # fmt: skip
 OPTIONAL = "def optional(tool):\n    try:\n        return said(tool)\n    except OSError:\n        return 'old'\n"
 OTHERS = [replace(each, test=f"{each.test}\n{OPTIONAL}") if "optional" in each.test else each for each in OTHERS]

@@ -40,6 +40,12 @@ exec(pathlib.Path(__file__).with_name("THIS_product.py").read_text(), SPACE)
             "importlib.reload(importlib.import_module('THIS_product')).VALUE"),
     obtains("by_loader", "a SourceFileLoader used directly",
             "importlib.machinery.SourceFileLoader('THIS_odd', 'THIS/THIS_product.py').load_module().VALUE"),
+    replace(obtains("by_loader_without_suffix", "a SourceFileLoader for a script without .py",
+            "importlib.machinery.SourceFileLoader('THIS_odd', 'THIS/tool').load_module().VALUE",
+            Write("tool", "VALUE = 'new'\n")), files={"tool": "VALUE = 'old'\n"}),
+    replace(obtains("by_loader_it_imports", "what a script without .py imports",
+            "importlib.machinery.SourceFileLoader('THIS_odd', 'THIS/tool').load_module().VALUE"),
+            files={**PRODUCT, "tool": "from THIS_product import VALUE\n"}),
     obtains("from_loaded_modules", "sys.modules, of what the conftest imported", "sys.modules['THIS_product'].VALUE",
             conftest="import THIS_product\n"),
     obtains("from_loaded_by_other", "sys.modules, by a computed name, of what a product module imported",
@@ -59,9 +65,24 @@ def located():
     "by_loader": "import importlib.machinery\nimport pytest\n\n"
     "pytestmark = pytest.mark.filterwarnings('ignore::DeprecationWarning')\n",
 }
+HELPERS |= dict.fromkeys(("by_loader_without_suffix", "by_loader_it_imports"), HELPERS["by_loader"])
 WAYS = [replace(each, test=f"{each.test}\n{HELPERS.get(each.name, '')}") for each in WAYS]
 
+INNER = "import pytest\n\ndef test_THIS():\n    assert pytest.main(['-q', 'THIS/inner', '-p', 'no:gocache', "
+INNER += "'-p', 'no:cacheprovider', '--rootdir=THIS', '-o', 'python_files=check_*.py']) == 0\n"
+NAMESPACE = "import importlib.resources\n\ndef test_THIS():\n"
+NAMESPACE += "    assert [each.name for each in importlib.resources.files('THIS_ns').iterdir()] == ['a.txt']\n"
 PACKAGES = [
+    Scenario("inner_session", "pytest.main finds one more module", INNER,
+             (Write("inner/check_more.py", "def test_more():\n    assert 0\n"),),
+             {"inner/check_inner.py": "def test_inner():\n    pass\n"}),
+    Scenario("inner_conftest", "pytest.main finds a conftest", INNER,
+             (Write("inner/conftest.py", "def pytest_runtest_setup():\n    assert 0\n"),),
+             {"inner/check_inner.py": "def test_inner():\n    pass\n"}),
+    Scenario("namespace_data", "a namespace package gets a portion without modules", NAMESPACE,
+             (Write("r2/THIS_ns/b.txt"),),
+             {"r1/THIS_ns/a.txt": "", "r2/other.txt": "",
+              "conftest.py": "import sys\n\nsys.path[:0] = ['THIS/r1', 'THIS/r2']\n"}),
     Scenario("lazy_attribute", "a lazy attribute of a package (PEP 562)",
              "import THIS_shop\n\ndef test_THIS():\n    assert THIS_shop.late == 'old'\n",
              (Write("THIS_shop/deep.py", "late = 'new'\n"),), {

@@ -15,7 +15,12 @@ def read(name: str, about: str, expression: str, modules: str = "os", edit: Chan
     return Scenario(name, about, test, (edit or Write("data.txt"),), DATA)
 
 
+SHOWN = "import pytest\nimport THIS_product\n\ndef test_THIS():\n    with pytest.raises(ValueError) as caught:\n"
+SHOWN += "        THIS_product.fails()\n    assert '# old' in str(caught.getrepr())\n"
 PLAIN_WAYS = [
+    Scenario("shown_by_pytest", "the source that an ExceptionInfo shows", SHOWN,
+             (Write("THIS_product.py", "def fails():\n    raise ValueError  # new\n"),),
+             {"THIS_product.py": "def fails():\n    raise ValueError  # old\n"}),
     read("open_text", "open", "open('THIS/data.txt').read() == 'old\\n'"),
     read("open_binary", "open in binary mode", "open('THIS/data.txt', 'rb').read() == b'old\\n'"),
     read("open_bytes_name", "open of a name in bytes", "open(b'THIS/data.txt').read() == 'old\\n'"),

@@ -17,6 +17,7 @@ KINDS = (
     "owners",
     "code",
     "children",
+    "touched",
     "native",
     "installed",
     "configuration",

@@ -1,0 +1,84 @@
+"""Files that are touched, and keep what is in them: by programs, by children, by the test for a child to read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from edits import Change, Directory, Remove, Write
+from scenario import Scenario
+
+START = """
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+NAME = "THIS/data.txt"
+READ = "print(open('THIS/data.txt').read().strip())"
+
+def run(*command, **options):
+    return subprocess.run(command, capture_output=True, text=True, check=True, **options).stdout.strip()
+
+def python(text):
+    return run(sys.executable, "-c", text)
+
+"""
+DATA = {"data.txt": "old\n"}
+
+
+def touched(
+    name: str, about: str, *lines: str, files: Mapping[str, str] = DATA, edit: Change | None = None
+) -> Scenario:
+    """A test of some lines; the last gives what must be "old"."""
+    *first, last = lines
+    body = "".join(f"    {line}\n" for line in (*first, f"assert {last} == 'old'"))
+    return Scenario(name, about, f"{START}def test_THIS():\n{body}", (edit or Write("data.txt"),), files)
+
+
+HERE = "open(NAME).read().strip()"
+FORKED = "import os\npid = os.fork()\nif not pid:\n    os.utime('THIS/data.txt')\n    os._exit(0)\nos.waitpid(pid, 0)"
+BY_PROGRAMS = [
+    touched("chmod_by_program", "chmod, then read", "run('chmod', '600', NAME)", HERE),
+    touched("touch_by_program", "touch, then read", "run('touch', NAME)", HERE),
+    touched("touch_by_shell", "touch in a shell, then read", "run('touch THIS/data.txt', shell=True)", HERE),
+    touched("touch_then_cat", "touch, then read by a program", "run('touch', NAME)", "run('cat', NAME)"),
+    touched("chmod_directory_by_program", "chmod of a directory, then listed", "run('chmod', '755', 'THIS/tree')",
+            "''.join(os.listdir('THIS/tree'))", files={"tree/old": ""}, edit=Write("tree/more")),
+    touched("chmod_below_by_program", "chmod of a directory, then read in it", "run('chmod', '-R', 'u+w', 'THIS/tree')",
+            "open('THIS/tree/a').read().strip()", files={"tree/a": "old\n"}, edit=Write("tree/a")),
+    touched("chmod_tool", "chmod of a script, then run", "run('chmod', '+x', 'THIS/tool.sh')", "run('THIS/tool.sh')",
+            files={"tool.sh": "#!/bin/sh\necho old\n"}, edit=Write("tool.sh", "#!/bin/sh\necho new\n")),
+    touched("mkdir_by_program", "a directory that is there already", "run('mkdir', 'THIS/out')",
+            "os.rmdir('THIS/out') or 'old'", edit=Directory("out")),
+    touched("chmod_of_nothing", "chmod of what is not there any more", "run('chmod', '644', NAME)", "'old'",
+            edit=Remove("data.txt")),
+]  # fmt: skip
+BY_CHILDREN = [
+    touched("chmod_by_child", "os.chmod in a child, then read",
+            "python('import os; os.chmod(\"THIS/data.txt\", 0o600)')", HERE),
+    touched("utime_by_child", "os.utime in a child, then read",
+            "python('import os; os.utime(\"THIS/data.txt\")')", HERE),
+    touched("touch_by_child", "Path.touch in a child, then read",
+            "python('import pathlib; pathlib.Path(\"THIS/data.txt\").touch()')", HERE),
+    touched("utime_by_fork", "os.utime in a forked process, then read", f"exec({FORKED!r})", HERE),
+    touched("append_nothing_by_child", "opened for appending in a child, then read",
+            "python('open(\"THIS/data.txt\", \"a\").close()')", HERE),
+    touched("chmod_directory_by_child", "os.chmod of a directory in a child, then listed",
+            "python('import os; os.chmod(\"THIS/tree\", 0o755)')", "''.join(os.listdir('THIS/tree'))",
+            files={"tree/old": ""}, edit=Write("tree/more")),
+]  # fmt: skip
+FOR_CHILDREN = [
+    touched("chmod_for_child", "os.chmod, then run by a child", "os.chmod('THIS/script.py', 0o755)",
+            "run(sys.executable, 'THIS/script.py')", files={"script.py": "print('old')\n"},
+            edit=Write("script.py", "print('new')\n")),
+    touched("touch_for_child", "Path.touch, then read by a child", "pathlib.Path(NAME).touch()", "python(READ)"),
+    touched("append_for_child", "opened for appending, then read by a child", "open(NAME, 'a').close()",
+            "python(READ)"),
+    touched("copystat_for_child", "shutil.copystat, then read by a child", "shutil.copystat(__file__, NAME)",
+            "python(READ)"),
+    touched("chmod_directory_for_child", "os.chmod of a directory, then listed by a child",
+            "os.chmod('THIS/tree', 0o755)", "python(\"import os; print(*os.listdir('THIS/tree'))\")",
+            files={"tree/old": ""}, edit=Write("tree/more")),
+]  # fmt: skip
+SCENARIOS = [*BY_PROGRAMS, *BY_CHILDREN, *FOR_CHILDREN]
