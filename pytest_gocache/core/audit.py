@@ -15,7 +15,7 @@ from pytest_gocache.core.deeds import WRITING, Deeds, beside
 from pytest_gocache.core.frames import beyond_monkeypatch, caller, given, looks_for_itself, may_give
 from pytest_gocache.core.libraries import Libraries
 from pytest_gocache.core.looks import archive_of, path_of
-from pytest_gocache.core.observe import Observer, absolute
+from pytest_gocache.core.observe import EVERYONE, Observer, absolute
 from pytest_gocache.core.ops import Op
 
 _fspath, _fsdecode, _getframe, _modules = os.fspath, os.fsdecode, sys._getframe, sys.modules
@@ -94,6 +94,8 @@ class Audit:
     def _read(self, name: str, frame: FrameType | None) -> None:
         if not self._metadata.opened(name, frame):
             self._observer.saw(Op.OPEN, name, frame)
+            if _is_zone(name):
+                self._observer.enter({EVERYONE}, Op.OPEN, name)
 
     def _on_list(self, path: object = None) -> None:
         name, frame = _directory(path), caller()
@@ -153,6 +155,12 @@ def _both(one: Callable[..., None], other: Callable[..., None]) -> Callable[...,
         other(*args)
 
     return handler
+
+
+def _is_zone(name: str) -> bool:
+    """Whether it is the file of a time zone, which C code opens, and ``zoneinfo`` keeps for whoever asks next."""
+    zones = sys.modules.get("zoneinfo._tzpath")
+    return name.startswith(tuple(getattr(zones, "TZPATH", ())))
 
 
 def _directory(path: object) -> str:

@@ -13,7 +13,7 @@ from typing import NewType
 Digest = NewType("Digest", str)
 """64 lower-case hex digits: a SHA-256."""
 
-SALT = "pytest-gocache 4"
+SALT = "pytest-gocache 5"
 """In every ID. Raise the number whenever what an ID or an entry means changes."""
 
 ABSENT = Digest("absent")

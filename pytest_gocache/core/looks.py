@@ -8,7 +8,6 @@ import stat as _stat
 import sys
 import time
 from collections.abc import Callable, Iterator
-from itertools import chain
 from types import SimpleNamespace
 from typing import TypeAlias
 
@@ -82,9 +81,15 @@ def _digest_of(path: str) -> Digest:
         more = _real.read(descriptor, AT_ONCE) if content else b""
         if not more:
             return digest_bytes(content)
-        return digest_parts(chain((content, more), iter(lambda: _real.read(descriptor, AT_ONCE), b"")))
+        return digest_parts(_parts(descriptor, content, more))
     finally:
         _real.close(descriptor)
+
+
+def _parts(descriptor: int, *first: bytes) -> Iterator[bytes]:
+    yield from first
+    while part := _real.read(descriptor, AT_ONCE):
+        yield part
 
 
 def read_listing(directory: str) -> tuple[str, ...] | None:

@@ -213,6 +213,24 @@ MEMOISED = [
     for each in MEMOISED
 ]
 
+ZONE = "TZif" + "\0" * 16 + "\0\0\0\0" * 4 + "\0\0\0\1" + "\0\0\0\4" + "\0\0{}\0\0" + "ABC\0"
+"""A time zone without changes; the difference to UTC is missing."""
+KEPT_BY_PYTHON = [
+    Scenario("time_zone", "a time zone, which zoneinfo keeps", edit=(Write("zones/THIS", ZONE.format("\x0e\x10")),),
+             files={"zones/THIS": ZONE.format("\0\0"), "THIS_product.py": """
+import pathlib
+import zoneinfo
+
+zoneinfo.reset_tzpath(to=[str(pathlib.Path(__file__).parent.absolute() / "zones")])
+""", **{f"test_THIS_{number}.py": """
+import datetime
+import zoneinfo
+import THIS_product
+
+def test_THIS():
+    assert not zoneinfo.ZoneInfo("THIS").utcoffset(datetime.datetime(2020, 1, 1))
+""" for number in (1, 2)}}, alone=True),
+]  # fmt: skip
 IN_THREADS = [
     shared("thread_pool_at_import", "read in a pool at the import of a product module, by Python's own code",
            "import THIS_product\n\ndef test_THIS():\n    assert THIS_product.TEXTS == ['old\\n']\n",
@@ -259,4 +277,4 @@ def text():
 OF_NOBODY = "nobody knows whose a thread's reading is in which only Python's own code runs"
 IN_THREADS = [replace(each, needless=OF_NOBODY, group="threads") for each in IN_THREADS]
 
-SCENARIOS = [*IN_THREADS, *IMPORTS, *MEMOISED, *FIXTURES, *TEARDOWN]
+SCENARIOS = [*KEPT_BY_PYTHON, *IN_THREADS, *IMPORTS, *MEMOISED, *FIXTURES, *TEARDOWN]
