@@ -190,6 +190,12 @@ class ImportGraph:
         """The first-party files that importing the absolute dotted ``name`` executes."""
         return self._finder.absolute(name).files
 
+    def portions(self, name: str) -> tuple[str, ...]:
+        """The directories of a namespace package, in portable names: there is no code in it that would tell of another
+        one. Empty for all else."""
+        found = self._finder.absolute(name)
+        return tuple(map(self._places.name, found.dirs)) if found.is_bare else ()
+
     def misses(self, name: str) -> bool:
         """Whether part of the dotted ``name`` is nowhere to be found."""
         return bool(self._finder.absolute(name).absent)
@@ -317,7 +323,8 @@ class ImportGraph:
             exact.add("file", name, source.bytes if source else ABSENT)
         for hasher, digests in ((code, [p.code for p in below]), (exact, [p.bytes for p in below])):
             hasher.add("tops", *sorted(self._tops.set_of(own_tops)))
-            hasher.add("absent", *sorted(self._absent.set_of(own_absent)))
+            for name in sorted(self._absent.set_of(own_absent)):
+                hasher.add("absent", name, *self.portions(name))
             hasher.add("imports", *sorted(digests))
         positions = any(s.facts.positions for _, s in sources if s) or any(part.positions for part in below)
         return _Part(code.digest(), exact.digest(), positions, files, tops, absent)

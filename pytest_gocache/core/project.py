@@ -107,4 +107,4 @@ class Project:
         if resolved:
             return self.graph.closure(resolved).digest
         lines = self.distributions.digest([name.partition(".")[0]])
-        return digest_text("\n".join(" ".join(line) for line in lines))
+        return digest_text("\n".join((*(" ".join(line) for line in lines), *self.graph.portions(name))))

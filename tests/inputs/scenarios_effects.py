@@ -37,6 +37,14 @@ OWN = [
               pathlib.Path("THIS/out.txt").write_text("1")
               assert pathlib.Path("THIS/out.txt").read_text() == "1"
           """, Remove("out.txt")),
+    stays("odd_constant", "code with a constant that cannot be hashed", """
+          def test_THIS():
+              code = compile("X = (1, 2)", "<text>", "exec")
+              constants = tuple([1, 2] if each == (1, 2) else each for each in code.co_consts)
+              space = {}
+              exec(code.replace(co_consts=constants), space)
+              assert space["X"] == [1, 2]
+          """),
     stays("writes_by_descriptor", "written by os.open, then read", """
           import os
 

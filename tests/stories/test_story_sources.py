@@ -384,3 +384,29 @@ def test_time_stamps_that_are_not_trusted(shop: Project) -> None:
     shop.edit("src/shop/prices.py", "net // 4", "net // 5")
     assert not shop.run(*reading).bodies
     assert not shop.run().bodies
+
+
+def test_a_namespace_package_gets_another_portion(project: Project) -> None:
+    """Without any module in it: who asks what the package has finds more, by an import or by its name."""
+    project.write(
+        {
+            "pytest.ini": "[pytest]\npythonpath = one two\ntestpaths = tests\n",
+            "one/parts/a.txt": "",
+            "two/other.txt": "",
+            "tests/test_named.py": """
+                from importlib.resources import files
+
+                def test_named():
+                    assert [each.name for each in files("parts").iterdir()] == ["a.txt"]
+            """,
+            "tests/test_path.py": "import parts\n\ndef test_path():\n    assert len(list(parts.__path__)) == 1\n",
+            "tests/test_other.py": "def test_other():\n    pass\n",
+        }
+    )
+    project.cold_and_warm()
+    project.write({"two/parts/b.txt": ""})
+    run = project.run()
+    assert run.modules == {"tests/test_named.py", "tests/test_path.py"} and run.counts["failed"] == 2, run.said
+    project.remove("two/parts/b.txt")
+    (project.root / "two/parts").rmdir()
+    assert not project.run().bodies
