@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pytest_gocache.core.model import Hit, Miss, ModuleResult, Replay, Selection
 from pytest_gocache.core.observe import Owner
@@ -43,6 +43,8 @@ class Ledger:
     """A test that something unknown took out of the collection."""
     left: list[str] = field(default_factory=list)
     """Files in the source tree that tests wrote and left there."""
+    overtaken: Mapping[str, str] = field(default_factory=dict)
+    """Hits with something that they read, and that was another when the run ended (``core/overtaken.py``)."""
 
     def cached(self) -> dict[str, float]:
         """How long each of the hits took when it ran, in seconds."""

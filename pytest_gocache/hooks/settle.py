@@ -15,6 +15,7 @@ from pytest_gocache.core.model import Miss, ModuleResult, Reason, SavedTest, Sel
 from pytest_gocache.core.observe import EVERYONE, MODULE, Owner
 from pytest_gocache.core.ops import PUTS, Op
 from pytest_gocache.core.outputs import Outputs
+from pytest_gocache.core.overtaken import overtaken
 from pytest_gocache.core.pause import paused
 from pytest_gocache.core.reach import Reach
 from pytest_gocache.core.values import changed
@@ -64,8 +65,15 @@ class Settler:
         outputs = changed(self._outputs(), drawn=frozenset(name for _, name in testimony.reads.get(TEMPFILE, ())))
         reach = Reach(self._desk.project, testimony.reads, testimony.loaded, testimony.unwatched, outputs)
         self._desk.run.settle(modules, reach)
+        self._overtake(reach)
         if self._desk.settings.explain:
             self._desk.run.ledger.left = left_behind(reach.reads, reach.outputs, self._desk.project.places)
+
+    def _overtake(self, reach: Reach) -> None:
+        desk, ledger = self._desk, self._desk.run.ledger
+        written = {path for path in reach.written(reach.reads) if not reach.outputs.holds(path)}
+        if written and ledger.cached():
+            ledger.overtaken = overtaken(ledger, desk.vouched, written, desk.project.files, desk.project.places)
 
     def _taken_away(self, modules: list[Ran], testimony: Testimony) -> None:
         """Who takes tests away may have looked at all of them (a shard, every other test): it concerns every module."""

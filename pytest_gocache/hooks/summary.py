@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from pytest_gocache.core import flaky
@@ -71,6 +71,13 @@ def litter(names: list[str]) -> str:
     return f"tests wrote into the source tree: {names[0]}{more}"
 
 
+def too_early(overtaken: Mapping[str, str], name: Callable[[str], str]) -> str:
+    """One line for all hits whose inputs were changed by what ran."""
+    path = min(overtaken)
+    more = f" (and {len(overtaken) - 1} more)" if len(overtaken) > 1 else ""
+    return f"tests changed {name(overtaken[path])}, which {name(path)} reads{more}: it was replayed before; run again"
+
+
 def taken_away(nodeid: str) -> str:
     """One line for a plugin or conftest that chooses among the tests in a way that nobody knows."""
     return (
@@ -125,6 +132,8 @@ class Summary:
         if ledger.flaky:
             names = sorted(map(self._name, ledger.flaky))
             terminalreporter.write_line(f"gocache: {flaky.told(names)}", yellow=True)
+        if ledger.overtaken:
+            terminalreporter.write_line(f"gocache: {too_early(ledger.overtaken, self._name)}", yellow=True)
         if ledger.taken and not self._deselection_allowed:
             terminalreporter.write_line(f"gocache: {taken_away(ledger.taken)}", yellow=True)
         traffic, remote = self._traffic(), len(ledger.remote())

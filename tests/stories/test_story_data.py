@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playground import Project
 
 
@@ -484,3 +485,21 @@ def test_what_a_loader_reads_for_a_test(project: Project) -> None:
     project.cold_and_warm()
     project.write({"doc.txt": ">>> 1\n2\n"})
     assert project.run().code == 1
+
+
+@pytest.mark.parametrize("args", [("tests/test_makes.py", "tests/test_reads.py"), ()], ids=["looked up", "vouched for"])
+def test_a_file_that_one_makes_and_another_reads(project: Project, args: tuple[str, ...]) -> None:
+    """Who reads it is replayed before it changes: that is said, and it runs in the next run."""
+    makes = "def test_makes():\n    text = open('source.txt').read()\n    open('made.txt', 'w').write(text.upper())\n"
+    project.write({"source.txt": "old", "made.txt": "OLD", "tests/test_makes.py": makes})
+    project.write({"tests/test_reads.py": "def test_reads():\n    assert open('made.txt').read() == 'OLD'\n"})
+    for _ in range(3):
+        run = project.run()
+    assert not run.bodies and "run again" not in run.said
+    project.write({"source.txt": "newer"})
+    run = project.run(*args)
+    assert run.modules == {"tests/test_makes.py"}
+    told = "gocache: tests changed made.txt, which tests/test_reads.py reads: it was replayed before; run again"
+    assert told in run.out
+    run = project.run(*args)
+    assert run.code == 1 and "tests/test_reads.py" in run.modules and "run again" not in run.said
