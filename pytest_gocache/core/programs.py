@@ -36,6 +36,8 @@ SAY = frozenset({"true", "false", "echo", "printf", "sleep", "kill", "basename",
 READ = frozenset({"cat", "head", "tail", "wc", "sort", "uniq", "cut", "tr", "cmp", "tac", "nl", "rev"})
 COPY = frozenset({"cp", "mv", "ln"})
 MAKE = frozenset({"rm", "mkdir", "rmdir", "touch", "chmod"})
+QUIET = {"mkdir": ("-p",), "rm": ("-f", "-rf", "-fr", "-Rf", "-fR")}
+"""Options with which they do not mind what is there."""
 ASK = frozenset({"test", "["})
 TIMES = frozenset({"-ot", "-nt", "-N"})
 LIBRARIES = "/etc/ld.so.cache"
@@ -167,13 +169,16 @@ class Look:
         if name in COPY and paths:
             return self._copies(name, paths[:-1], paths[-1])
         if name in MAKE:
-            self._makes(name, paths if name != "chmod" or any(map(_is_mode, arguments)) else paths[1:])
+            if name == "chmod" and not any(map(_is_mode, arguments)):
+                paths = paths[1:]
+            self._makes(name, paths, any(each in QUIET.get(name, ()) for each in arguments))
             return True
         return False
 
-    def _makes(self, name: str, paths: list[str]) -> None:
-        """Whether it can be done depends on what is there; ``touch`` and ``chmod`` leave that as it is."""
-        self.known.events += [(Op.KIND, path) for path in paths]
+    def _makes(self, name: str, paths: list[str], quiet: bool) -> None:
+        """Whether it can be done depends on what is there, unless it is ``quiet``; that stays what it was under ``touch``
+        and ``chmod``."""
+        self.known.events += [(Op.KIND, path) for path in paths if not quiet and name != "touch"]
         there = set(filter(_lexists, paths))
         if name in ("touch", "chmod"):
             self.known.events += [(Op.TOUCH, path) for path in paths if path in there]
@@ -187,7 +192,7 @@ class Look:
 
     def _copies(self, name: str, sources: list[str], target: str) -> bool:
         targets = [_join(target, _basename(path)) for path in sources] if _isdir(target) else [target]
-        self.known.events += [(Op.KIND, path) for path in (target, *targets)]
+        self.known.events += [(Op.KIND, path) for path in (target, *targets) if _isdir(path) or name == "ln"]
         self.known.events += [(Op.WRITE, path) for path in (*targets, *(sources if name == "mv" else ()))]
         return self._reads(sources)
 

@@ -74,11 +74,11 @@ NAMESPACE = "import importlib.resources\n\ndef test_THIS():\n"
 NAMESPACE += "    assert [each.name for each in importlib.resources.files('THIS_ns').iterdir()] == ['a.txt']\n"
 PACKAGES = [
     Scenario("inner_session", "pytest.main finds one more module", INNER,
-             (Write("inner/check_more.py", "def test_more():\n    assert 0\n"),),
-             {"inner/check_inner.py": "def test_inner():\n    pass\n"}),
+             (Write("inner/check_THIS_more.py", "def test_more():\n    assert 0\n"),),
+             {"inner/check_THIS.py": "def test_inner():\n    pass\n"}),
     Scenario("inner_conftest", "pytest.main finds a conftest", INNER,
              (Write("inner/conftest.py", "def pytest_runtest_setup():\n    assert 0\n"),),
-             {"inner/check_inner.py": "def test_inner():\n    pass\n"}),
+             {"inner/check_THIS.py": "def test_inner():\n    pass\n"}),
     Scenario("namespace_data", "a namespace package gets a portion without modules", NAMESPACE,
              (Write("r2/THIS_ns/b.txt"),),
              {"r1/THIS_ns/a.txt": "", "r2/other.txt": "",
