@@ -176,8 +176,7 @@ class Look:
         return False
 
     def _makes(self, name: str, paths: list[str], quiet: bool) -> None:
-        """Whether it can be done depends on what is there, unless it is ``quiet``; that stays what it was under ``touch``
-        and ``chmod``."""
+        """What is there decides whether it can be done, unless it is ``quiet``; ``touch`` and ``chmod`` let it stay."""
         self.known.events += [(Op.KIND, path) for path in paths if not quiet and name != "touch"]
         there = set(filter(_lexists, paths))
         if name in ("touch", "chmod"):
