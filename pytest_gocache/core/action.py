@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator
+from typing import Final
 
 from pytest_gocache.core.conditions import Conditions
 from pytest_gocache.core.distributions import Distributions
 from pytest_gocache.core.files import Files
 from pytest_gocache.core.hashing import Hasher
 from pytest_gocache.core.imports import Closure, ImportGraph
+from pytest_gocache.core.looks import upward
 from pytest_gocache.core.model import ActionID, Manifest, ModuleName, Selection
 from pytest_gocache.core.values import frozen
 
@@ -63,7 +65,7 @@ class Actions:
         hasher = Hasher("action")
         hasher.add("conditions", self.conditions.digest)
         hasher.add("module", candidate.name, self._files.digest(candidate.path))
-        third_party, distributions = self._third_party(closure.tops)
+        third_party, distributions = self._third_party(closure.tops | self.conditions.plugin_tops)
         for line in third_party:
             hasher.add("distribution", *line)
         for name in self._hidden:
@@ -90,15 +92,16 @@ def hiding(graph: ImportGraph) -> Iterator[str]:
         yield from (name for name in sorted(stems & sys.stdlib_module_names) if graph.own_files(name))
 
 
+BESIDE: Final = ("__init__.py", "conftest.py")
+
+
 def conftests_of(path: str, top: str, exists: Callable[[str], bool]) -> tuple[str, ...]:
-    """The conftest.py files between ``top`` and the module at ``path``, outermost first."""
+    """The conftest.py files above the module at ``path`` that pytest loads, and the ``__init__.py`` that it imports for
+    what these set up, outermost first. It leaves out only directories that ``top`` lies in: where a module lies
+    elsewhere, all others count."""
+    above = {*upward(os.path.dirname(top))} if top != os.path.dirname(top) else set[str]()
     found: list[str] = []
-    directory = os.path.dirname(path)
-    while True:
-        conftest = os.path.join(directory, "conftest.py")
-        if exists(conftest):
-            found.append(conftest)
-        parent = os.path.dirname(directory)
-        if directory == top or parent == directory or not directory.startswith(top):
-            return tuple(reversed(found))
-        directory = parent
+    for directory in upward(os.path.dirname(path)):
+        if directory not in above:
+            found += [name for each in BESIDE if exists(name := os.path.join(directory, each))]
+    return tuple(reversed(found))

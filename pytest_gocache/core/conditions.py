@@ -18,6 +18,8 @@ class Conditions:
     """First-party source files of active plugins: part of every closure."""
     plugins: tuple[str, ...] = ()
     """The distributions that active plugins come from: what they require counts, too, and edits in place."""
+    plugin_tops: frozenset[str] = frozenset()
+    """Top-level names of installed modules that are plugins, named by options or by other plugins."""
 
 
 def conditions(

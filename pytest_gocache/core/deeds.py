@@ -67,7 +67,8 @@ class Deeds:
                 self._wants(name)
             return
         there, needs = _lexists(name), not how & os.O_CREAT
-        self._wants(_dirname(name), *([name] if how & os.O_EXCL or needs else []))
+        asked = how & os.O_EXCL or needs or not how & os.O_TRUNC  # what was not there begins empty
+        self._wants(_dirname(name), *([name] if asked else []))
         if (there and how & os.O_EXCL) or (needs and not there) or not self._may_write(name):
             return
         if how & os.O_TRUNC or not there:
@@ -102,6 +103,8 @@ class Deeds:
         if has_mode:
             self._wants(name)
         there = _lexists(name)
+        if not there:
+            self._wants(name)
         if not has_mode or there:
             for beside_it in (f"{name}-wal", f"{name}-journal"):  # what was not written back
                 if there:

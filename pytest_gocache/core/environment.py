@@ -50,6 +50,8 @@ IGNORED_PYTHON_VARIABLES = frozenset(
 """Of the ``PYTHON*`` variables these change no outcome. ``PYTHONPATH`` counts by what imports resolve to."""
 
 
+SHOWING = ("importtime", "pycache_prefix", "showrefcount", "perf", "perf_jit", "dev", "utf8", "frozen_modules")
+"""Options of ``-X`` that show something, say where bytecode lies, or are flags as well."""
 LOCAL_TIME = "/etc/localtime"
 
 
@@ -63,7 +65,13 @@ def interpreter_lines() -> tuple[tuple[str, str], ...]:
         ("machine", platform.machine()),
         ("flags", repr(tuple(getattr(sys.flags, name) for name in _flags()))),
         *(("warnings", option) for option in sys.warnoptions),
+        *(("option -X", f"{name}={value}") for name, value in sorted(_options().items())),
     )
+
+
+def _options() -> dict[str, object]:
+    """Those of ``-X`` that may change an outcome."""
+    return {name: value for name, value in sys._xoptions.items() if name not in SHOWING}
 
 
 def _flags() -> list[str]:

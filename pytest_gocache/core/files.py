@@ -11,7 +11,7 @@ import os
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import NamedTuple
 
-from pytest_gocache.core.hashing import Digest, digest_bytes
+from pytest_gocache.core.hashing import ABSENT, Digest, digest_bytes
 from pytest_gocache.core.learnt import learn, listed
 from pytest_gocache.core.looks import (
     DIRECTORY,
@@ -183,6 +183,12 @@ class Files:
         look = self._looks.get(path)
         seen = look.signature if look is not None else signature(path)
         return seen is None or max(seen[1], seen[2]) >= began
+
+    def was_absent(self, op: Op, path: str) -> bool:
+        """Whether nothing was there when ``op`` first told of ``path``."""
+        if op in CONTENT:
+            return path in self._looks and self._looks[path].signature is None
+        return self._learnt.get((op, path)) == ABSENT
 
     def adopt_learnt(self, op: Op, path: str, digest: Digest) -> None:
         """Takes over what another process was told at first. Two that differ are both doubted."""

@@ -36,6 +36,8 @@ class Edges:
     """Top-level names that installed distributions provide."""
     absent: frozenset[str] = frozenset()
     """Dotted names that no file provides: there is nothing, or nothing but a directory (a namespace package)."""
+    several: frozenset[tuple[str, ...]] = frozenset()
+    """The files of names that several directories have, in the order of these: which one is meant depends on that."""
 
 
 class _Numbers:
@@ -262,6 +264,7 @@ class ImportGraph:
             packages.union(*(one.files for one in found)) - {path},
             frozenset[str]().union(*(one.tops for one in found)),
             bare.union(*(one.absent for one in found)),
+            frozenset(one.own for one in found if len(one.own) > 1),
         )
 
     def _found(self, path: str, ref: ImportRef) -> list[Found]:
@@ -321,10 +324,14 @@ class ImportGraph:
             name = self._places.name(path)
             code.add("file", name, source.facts.code if source else ABSENT)
             exact.add("file", name, source.bytes if source else ABSENT)
+        several = frozenset[tuple[str, ...]]().union(*(self.edges(path).several for path in paths))
+        orders = sorted(tuple(map(self._places.name, files)) for files in several)
         for hasher, digests in ((code, [p.code for p in below]), (exact, [p.bytes for p in below])):
             hasher.add("tops", *sorted(self._tops.set_of(own_tops)))
             for name in sorted(self._absent.set_of(own_absent)):
                 hasher.add("absent", name, *self.portions(name))
+            for order in orders:
+                hasher.add("several", *order)
             hasher.add("imports", *sorted(digests))
         positions = any(s.facts.positions for _, s in sources if s) or any(part.positions for part in below)
         return _Part(code.digest(), exact.digest(), positions, files, tops, absent)

@@ -28,7 +28,7 @@ WORDS = frozenset(
         *("function", "coproc", "export", "readonly", "local", "declare", "typeset", "unset", "let", "alias", "time"),
         *("umask", "ulimit", "trap", "shift", "return", "break", "continue", "hash", "jobs", "wait", "bg", "fg"),
         *("enable", "shopt", "times", "history", "dirs", "disown", "suspend", "logout", "compgen", "complete", "help"),
-        *("getopts", "readarray", "unalias"),
+        *("getopts", "readarray", "unalias", "chdir"),
     }
 )
 """What else a shell does itself, some of it with what comes after. Some systems have programs of these names, too."""
@@ -38,12 +38,16 @@ COPY = frozenset({"cp", "mv", "ln"})
 MAKE = frozenset({"rm", "mkdir", "rmdir", "touch", "chmod"})
 QUIET = {"mkdir": ("-p",), "rm": ("-f", "-rf", "-fr", "-Rf", "-fR")}
 """Options with which they do not mind what is there."""
+PLAIN = frozenset("-afilnpPrRsv")
+"""Letters of options with which copies do not depend on what lies there already."""
 ASK = frozenset({"test", "["})
 TIMES = frozenset({"-ot", "-nt", "-N"})
 LIBRARIES = "/etc/ld.so.cache"
 META = frozenset("$`|&;<>(){}[]*?~!\\\n")
 DEEPEST = 5
 LONGEST = 60
+LARGEST = 65536
+"""Of a script so many bytes are read."""
 
 
 class Known:
@@ -70,6 +74,8 @@ class Look:
         """Looks at the first of ``candidates`` that can be executed."""
         known = self.known
         found = self._first(candidates)
+        if not found and depth:
+            known.unseen = known.unseen or _basename(argv[0])  # a shell may have it all the same
         if not found:
             return known
         known.found = known.found or found
@@ -133,6 +139,9 @@ class Look:
             script = self._absolute(arguments[0])
             self.known.events.append((Op.OPEN, script))
             text, called = read_text(script), _basename(arguments[0])
+            if not _isfile(script) or len(text) >= LARGEST:
+                self._unseen(argv)  # it may be found on PATH, be a pipe, or go on
+                return
         else:
             self._unseen(argv)
             return
@@ -143,7 +152,7 @@ class Look:
             self.known.unseen = called if len(called) <= LONGEST else called[:LONGEST] + "…"
             return
         for command in commands:
-            if command[0] in WORDS:
+            if command[0] in WORDS or command == ["set"]:
                 self._unseen([called])
             elif command[0] not in BUILTINS:
                 self.at(command, self.on_path(command[0]), depth + 1)
@@ -166,7 +175,7 @@ class Look:
             if "-ef" in arguments and all(map(_lexists, paths)):
                 self.known.events.append((Op.SAME, AND.join(paths)))
             return True
-        if name in COPY and paths:
+        if name in COPY and paths and not any(each[:1] == "-" and not PLAIN.issuperset(each) for each in arguments):
             return self._copies(name, paths[:-1], paths[-1])
         if name in MAKE:
             if name == "chmod" and not any(map(_is_mode, arguments)):
@@ -178,6 +187,9 @@ class Look:
     def _makes(self, name: str, paths: list[str], quiet: bool) -> None:
         """What is there decides whether it can be done, unless it is ``quiet``; ``touch`` and ``chmod`` let it stay."""
         self.known.events += [(Op.KIND, path) for path in paths if not quiet and name != "touch"]
+        self.known.events += [(Op.KIND, os.path.dirname(path)) for path in paths]
+        if name == "rmdir":
+            self.known.events += [(Op.LIST, path) for path in paths]
         there = set(filter(_lexists, paths))
         if name in ("touch", "chmod"):
             self.known.events += [(Op.TOUCH, path) for path in paths if path in there]
@@ -192,6 +204,8 @@ class Look:
     def _copies(self, name: str, sources: list[str], target: str) -> bool:
         targets = [_join(target, _basename(path)) for path in sources] if _isdir(target) else [target]
         self.known.events += [(Op.KIND, path) for path in (target, *targets) if _isdir(path) or name == "ln"]
+        self.known.events += [(Op.STAT, path) for path in sources]
+        self.known.events += [(Op.KIND, os.path.dirname(path)) for path in targets]
         self.known.events += [(Op.WRITE, path) for path in (*targets, *(sources if name == "mv" else ()))]
         return self._reads(sources)
 
@@ -215,7 +229,7 @@ def shebang(path: str) -> list[str]:
     return first[2:].strip().split(None, 1) if first.startswith("#!") else []
 
 
-def read_text(path: str, size: int = 65536) -> str:
+def read_text(path: str, size: int = LARGEST) -> str:
     """The beginning of a file; empty if it cannot be read."""
     try:
         at = _open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)

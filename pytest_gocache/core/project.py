@@ -105,6 +105,8 @@ class Project:
     def _import(self, name: str) -> Digest:
         resolved = self.graph.resolve(name)
         if resolved:
-            return self.graph.closure(resolved).digest
+            own = self.graph.own_files(name)
+            digest = self.graph.closure(resolved).digest
+            return digest if len(own) < 2 else digest_text("\n".join((digest, *map(self.places.name, own))))
         lines = self.distributions.digest([name.partition(".")[0]])
         return digest_text("\n".join((*(" ".join(line) for line in lines), *self.graph.portions(name))))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable, Iterable
+from typing import Final
 
 from pytest_gocache.core.action import Action, Actions, Candidate, conftests_of
 from pytest_gocache.core.brief import hit_of
@@ -35,6 +37,11 @@ from pytest_gocache.core.present import BY_THEMSELVES
 from pytest_gocache.core.project import Project
 from pytest_gocache.core.reach import Reach
 from pytest_gocache.core.tells import WHOLE, Tells
+
+SELECTED: Final = re.compile(
+    rb"""markexpr|option\.keyword|file_or_dir|invocation_params|config\.args|getoption\(\s*["'](-m|-k|keyword)["']"""
+)
+"""What code says that reads which tests were selected."""
 
 
 class Run:
@@ -123,7 +130,7 @@ class Run:
         fits: Fits,
     ) -> Hit | Miss:
         verdict: Hit | Miss = Miss(Reason.NO_RECORD)
-        if not (selection and self._lines.whole):
+        if not (selection and (self._lines.whole or self._minds_selection(candidate))):
             verdict = self._cache.lookup(candidate.name, self._actions.of(candidate, WHOLE), self._lines, fits)
         if isinstance(verdict, Hit) and selection:
             whole = verdict.stored.load()
@@ -135,6 +142,11 @@ class Run:
             return verdict
         sources, files = self._project.source_digests, action.closure.files
         return self._cache.why(candidate.name, action, lambda: sources(files), verdict)
+
+    def _minds_selection(self, candidate: Candidate) -> bool:
+        """Whether the module, a conftest or a plugin speaks of what was selected: a test may end otherwise then."""
+        sources = (candidate.path, *candidate.conftests, *self._actions.conditions.plugin_files)
+        return any(SELECTED.search(self._project.files.content(each) or b"") for each in sources)
 
     def take_back(self, path: str, selection: Selection) -> None:
         """Forgets a pass that proved to be none, unless this run put another in its place."""

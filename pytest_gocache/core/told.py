@@ -156,9 +156,10 @@ def merge(told: Journals, reads: dict[Owner, set[Event]], files: Files, variable
         if event.op is Op.GETENV and _was_given(event, told, variables):
             continue
         if event.op in LOOKED_AT:
-            if any(_is_made(event, made.get(owner, ())) for owner in whose) and _is_new(event, began):
-                continue
-            _adopt(event, files)
+            if _is_new(event, began):  # to each by itself: what one made is another's input
+                whose = frozenset(owner for owner in whose if not _is_made(event, made.get(owner, ())))
+            if whose:
+                _adopt(event, files)
         for owner in whose:
             reads.setdefault(owner, set()).add((event.op, event.name))
     for owner, child in told.children.items():
@@ -179,14 +180,18 @@ def _made(told: Journals, reads: Mapping[Owner, set[Event]]) -> dict[Owner, set[
 
 def _forget_outputs(told: Journals, reads: Mapping[Owner, set[Event]], files: Files, began: int) -> None:
     """Takes out what was read after a child had written it."""
-    by_children = {event.name for event in told.events if event.op is Op.WRITE}
-    if not by_children:
-        return
-    writers = told.starters(owner for event in told.events if event.op is Op.WRITE for owner in event.owners)
-    for owner, events in reads.items():
-        if owner in writers or owner is EVERYONE or owner.startswith(OWN):
-            outputs = {(op, name) for op, name in events if op in LOOKED_AT and _within(name, by_children)}
-            events -= {(op, name) for op, name in outputs if files.appeared_since(name, began)}
+    by_owner: dict[Owner, set[str]] = {}
+    for event in told.events:
+        if event.op is Op.WRITE:
+            for owner in told.starters(event.owners):
+                by_owner.setdefault(owner, set()).add(event.name)
+    every = set[str]().union(*by_owner.values())
+    for owner, events in reads.items() if every else ():
+        by_children = every if owner is EVERYONE or owner.startswith(OWN) else by_owner.get(owner, set())
+        outputs = {(op, name) for op, name in events if op in LOOKED_AT and _within(name, by_children)}
+        # That nothing was in the way is an input; what is there now was put there.
+        kept = {(op, name) for op, name in outputs if files.was_absent(op, name)}
+        events -= {(op, name) for op, name in outputs - kept if files.appeared_since(name, began)}
 
 
 def _within(path: str, made: Collection[str]) -> bool:
@@ -214,7 +219,7 @@ def _is_new(event: Told, began: int) -> bool:
     if event.op not in CONTENT:
         # Those who looked made it, of its times nothing is known; but that nothing was in the way is an input.
         return event.op in (Op.FIND, Op.SAME) or Digest(event.look) != ABSENT
-    return not event.look or max(map(int, event.look.split(" ")[1:3])) >= began
+    return bool(event.look) and max(map(int, event.look.split(" ")[1:3])) >= began
 
 
 def _adopt(event: Told, files: Files) -> None:

@@ -16,7 +16,7 @@ from pytest_gocache.core.flags import Place, place_of_ini, place_of_option
 from pytest_gocache.core.looks import read_digest
 from pytest_gocache.core.places import Places
 from pytest_gocache.core.records import portable_digest, read
-from pytest_gocache.core.values import frozen
+from pytest_gocache.core.values import changed, frozen
 from pytest_gocache.hooks.given import DEFAULTS, GIVEN
 from pytest_gocache.hooks.guard import blame
 from pytest_gocache.hooks.options import option_dests
@@ -51,7 +51,7 @@ def given_flags(config: pytest.Config) -> tuple[Flag, ...]:
             continue
         place = place_of_option(dest, _plain(value, root), active)
         for one in value if isinstance(value, list) else [value]:
-            text = spelled[dest] + ("" if one is True else f" {_plain(one, root)}")
+            text = spelled[dest] + ("" if one is True else f" {_one(one, root)}")
             found.append(Flag(dest, text, place))
     return tuple(found)
 
@@ -88,8 +88,9 @@ def gather(config: pytest.Config, places: Places, variables: Variables, chosen: 
     """The conditions of this run."""
     flags = [(flag.text,) for flag in given_flags(config) if flag.place is Place.KEY]
     flags += [(f"pytest_gocache_key: {text}",) for text in _told(config)]
+    flags += [(text,) for text in _start(config, places)]
     ini = [(flag.text,) for flag in given_ini(config) if flag.place is Place.KEY]
-    return conditions(
+    found = conditions(
         places.name(str(config.invocation_params.dir)),
         [*environment.interpreter_lines(), *_archives(places)],
         variables.lines(chosen),
@@ -98,6 +99,19 @@ def gather(config: pytest.Config, places: Places, variables: Variables, chosen: 
         sorted(set(_distributions(config))),
         sorted(set(_plugin_files(config, places))),
     )
+    return changed(found, plugin_tops=frozenset(_plugin_tops(config, places)))
+
+
+def _start(config: pytest.Config, places: Places) -> Iterator[str]:
+    """Where the ini file lies, from which its paths are told; the order of plugins; what Python runs at its start."""
+    if config.inipath is not None:
+        yield f"ini file in {places.name(str(config.inipath.parent))}"
+    if named := os.environ.get("PYTEST_PLUGINS"):
+        yield f"PYTEST_PLUGINS={named}"
+    for name in LOADED_AT_START:
+        path = getattr(sys.modules.get(name), "__file__", None)
+        if path and places.is_third_party(path):
+            yield f"{name} {read_digest(path)}"
 
 
 def _archives(places: Places) -> Iterator[tuple[str, str]]:
@@ -151,6 +165,11 @@ def _spellings(config: pytest.Config) -> dict[str, str]:
     return spelled
 
 
+def _one(value: object, root: str) -> str:
+    """One of the values of an option; where that is several itself, another text than one with blanks."""
+    return repr(value).replace(root, "{root}") if isinstance(value, (list, tuple)) else _plain(value, root)
+
+
 def _plain(value: object, root: str) -> str:
     """A value as a user would write it; paths below rootdir without the machine's part."""
     if isinstance(value, (list, tuple)):
@@ -167,6 +186,15 @@ def _distributions(config: pytest.Config) -> Iterator[tuple[str, ...]]:
         if name != "pytest_gocache":  # the salt tells
             yield name, version, portable_digest(read(directory, "RECORD"))
     yield "pytest", pytest.__version__, ""
+
+
+def _plugin_tops(config: pytest.Config, places: Places) -> Iterator[str]:
+    """Top-level names of the installed modules that plugins are, but of pytest's own."""
+    for plugin in config.pluginmanager.get_plugins():
+        name = module_of(plugin)
+        path = getattr(sys.modules.get(name), "__file__", None)
+        if path and places.is_third_party(path) and not name.startswith(("_pytest.", "pytest_gocache")):
+            yield name.partition(".")[0]
 
 
 def _plugin_files(config: pytest.Config, places: Places) -> Iterator[str]:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import ExitStack
 from types import CodeType
 from typing import Any
@@ -21,6 +21,7 @@ from pytest_gocache.core.left import LeftBehind
 from pytest_gocache.core.model import Miss, Reason
 from pytest_gocache.core.observe import Observer, Owner
 from pytest_gocache.core.ops import Op
+from pytest_gocache.hooks.conditions import hooked_by_others
 from pytest_gocache.hooks.describe import Describer, fixture_owner, is_wide
 from pytest_gocache.hooks.early import Early, stop
 from pytest_gocache.hooks.marks import declare
@@ -149,6 +150,8 @@ class Watcher:
         for item in collected:
             entry.of(item)
         yield
+        if hooked_by_others(config, "pytest_collection_modifyitems"):
+            entry.describe(collected)  # marks and names that were added there are those that ``-m`` and ``-k`` see
         self._added(items, set(collected), entry)
         try:
             declare(config, dict.fromkeys([*collected, *items]), self.observer, self.seen)
@@ -188,6 +191,13 @@ class Entry:
         self._seen.tests[test.nodeid] = tuple(test)
         if self._neighbours.draw_or_count:
             self._observer.quietly("what plugins need", self._note, f"module:{test.path}", item)
+
+    def describe(self, items: Iterable[pytest.Item]) -> None:
+        """Describes them anew, as they are now."""
+        describe = Describer()
+        for item in items:
+            if item.nodeid in self._seen.tests:
+                self._seen.tests[item.nodeid] = tuple(describe(item))
 
     def _why_unfit(self, item: pytest.Item, nodeid: str) -> Miss | None:
         """Why this test cannot be replayed, whatever its outcome."""
