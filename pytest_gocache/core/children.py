@@ -32,6 +32,10 @@ WITH_VALUE = frozenset("WX")
 ENDING = frozenset("cm")
 
 
+BEFORE_IT_STARTS = 21
+"""Where among the arguments of ``fork_exec`` the function is that is called in the child first."""
+
+
 class Children:
     """Sees processes start. ``same`` says whether a variable's value is what it was at first."""
 
@@ -124,6 +128,8 @@ class Children:
         pairs = dict(os.environb) if given is None else dict(each.partition(b"=")[::2] for each in given)
         known = self._known(told[0], told[1], cwd, _fsdecode(pairs.get(b"PATH", b"")), frame)
         python = known.python if known.python is not None and not self._hides(known.python) else None
+        if python is None and _may_move(told):
+            known.unseen = known.unseen or os.path.basename(_text(told[0][0]))
         users: Set[Owner] = frozenset()
         if python is None or known.unseen:
             users = self._observer.owners(frame, Op.CHILD)  # it takes its time to tell
@@ -261,3 +267,9 @@ def _take_back(lent: Mapping[bytes, bytes | None]) -> None:
 
 def _text(value: Any) -> str:
     return _fsdecode(_fspath(value))
+
+
+def _may_move(told: Sequence[Any]) -> bool:
+    """Whether a function of the user's is called before the program starts: it may go to another directory."""
+    first = told[BEFORE_IT_STARTS] if len(told) > BEFORE_IT_STARTS else None
+    return first is not None and first not in (getattr(os, "setsid", None), getattr(os, "setpgrp", None))

@@ -244,6 +244,7 @@ SHELL_WORDS = {
     "source": ". ./THIS/lib.sh\n",
     "exec": "exec cat THIS/data.txt\n",
     "command": "command cat THIS/data.txt\n",
+    "chdir": "chdir THIS\ncat data.txt\n",
     "if": "if test -f THIS/flag\nthen\necho new\nfi\ncat THIS/data.txt\n",
 }
 OTHERS += [
@@ -256,6 +257,10 @@ OTHERS += [
            {"a": "", "b": ""}, (Touch("b", 5),), (Touch("a", 10), Touch("b", 20))),
     starts("same_by_program", "whether two are one file", "('old', 'new')[os.system('test THIS/a -ef THIS/b')]",
            {"a": "", "c": ""}, (Link("b", "c"),), (Link("b", "a"),)),
+]  # fmt: skip
+OTHERS += [
+    starts("before_it_starts", "a function changes the directory of a program",
+           "said('cat', 'data.txt', preexec_fn=lambda: os.chdir('THIS'))", or_refused=True),
 ]  # fmt: skip
 OPTIONAL = "def optional(tool):\n    try:\n        return said(tool)\n    except OSError:\n        return 'old'\n"
 OTHERS = [replace(each, test=f"{each.test}\n{OPTIONAL}") if "optional" in each.test else each for each in OTHERS]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from edits import Change, Directory, Remove, Write
+from edits import Change, Chmod, Directory, Remove, Write
 from scenario import Scenario
 
 START = """
@@ -28,12 +29,17 @@ DATA = {"data.txt": "old\n"}
 
 
 def touched(
-    name: str, about: str, *lines: str, files: Mapping[str, str] = DATA, edit: Change | None = None
+    name: str,
+    about: str,
+    *lines: str,
+    files: Mapping[str, str] = DATA,
+    edit: Change | None = None,
+    before: tuple[Change, ...] = (),
 ) -> Scenario:
     """A test of some lines; the last gives what must be "old"."""
     *first, last = lines
     body = "".join(f"    {line}\n" for line in (*first, f"assert {last} == 'old'"))
-    return Scenario(name, about, f"{START}def test_THIS():\n{body}", (edit or Write("data.txt"),), files)
+    return Scenario(name, about, f"{START}def test_THIS():\n{body}", (edit or Write("data.txt"),), files, before)
 
 
 HERE = "open(NAME).read().strip()"
@@ -81,4 +87,24 @@ FOR_CHILDREN = [
             "os.chmod('THIS/tree', 0o755)", "python(\"import os; print(*os.listdir('THIS/tree'))\")",
             files={"tree/old": ""}, edit=Write("tree/more")),
 ]  # fmt: skip
-SCENARIOS = [*BY_PROGRAMS, *BY_CHILDREN, *FOR_CHILDREN]
+BUILDS = "import sys\n\nopen('THIS/out.txt', 'w').write(open('THIS/src.txt').read())\n"
+MADE_IF_ABSENT = [
+    touched("made_by_child_if_absent", "made by a child if it is not there, and left there",
+            "os.path.exists('THIS/out.txt') or run(sys.executable, 'THIS/build.py')",
+            "open('THIS/out.txt').read().strip()", files={"src.txt": "old\n", "build.py": BUILDS},
+            edit=Write("out.txt")),
+    touched("opened_else_made", "a cache on disk, kept by a child",
+            "run(sys.executable, 'THIS/cli.py')", "open('THIS/out.txt').read().strip()",
+            files={"src.txt": "old\n", "cli.py":
+                   "try:\n    open('THIS/out.txt').read()\nexcept OSError:\n    " + BUILDS.rpartition("\n\n")[2]},
+            edit=Write("out.txt")),
+]  # fmt: skip
+MADE_IF_ABSENT = [replace(each, needless="the second run finds what the first one made") for each in MADE_IF_ABSENT]
+PROGRAMS = [
+    touched("copied_with_mode", "cp, and the copy is asked for its mode", "run('cp', 'THIS/tool', 'THIS/copy')",
+            "said = ('new', 'old')[os.access('THIS/copy', os.X_OK)]", "os.remove('THIS/copy')", "said",
+            files={"tool": ""}, edit=Chmod("tool", 0o644), before=(Chmod("tool", 0o755),)),
+    touched("rmdir_by_program", "rmdir of what is empty", "run('rmdir', 'THIS/dir')", "os.mkdir('THIS/dir') or 'old'",
+            files={"other": ""}, edit=Write("dir/file"), before=(Directory("dir"),)),
+]  # fmt: skip
+SCENARIOS = [*MADE_IF_ABSENT, *PROGRAMS, *BY_PROGRAMS, *BY_CHILDREN, *FOR_CHILDREN]
