@@ -19,7 +19,10 @@ from pytest_gocache.core.values import frozen
 
 @frozen
 class Candidate:
-    """A test module that may be answered from the cache. ``conftests`` apply to it, outermost first."""
+    """A test module that may be answered from the cache.
+
+    ``conftests`` apply to it, outermost first; among them are the packages that pytest sets up for it.
+    """
 
     path: str
     name: ModuleName
