@@ -93,9 +93,13 @@ def _warm_ways(bench: Bench) -> Iterator[tuple[str, float, Command, Command]]:
         names = (bench.project / "tests" / "group000" / f"{stem}{number}.{suffix}" for number in range(sys.maxsize))
         return lambda: next(names).touch()
 
+    directories = (bench.project / "tests" / f"more{number}" for number in range(sys.maxsize))
+
     yield "all hits, -q", 0.95, way("-q"), bench.empty("-q")
     yield "all hits, beside pytest's list of all node ids", 0.7, way(), beside
     yield "all hits, a new test module, empty", 1.2, way(before=new("test_note", "py")), bench.empty()
+    made = way(before=lambda: next(directories).mkdir())
+    yield "all hits, a new directory: no snapshot", 1.2, made, bench.empty()
     yield "all hits, a new source that nobody asks for", 1.2, way(before=new("note", "py")), bench.empty()
     yield "all hits, a new text", 1.2, way(before=new("note", "txt")), bench.empty()
     yield "all hits, each file read", 1.01, way("-o", "gocache_trust_stat=false"), bench.empty()
