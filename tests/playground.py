@@ -51,6 +51,8 @@ RERUNS = """
         return True
 """
 """A conftest that gives a failed test a second try, as rerun plugins do."""
+LOADS = "import sys\n\ndef pytest_unconfigure():\n    print('graph:', 'pytest_gocache.core.imports' in sys.modules)\n"
+"""A conftest that says whether the import graph was needed: not in an exact repeat."""
 STEERING = ("PYTHON", "PYTEST", "COVERAGE", "COV_CORE", "GOCACHE", "DIARY", "TOX_", "COLUMNS", "CI")
 
 

@@ -102,7 +102,7 @@ def conftests_of(path: str, top: str, exists: Callable[[str], bool]) -> tuple[st
     """The conftest.py files above the module at ``path`` that pytest loads, and the ``__init__.py`` that it imports for
     what these set up, outermost first. It leaves out only directories that ``top`` lies in: where a module lies
     elsewhere, all others count."""
-    above = {*upward(os.path.dirname(top))} if top != os.path.dirname(top) else set[str]()
+    above = {*upward(top)} - {top}
     found: list[str] = []
     for directory in upward(os.path.dirname(path)):
         if directory not in above:

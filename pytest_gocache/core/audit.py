@@ -159,7 +159,7 @@ def _both(one: Callable[..., None], other: Callable[..., None]) -> Callable[...,
 
 def _is_zone(name: str) -> bool:
     """Whether it is the file of a time zone, which C code opens, and ``zoneinfo`` keeps for whoever asks next."""
-    zones = sys.modules.get("zoneinfo._tzpath")
+    zones = _modules.get("zoneinfo._tzpath")
     return name.startswith(tuple(getattr(zones, "TZPATH", ())))
 
 

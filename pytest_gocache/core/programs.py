@@ -74,9 +74,9 @@ class Look:
         """Looks at the first of ``candidates`` that can be executed."""
         known = self.known
         found = self._first(candidates)
-        if not found and depth:
-            known.unseen = known.unseen or _basename(argv[0])  # a shell may have it all the same
         if not found:
+            if depth:
+                known.unseen = known.unseen or _basename(argv[0])  # a shell may have it all the same
             return known
         known.found = known.found or found
         if is_this_python(found):

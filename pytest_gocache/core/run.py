@@ -71,6 +71,7 @@ class Run:
         self._fresh = Changes(project, stale)
         self._present: dict[Input, Digest] = {}
         self._listed: set[Digest] = set()
+        self._speaking: dict[str, bool] = {}
         self.tells = Tells(project, cache, actions, self.candidate)
 
     @property
@@ -146,7 +147,12 @@ class Run:
     def _minds_selection(self, candidate: Candidate) -> bool:
         """Whether the module, a conftest or a plugin speaks of what was selected: a test may end otherwise then."""
         sources = (candidate.path, *candidate.conftests, *self._actions.conditions.plugin_files)
-        return any(SELECTED.search(self._project.files.content(each) or b"") for each in sources)
+        return any(map(self._speaks_of_selection, sources))
+
+    def _speaks_of_selection(self, path: str) -> bool:
+        if path not in self._speaking:  # the conftests are those of many modules
+            self._speaking[path] = SELECTED.search(self._project.files.content(path) or b"") is not None
+        return self._speaking[path]
 
     def take_back(self, path: str, selection: Selection) -> None:
         """Forgets a pass that proved to be none, unless this run put another in its place."""

@@ -171,6 +171,14 @@ def merge(told: Journals, reads: dict[Owner, set[Event]], files: Files, variable
 def _made(told: Journals, reads: Mapping[Owner, set[Event]]) -> dict[Owner, set[str]]:
     """What each owner wrote, itself or by a child."""
     made = {owner: {name for op, name in events if op is Op.WRITE} for owner, events in reads.items()}
+    for owner, names in _made_by_children(told).items():
+        made.setdefault(owner, set()).update(names)
+    return made
+
+
+def _made_by_children(told: Journals) -> dict[Owner, set[str]]:
+    """What the children of each owner wrote."""
+    made: dict[Owner, set[str]] = {}
     for event in told.events:
         if event.op is Op.WRITE:
             for owner in told.starters(event.owners):
@@ -180,11 +188,7 @@ def _made(told: Journals, reads: Mapping[Owner, set[Event]]) -> dict[Owner, set[
 
 def _forget_outputs(told: Journals, reads: Mapping[Owner, set[Event]], files: Files, began: int) -> None:
     """Takes out what was read after a child had written it."""
-    by_owner: dict[Owner, set[str]] = {}
-    for event in told.events:
-        if event.op is Op.WRITE:
-            for owner in told.starters(event.owners):
-                by_owner.setdefault(owner, set()).add(event.name)
+    by_owner = _made_by_children(told)
     every = set[str]().union(*by_owner.values())
     for owner, events in reads.items() if every else ():
         by_children = every if owner is EVERYONE or owner.startswith(OWN) else by_owner.get(owner, set())

@@ -193,7 +193,7 @@ def _plugin_tops(config: pytest.Config, places: Places) -> Iterator[str]:
     for plugin in config.pluginmanager.get_plugins():
         name = module_of(plugin)
         path = getattr(sys.modules.get(name), "__file__", None)
-        if path and places.is_third_party(path) and not name.startswith(("_pytest.", "pytest_gocache")):
+        if path and places.is_third_party(path) and not is_builtin(name):
             yield name.partition(".")[0]
 
 

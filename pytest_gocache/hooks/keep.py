@@ -155,11 +155,11 @@ class Picture:
     def _counting(self) -> Counting:
         """Which names of listings can make a difference by being there."""
         config = self._desk.config
-        globs = [*config.getini("python_files")], config.getoption("doctestglob", None) or ["test*.txt"]
-        odd = hooked_by_others(config, "pytest_collect_file") or any(os.sep in each for some in globs for each in some)
+        modules, texts = config.getini("python_files"), config.getoption("doctestglob", None) or ["test*.txt"]
+        odd = hooked_by_others(config, "pytest_collect_file") or any(os.sep in glob for glob in (*modules, *texts))
         if odd or _others_find():
             return Counting()  # a plugin collects by other names
-        return Counting((*IMPORTED, *CONFIGURING, *OF_ENVIRONMENTS, *globs[1]), self._asked, (*globs[0],))
+        return Counting((*IMPORTED, *CONFIGURING, *OF_ENVIRONMENTS, *texts), self._asked, tuple(modules))
 
     @cached_property
     def _asked(self) -> tuple[str, ...]:

@@ -6,12 +6,11 @@ As in the stories of edits, the store's database is taken away: whoever would be
 from __future__ import annotations
 
 import pytest
-from playground import Project, lose_database
+from playground import LOADS, Project, lose_database
 
 ALONE, ORDERS, PRICES = "tests/test_alone.py", "tests/test_orders.py", "tests/test_prices.py"
 NEW = "tests/test_new.py"
 PASSES, FAILS = "def test_it():\n    pass\n", "def test_it():\n    assert 0\n"
-LOADS = "import sys\n\ndef pytest_unconfigure():\n    print('graph:', 'pytest_gocache.core.imports' in sys.modules)\n"
 HELPER = """
     try:
         import helper

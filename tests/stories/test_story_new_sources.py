@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from playground import Project
+from playground import LOADS, Project
 
-LOADS = "import sys\n\ndef pytest_unconfigure():\n    print('graph:', 'pytest_gocache.core.imports' in sys.modules)\n"
 OPTIONAL = """
     try:
         import {name}
