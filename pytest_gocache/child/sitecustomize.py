@@ -16,7 +16,7 @@ import sys
 VARIABLE = "PYTEST_GOCACHE_CHILD"
 BUNDLE = "bundle"
 OURS = "pytest_gocache.core"
-QUIET = ("errno", "time")
+QUIET = ("atexit", "errno", "time")
 """Part of the interpreter: loaded for us, they need not seem to be."""
 
 

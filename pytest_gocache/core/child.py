@@ -14,6 +14,7 @@ from pytest_gocache.core.learnt import learn
 from pytest_gocache.core.looks import as_text, is_young, read_digest, signature, time_ns
 from pytest_gocache.core.machine import Machine
 from pytest_gocache.core.named import Named
+from pytest_gocache.core.native import Native
 from pytest_gocache.core.network import Network
 from pytest_gocache.core.observe import Observer, Owner
 from pytest_gocache.core.ops import CONTENT, LOOKED_AT, Op
@@ -38,8 +39,9 @@ class Single(Observer):
 class Loading(Audit):
     """Nothing is imported before the user does so: the child may count what is loaded."""
 
-    def __init__(self, observer: Observer, machine: Machine, children: Children) -> None:
-        super().__init__(observer, {**Network(observer).handlers(), **machine.handlers(), **children.handlers()})
+    def __init__(self, observer: Observer, machine: Machine, children: Children, native: Native) -> None:
+        more = {**Network(observer).handlers(), **machine.handlers(), **children.handlers(), **native.handlers()}
+        super().__init__(observer, more)
         self._children = children
 
     def _on_import(self, module: object, filename: object = None, *rest: object) -> None:
@@ -54,7 +56,8 @@ def begin(number: str, directory: str, same_packages: bool, top: str, start: str
     observer = Single(f"child:{number}", owners(same_packages), journal)
     children = Children(observer, journal, variables.same, lambda: start)
     machine = Machine(observer)
-    Loading(observer, machine, children).install()
+    native = Native(observer, top, alone=True)
+    Loading(observer, machine, children, native).install()
     children.install()
     machine.install()
     probes = Probes(observer, top)
@@ -63,6 +66,7 @@ def begin(number: str, directory: str, same_packages: bool, top: str, start: str
     Named(observer).install()
     Reader(observer, variables).install()
     Searches(observer).install()
+    native.install()
     observer.quietly(START, journal.tell, START, number)
 
 

@@ -85,6 +85,10 @@ class Files:
         elif read_digest(path) != self._digests.get(path):
             self._doubted.add(path)
 
+    def doubt(self, path: str) -> None:
+        """Nobody knows whether ``path`` was read before or after it was changed: it is not as it was."""
+        self._looks[path] = Look(ABSENT_SIGNATURE, False)
+
     def learnt(self, op: Op, path: str) -> Digest:
         """The digest of what ``op`` told of ``path`` at the first time it was asked in this run."""
         known = self._learnt.get((op, path))

@@ -53,6 +53,10 @@ class Observer(Whose):
         """Gives the wide fixtures that some owners have used so far."""
         self.unsettled: list[Callable[[], None]] = []
         """What tells at the end of whoever runs now what could not be known before."""
+        self.turns: list[Callable[[], None]] = []
+        """What tells what was done until now: whenever somebody begins or ends to run, reads or writes."""
+        self.doubt: Callable[[str], object] = str
+        """Told of what may have been changed between its being read and our looking at it."""
         self._events: dict[Event, Event] = {}
         """Each event once: many modules read the same."""
         self.made = Made()
@@ -96,19 +100,26 @@ class Observer(Whose):
     @contextmanager
     def running(self, owner: Owner) -> Iterator[None]:
         """What is read inside belongs to ``owner`` (and to the owners around it)."""
+        self._turn()
         self._running.append(owner)
         try:
             yield
         finally:
             while self.unsettled:
                 self.quietly("later", self.unsettled.pop())
+            self._turn()
             self._running.remove(owner)
+
+    def _turn(self) -> None:
+        for tell in self.turns:
+            self.quietly("a turn", tell)
 
     def saw(self, op: Op, path: str, frame: FrameType | None) -> None:
         """``path`` is being read by the code in ``frame``. No event where what runs now made it itself."""
         standing = self._standing_of(op, path, frame)
         if (op, path) in standing.told and not self.made.touches(path):
             return
+        self._turn()
         for name in self.made.ways(path):
             if not self.is_output(name):
                 if name in self.made:
@@ -135,6 +146,7 @@ class Observer(Whose):
         """``path`` is being written."""
         running = self._running or [EVERYONE]
         if not self.made.was_by(path, running[-1]):
+            self._turn()
             self.look(Op.WRITE, path)
             self.made.by(path, running)
             self.keep(running, (Op.WRITE, path))

@@ -16,7 +16,7 @@ PACKAGE = __name__.rpartition(".")[0]
 MODULES = (
     "ops", "hashing", "looks", "learnt", "frames", "asks", "made", "standing", "whose", "observe", "programs",
     "libraries", "deeds", "audit", "network", "journal", "children", "environment", "variables", "standin", "machine",
-    "probes", "named", "searches", "child",
+    "probes", "named", "searches", "kernel", "native", "child",
 )  # fmt: skip
 """In an order in which they can be loaded; no heavy one among them, nor one that needs a heavy one."""
 

@@ -21,6 +21,7 @@ from pytest_gocache.core.journal import Journal
 from pytest_gocache.core.machine import Machine
 from pytest_gocache.core.metadata import LookUps
 from pytest_gocache.core.named import Named
+from pytest_gocache.core.native import Native
 from pytest_gocache.core.network import Network
 from pytest_gocache.core.observe import Observer
 from pytest_gocache.core.owners import PYTEST_PACKAGES, owner_of
@@ -75,6 +76,7 @@ def watch(config: pytest.Config) -> None:
     observer = Observer(lambda filename: owner_of(filename, places), files.see)
     observer.plugins = frozenset(f"top:{name}" for name in active_packages(config) - PYTEST_PACKAGES)
     observer.may_keep, observer.may_hold = _may_keep, functools.partial(_may_hold, observer)
+    observer.doubt = files.doubt
     observer.rooted.update(map(os.path.abspath, sys.path))
     journal = Journal(_directory(), files.told)
     top = str(places.rootdir)
@@ -91,6 +93,8 @@ def watch(config: pytest.Config) -> None:
     handlers = {**Network(observer).handlers(), **machine.handlers(), **children.handlers(), **calls.handlers()}
     aside = config.stash[ASIDE] = Aside(config)
     handlers["gc.get_referrers"] = aside.take_back
+    native = Native(observer, top)
+    handlers |= native.handlers()
     Audit(observer, handlers, look_ups).install()
     probing = Probes(observer, top)
     probing.opening = machine.opening
@@ -104,6 +108,7 @@ def watch(config: pytest.Config) -> None:
         Searches(observer),
         calls,
         Dotted(observer),
+        native,
     )
     probes = (*own, *_measuring(config))
     config.stash[EARLY] = Early(observer, files, variables, probes, journal, calls)

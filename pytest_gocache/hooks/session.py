@@ -171,6 +171,7 @@ class Session:
         early = desk.config.stash[EARLY]
         desk.project.files.take_over(early.files.looks(), early.files.everything_learnt())
         early.observer.look = desk.project.files.see
+        early.observer.doubt = desk.project.files.doubt
         early.journal.looked = desk.project.files.told
         watcher = Watcher(early)
         known = unchanged_of(desk)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from artefacts import Library
-from edits import Change, Setenv, Write
+from edits import Change, Link, Setenv, Write
 from scenario import Expect, Scenario
 
 LOAD = "import ctypes\nimport os\n\ndef test_THIS():\n    assert ctypes.CDLL({}).answer() == 1\n"
@@ -67,8 +68,99 @@ BY_NAME = [
     ),
 ]
 
+READ = """
+import ctypes
+import functools
+import os
+import subprocess
+import sys
+import tempfile
+
+import pytest
+
+NAME = b"THIS/data.txt"
+C = ctypes.CDLL("libc.so.6")
+
+def read(name=NAME):
+    at, text = C.open(name, os.O_RDONLY), ctypes.create_string_buffer(100)
+    C.read(at, text, 99)
+    C.close(at)
+    return text.value.decode().strip()
+
+def write(name, text, how=os.O_WRONLY | os.O_CREAT | os.O_TRUNC):
+    at = C.open(name, how, 0o644)
+    C.write(at, text, len(text))
+    C.close(at)
+
+"""
+LISTED = """
+def entries(name):
+    C.opendir.restype = C.readdir.restype = ctypes.c_void_p
+    C.readdir.argtypes = C.closedir.argtypes = (ctypes.c_void_p,)
+    at, found = C.opendir(name), 0
+    while C.readdir(at):
+        found += 1
+    C.closedir(at)
+    return found
+
+"""
+TEST = "def test_THIS():\n    assert {} == 'old'\n"
+DATA = {"data.txt": "old\n"}
+EDITED = (Write("data.txt", "new\n"),)
+
+
+def opened(name: str, about: str, test: str, **more: Any) -> Scenario:
+    """C code opens a file. Whoever has the library may have read it, so all modules with the like run."""
+    given = {"edit": EDITED, "files": DATA, "alone": True, "group": "opened", **more}
+    return Scenario(f"c_{name}", about, READ + test, **given)
+
+
+PRODUCT = {**DATA, "THIS_product.py": READ + "@functools.cache\ndef kept():\n    return read()\n"}
+CHILD = "from THIS_product import read\nprint(read())"
+OPENED = [
+    opened("opens", "C code opens a file", TEST.format("read()")),
+    opened("opens_below", "below a directory", TEST.format("read(b'THIS/in/it/data.txt')"),
+           files={"in/it/data.txt": "old\n"}, edit=(Write("in/it/data.txt"),)),
+    opened("opens_by_link", "by a link, which leads elsewhere then", TEST.format("read(b'THIS/link')"),
+           before=(Link("link", "data.txt"),), files={**DATA, "other.txt": "new"}, edit=(Link("link", "other.txt"),)),
+    opened("opens_by_linked_directory", "below a linked directory", TEST.format("read(b'THIS/link/data.txt')"),
+           before=(Link("link", "one"),), files={"one/data.txt": "old", "two/data.txt": "new"},
+           edit=(Link("link", "two"),)),
+    opened("opens_after_python", "after Python has opened it", TEST.format("open(NAME).close() or read()")),
+    opened("lists", "C code lists a directory",
+           LISTED + "def test_THIS():\n    assert entries(b'THIS/tree') == 3\n",
+           files={"tree/a.txt": ""}, edit=(Write("tree/b.txt"),)),
+    opened("opens_in_fixture", "in a fixture of the session",
+           "@pytest.fixture(scope='session')\ndef it():\n    return read()\n\n"
+           "def test_THIS(it):\n    assert it == 'old'\n"),
+    opened("opens_in_thread", "in a thread",
+           "def test_THIS():\n    import concurrent.futures as c\n    with c.ThreadPoolExecutor() as pool:\n"
+           "        assert pool.submit(read).result() == 'old'\n"),
+    opened("opens_in_fork", "in a forked process",
+           "def test_THIS():\n    pid = os.fork()\n    if not pid:\n        os._exit(read() != 'old')\n"
+           "    assert os.waitpid(pid, 0)[1] == 0\n"),
+    opened("opens_in_child", "in a child", TEST.format(
+        f"subprocess.check_output([sys.executable, '-c', {CHILD!r}], text=True, cwd='THIS/..',"
+        " env={**os.environ, 'PYTHONPATH': 'THIS'}).strip()"), files=PRODUCT),
+    replace(opened("kept", "shared code keeps what C code read", "", files={
+        **PRODUCT, **{f"test_THIS_{n}.py": f"from THIS_product import kept\n\n{TEST.format('kept()')}" for n in (1, 2)},
+    }), test=""),
+    opened("writes", "what C code writes is no input", TEST.format("write(b'THIS/out.txt', b'new') or 'old'"),
+           files={"out.txt": "old"}, edit=(Write("out.txt", "other"),), expect=Expect.CACHED),
+    opened("writes_and_reads", "nobody knows which came first",
+           TEST.format("write(b'THIS/out.txt', b'old') or read(b'THIS/out.txt')"),
+           files={"out.txt": "old"}, edit=(), expect=Expect.REFUSED, reasons=("wrote-its-input",)),
+    opened("makes", "what C code makes and takes away again is no input",
+           TEST.format("write(b'THIS/out.txt', b'old') or read(b'THIS/out.txt') + (os.remove(b'THIS/out.txt') or '')"),
+           edit=(Write("other.txt"),), expect=Expect.CACHED),
+    opened("changes", "a counter in C", TEST.format(
+        "(read(b'THIS/count'), write(b'THIS/count', b'x', os.O_WRONLY | os.O_APPEND)) and 'old'"),
+        files={"count": "x"}, edit=(), expect=Expect.REFUSED, reasons=("wrote-its-input",)),
+]
+
 SCENARIOS = [
     *BY_NAME,
+    *OPENED,
     loads(
         "library_by_path", "ctypes loads a library by an absolute path", "THIS.so", "os.path.abspath('THIS/THIS.so')"
     ),

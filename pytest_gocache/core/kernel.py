@@ -1,0 +1,174 @@
+"""What the kernel tells of directories: which files of theirs somebody opens, whatever language he speaks.
+
+fanotify (man page ``fanotify``; Linux 5.13 lets any user have it) tells who it is, so others are passed over. Where
+that is not allowed (in containers), inotify tells of everybody.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from types import SimpleNamespace
+from typing import Any
+
+_real = SimpleNamespace(read=os.read, close=os.close, getpid=os.getpid)
+"""Private copies: tests replace these."""
+_fsencode, _fsdecode, _join = os.fsencode, os.fsdecode, os.path.join
+
+ACCESSED, MODIFIED, OPENED, CREATED = 0x1, 0x2, 0x20, 0x100
+OVERFLOW = 0x4000
+LOST = "lost"
+"""Stands for a path where there were more events than the kernel keeps."""
+OF_DIRECTORY = 0x4000_0000
+OF_CHILDREN = 0x0800_0000
+"""fanotify's names for what happens; inotify has the same numbers."""
+TOLD = ACCESSED | MODIFIED | OPENED | CREATED
+
+CLOSED_AT_EXEC, AT_ONCE, WITH_NAMES = 0x1, 0x2, 0xC00
+ADDED, ONLY_DIRECTORIES = 0x1, 0x8
+BY_DIRECTORY = 2
+"""The kind of a record that has a directory's handle and a name."""
+HERE = -100
+"""``AT_FDCWD``."""
+LONGEST = 128
+"""Bytes of a handle (``MAX_HANDLE_SZ``)."""
+HEAD, RECORD, HANDLE, ENTRY = 24, 12, 8, 16
+"""How long they are: what an event of fanotify begins with, and a record in it, and a handle; and one of inotify."""
+MUCH = 1 << 18
+
+
+class Watch:
+    """Directories that are watched. This one sees nothing: there is no such kernel, or it does not allow it."""
+
+    sees = False
+
+    def add(self, directory: str) -> None:
+        """Watches one more; no error where it is gone, or too many are watched."""
+
+    def read(self) -> Mapping[str, int]:
+        """What happened since the last time, by absolute path; under ``LOST`` that some of it was lost."""
+        return {}
+
+    def close(self) -> None:
+        """Ends."""
+
+
+def begin() -> Watch:
+    """Begins to watch nothing yet; one that sees nothing where the system has no such thing, or does not allow it."""
+    library = _library() if sys.platform == "linux" else SimpleNamespace()
+    for way in (_Fanotify, _Inotify) if sys.platform == "linux" else ():
+        try:
+            return way(library)
+        except (OSError, AttributeError):  # the C library may be older than the kernel
+            continue
+    return Watch()
+
+
+def _library() -> Any:
+    """The C library. That ``ctypes`` was needed for it does not show: the user's code may count what is loaded."""
+    before = set(sys.modules)
+    import ctypes
+
+    for name in [each for each in sys.modules if "ctypes" in each and each not in before]:
+        del sys.modules[name]
+    library: Any = ctypes.CDLL(None, use_errno=True)
+    number = ctypes.c_int
+    library.fanotify_mark.argtypes = (number, ctypes.c_uint, ctypes.c_uint64, number, ctypes.c_char_p)
+    return SimpleNamespace(c=library, errno=ctypes.get_errno, buffer=ctypes.create_string_buffer)
+
+
+class _Fanotify(Watch):
+    sees = True
+
+    def __init__(self, library: Any) -> None:
+        self._library = library
+        self._directories: dict[bytes, str] = {}
+        """By handle, which is what events have."""
+        how = CLOSED_AT_EXEC | AT_ONCE | WITH_NAMES
+        self._descriptor = _checked(library, library.c.fanotify_init(how, os.O_RDONLY))
+        self._process = _real.getpid()
+
+    def add(self, directory: str) -> None:
+        handle, mount, name = self._library.buffer(HANDLE + LONGEST), self._library.buffer(4), _fsencode(directory)
+        handle[:4] = LONGEST.to_bytes(4, sys.byteorder)
+        if self._library.c.name_to_handle_at(HERE, name, handle, mount, 0):
+            return
+        self._directories[handle.raw[: HANDLE + _number(handle.raw, 0, 4)]] = directory
+        events = TOLD | OF_DIRECTORY | OF_CHILDREN
+        self._library.c.fanotify_mark(self._descriptor, ADDED | ONLY_DIRECTORIES, events, HERE, name)
+
+    def read(self) -> Mapping[str, int]:
+        found: dict[str, int] = {}
+        for events in _waiting(self._descriptor):
+            at = 0
+            while at < len(events):
+                size, happened = _number(events, at, 4), _number(events, at + 8, 8)
+                if happened & OVERFLOW:
+                    found[LOST] = happened
+                elif _number(events, at + 20, 4) == self._process:
+                    path = self._path(events[at + HEAD : at + size])
+                    found[path] = found.get(path, 0) | happened
+                at += size
+        return found
+
+    def _path(self, record: bytes) -> str:
+        end = RECORD + HANDLE + _number(record, RECORD, 4)
+        directory = self._directories.get(record[RECORD:end], "") if record[0] == BY_DIRECTORY else ""
+        return _joined(directory, record[end:])
+
+    def close(self) -> None:
+        _real.close(self._descriptor)
+
+
+class _Inotify(Watch):
+    sees = True
+
+    def __init__(self, library: Any) -> None:
+        self._library = library
+        self._directories: dict[int, str] = {}
+        self._descriptor = _checked(library, library.c.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC))
+
+    def add(self, directory: str) -> None:
+        number = self._library.c.inotify_add_watch(self._descriptor, _fsencode(directory), TOLD)
+        if number >= 0:
+            self._directories[number] = directory
+
+    def read(self) -> Mapping[str, int]:
+        found: dict[str, int] = {}
+        for events in _waiting(self._descriptor):
+            at = 0
+            while at < len(events):
+                happened, length = _number(events, at + 4, 4), _number(events, at + 12, 4)
+                directory = self._directories.get(_number(events, at, 4), "")
+                at += ENTRY + length
+                path = LOST if happened & OVERFLOW else _joined(directory, events[at - length : at])
+                found[path] = found.get(path, 0) | happened
+        return found
+
+    def close(self) -> None:
+        _real.close(self._descriptor)
+
+
+def _checked(library: Any, result: int) -> int:
+    if result < 0:
+        raise OSError(library.errno(), os.strerror(library.errno()))
+    return result
+
+
+def _number(found: bytes, at: int, size: int) -> int:
+    return int.from_bytes(found[at : at + size], sys.byteorder)
+
+
+def _waiting(descriptor: int) -> Iterator[bytes]:
+    while True:
+        try:
+            yield _real.read(descriptor, MUCH)
+        except BlockingIOError:
+            return
+
+
+def _joined(directory: str, padded: bytes) -> str:
+    """The path of what has a name, padded with zeros, in ``directory``; the directory itself has none, or a dot."""
+    name = padded.partition(b"\0")[0]
+    return directory if name in (b"", b".") else _join(directory, _fsdecode(name))
