@@ -18,9 +18,10 @@ from typing import Any, Final
 
 from pytest_gocache.core import codec, inifile, snapshot
 from pytest_gocache.core.environment import LOCAL_TIME, Variables
-from pytest_gocache.core.hashing import Digest, Hasher, digest_text
+from pytest_gocache.core.hashing import ABSENT, Digest, Hasher, digest_text
 from pytest_gocache.core.learnt import learn
 from pytest_gocache.core.looks import read_digest, upward
+from pytest_gocache.core.model import Input, Op
 from pytest_gocache.core.places import Places, site_dirs
 from pytest_gocache.core.policy import policy_of
 from pytest_gocache.core.present import Present
@@ -117,7 +118,11 @@ def holds(answer: Answer, read: Callable[[str], bytes | None], environ: Mapping[
     from pathlib import Path
 
     places = Places(Path(answer.rootdir), answer.site, answer.stdlib, answer.owned)
-    present = Present(places, Variables(environ), policy_of(answer.allow, answer.ignore, places.name), learn)
+    policy, looked = policy_of(answer.allow, answer.ignore, places.name), dict(kept.looked_at)
+    # The command line is the one that was answered before, and so are all options.
+    present = Present(
+        places, Variables(environ), policy, learn, lambda name: looked.get(Input(Op.OPTION, name), ABSENT)
+    )
     found = snapshot.compare(kept, snapshot.epoch_in(read), now, present)
     return found is not None and found.same
 

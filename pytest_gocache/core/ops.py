@@ -63,6 +63,8 @@ class Op(StrEnum):
     """A test that is given other examples in each run (Hypothesis)."""
     DESELECTION = "deselection"
     """Something unknown took tests out of the collection; it may have looked at all of them."""
+    OPTION = "option"
+    """An option of pytest's that is in no key, as users write it: ``-m``, ``paths``; ``argv`` is the command line."""
     UNTIL = "until"
     """A moment from which on the pass does not count any more."""
     WRITE = "write"

@@ -17,7 +17,7 @@ from pytest_gocache.core.places import Places
 from pytest_gocache.core.policy import ALLOWED, IGNORED, Policy
 from pytest_gocache.core.values import frozen
 
-BY_THEMSELVES = (LOOKED_AT - {Op.OPEN, Op.EXEC}) | {Op.GETENV, Op.SYSTEM, Op.UNTIL, *AMONG_MODULES, *UNSEEN}
+BY_THEMSELVES = (LOOKED_AT - {Op.OPEN, Op.EXEC}) | {Op.GETENV, Op.SYSTEM, Op.OPTION, Op.UNTIL, *AMONG_MODULES, *UNSEEN}
 """The inputs that ``Present`` answers for."""
 
 NOT_YET = Digest("not yet")
@@ -29,12 +29,13 @@ MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
 @frozen
 class Present:
-    """Gives the digest of an input. ``learnt`` tells what an operation tells of a path."""
+    """Gives the digest of an input. ``learnt`` tells what an operation tells of a path, ``asked`` what an option is."""
 
     places: Places
     variables: Variables
     policy: Policy
     learnt: Callable[[Op, str], Digest]
+    asked: Callable[[str], Digest]
 
     def __call__(self, wanted: Input) -> Digest:
         if self.policy.ignores(wanted):
@@ -45,6 +46,8 @@ class Present:
             return LEFT
         if wanted.op is Op.UNTIL:
             return NOT_YET if moment() < wanted.name else Digest(f"over at {time.time_ns()}")
+        if wanted.op is Op.OPTION:
+            return self.asked(wanted.name)
         if wanted.op is Op.SYSTEM:
             return said(wanted.name)
         if wanted.op is Op.GETENV:

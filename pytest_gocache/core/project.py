@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from functools import cached_property
 from typing import Final
 
@@ -39,6 +39,8 @@ class Project:
     distributions: Distributions
     variables: Variables
     policy: Policy
+    asked: Callable[[str], Digest]
+    """Gives the digest of an option of this run."""
     modules: Collection[str] = ()
     """The paths of the test modules that this run comes by. Of a kind that finds one at once."""
     _digests: dict[Input, Digest] = field(default_factory=dict)
@@ -46,7 +48,7 @@ class Project:
 
     @cached_property
     def _known(self) -> Present:
-        return Present(self.places, self.variables, self.policy, self.files.learnt)
+        return Present(self.places, self.variables, self.policy, self.files.learnt, self.asked)
 
     def present(self, wanted: Input) -> Digest:
         """The digest of an input as it is now."""

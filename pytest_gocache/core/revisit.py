@@ -21,7 +21,7 @@ from pytest_gocache.core.environment import Variables
 from pytest_gocache.core.files import Files
 from pytest_gocache.core.hashing import ABSENT, Digest, Hasher
 from pytest_gocache.core.imports import ImportGraph
-from pytest_gocache.core.model import Input, Manifest, Trace
+from pytest_gocache.core.model import Input, Manifest, Op, Trace
 from pytest_gocache.core.places import Places
 from pytest_gocache.core.policy import ALLOWED, IGNORED, Policy
 from pytest_gocache.core.project import Project
@@ -43,7 +43,7 @@ class Revisit:
         graph = ImportGraph(table.roots, places, sources, path=path)
         installed = Distributions(places.site, elsewhere=path)
         variables = Variables(os.environ)
-        self._project = Project(places, files, sources, graph, installed, variables, Policy())
+        self._project = Project(places, files, sources, graph, installed, variables, Policy(), _unknown)
         self._cache = Cache(store, self._project.present, found.project)
         self._table = table.of(self._before)
         self._path = places.path(found.module)
@@ -116,8 +116,16 @@ class Revisit:
 
 
 def _comparable(trace: Trace) -> Trace:
-    """Without what the ini lines of that run excused."""
-    return Trace(tuple(pair for pair in trace.inputs if pair[1] not in (IGNORED, ALLOWED)), trace.result)
+    """Without what the ini lines of that run excused, and what only pytest knows."""
+    return Trace(tuple(pair for pair in trace.inputs if _is_told(*pair)), trace.result)
+
+
+def _is_told(wanted: Input, digest: Digest) -> bool:
+    return wanted.op is not Op.OPTION and digest not in (IGNORED, ALLOWED)
+
+
+def _unknown(_option: str) -> Digest:
+    return ABSENT
 
 
 def _nothing(_wanted: Input) -> Digest:

@@ -38,10 +38,9 @@ from pytest_gocache.core.project import Project
 from pytest_gocache.core.reach import Reach
 from pytest_gocache.core.tells import WHOLE, Tells
 
-SELECTED: Final = re.compile(
-    rb"""markexpr|option\.keyword|file_or_dir|invocation_params|config\.args|getoption\(\s*["'](-m|-k|keyword)["']"""
-)
-"""What code says that reads which tests were selected."""
+COMMAND_LINE: Final = Input(Op.OPTION, "argv")
+READS_IT: Final = re.compile(rb"\bsys\.argv\b|\bimport argv\b")
+"""What code says that reads the command line by itself: nobody sees that."""
 
 
 class Run:
@@ -71,7 +70,7 @@ class Run:
         self._fresh = Changes(project, stale)
         self._present: dict[Input, Digest] = {}
         self._listed: set[Digest] = set()
-        self._speaking: dict[str, bool] = {}
+        self._reading: dict[str, bool] = {}
         self.tells = Tells(project, cache, actions, self.candidate)
 
     @property
@@ -131,7 +130,7 @@ class Run:
         fits: Fits,
     ) -> Hit | Miss:
         verdict: Hit | Miss = Miss(Reason.NO_RECORD)
-        if not (selection and (self._lines.whole or self._minds_selection(candidate))):
+        if not (selection and self._lines.whole):
             verdict = self._cache.lookup(candidate.name, self._actions.of(candidate, WHOLE), self._lines, fits)
         if isinstance(verdict, Hit) and selection:
             whole = verdict.stored.load()
@@ -144,15 +143,15 @@ class Run:
         sources, files = self._project.source_digests, action.closure.files
         return self._cache.why(candidate.name, action, lambda: sources(files), verdict)
 
-    def _minds_selection(self, candidate: Candidate) -> bool:
-        """Whether the module, a conftest or a plugin speaks of what was selected: a test may end otherwise then."""
-        sources = (candidate.path, *candidate.conftests, *self._actions.conditions.plugin_files)
-        return any(map(self._speaks_of_selection, sources))
+    def _asks(self, path: str) -> Iterable[Input]:
+        """The command line, if the module, a conftest or a plugin of the project speaks of it."""
+        sources = (path, *self.candidate(path).conftests, *self._actions.conditions.plugin_files)
+        return (COMMAND_LINE,) if any(map(self._reads_command_line, sources)) else ()
 
-    def _speaks_of_selection(self, path: str) -> bool:
-        if path not in self._speaking:  # the conftests are those of many modules
-            self._speaking[path] = SELECTED.search(self._project.files.content(path) or b"") is not None
-        return self._speaking[path]
+    def _reads_command_line(self, path: str) -> bool:
+        if path not in self._reading:  # the conftests are those of many modules
+            self._reading[path] = READS_IT.search(self._project.files.content(path) or b"") is not None
+        return self._reading[path]
 
     def take_back(self, path: str, selection: Selection) -> None:
         """Forgets a pass that proved to be none, unless this run put another in its place."""
@@ -198,7 +197,7 @@ class Run:
             if ran.outcome.reason is Reason.FAILED:
                 self._failed(ran, action, reach)
             return ran.outcome
-        inputs = left_by(ran.allowed, reach.inputs(ran.path, ran.owners, action.closure))
+        inputs = left_by(ran.allowed, (*reach.inputs(ran.path, ran.owners, action.closure), *self._asks(ran.path)))
         refusal = self._project.policy.refusal(inputs) or self._fresh.since(action, inputs, reach.written(ran.owners))
         refusal = refusal or self._flakes.passed(action, self._whole(ran), ran.times)
         if refusal is not None:

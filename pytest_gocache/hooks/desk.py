@@ -38,6 +38,7 @@ from pytest_gocache.core.sources import Sources
 from pytest_gocache.core.values import changed, frozen
 from pytest_gocache.core.vouched import Vouched
 from pytest_gocache.hooks.arguments import Request
+from pytest_gocache.hooks.asked import answers
 from pytest_gocache.hooks.early import measured
 from pytest_gocache.hooks.local import Accelerators
 from pytest_gocache.hooks.settings import Settings
@@ -108,7 +109,8 @@ def open_desk(
     bases = bases_of(modules)
     graph = ImportGraph(roots(places, bases, files), places, sources, ListedTree(files.listing), path=path)
     installed = Distributions(places.site, remembered.installed, elsewhere=path)
-    project = Project(places, files, sources, graph, installed, variables, policy, dict.fromkeys(modules))
+    asked, there = answers(config), dict.fromkeys(modules)
+    project = Project(places, files, sources, graph, installed, variables, policy, asked, there)
     actions = Actions(conditions, graph, project.distributions, files)
     cache = Cache(store, project.present, str(config.rootpath))
     lines = lines_of(config, cache, project)

@@ -30,6 +30,7 @@ from pytest_gocache.core.searches import Searches
 from pytest_gocache.core.variables import Reader
 from pytest_gocache.hooks.arguments import named_arguments, places_for
 from pytest_gocache.hooks.aside import ASIDE, Aside
+from pytest_gocache.hooks.asked import Asked
 from pytest_gocache.hooks.conditions import active_packages
 from pytest_gocache.hooks.dotted import Dotted
 
@@ -108,6 +109,7 @@ def watch(config: pytest.Config) -> None:
         Searches(observer),
         calls,
         Dotted(observer),
+        Asked(observer, config),
         native,
     )
     probes = (*own, *_measuring(config))

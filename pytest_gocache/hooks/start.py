@@ -15,6 +15,7 @@ from pytest_gocache.core.vouched import NOTHING_VOUCHED, vouch
 from pytest_gocache.hooks import conditions
 from pytest_gocache.hooks.arguments import chooser, places_for, read_request
 from pytest_gocache.hooks.aside import ASIDE
+from pytest_gocache.hooks.asked import answers
 from pytest_gocache.hooks.early import EARLY, measured, stop
 from pytest_gocache.hooks.given import by_failures, distributes, stay_alone
 from pytest_gocache.hooks.guard import Trouble
@@ -121,7 +122,7 @@ class Start:
         return not (asked or by_failures(self._config) or odd or measured())
 
     def _compared(self) -> Compared | None:
-        present = Present(self._places, self._variables, self._policy, learn)
+        present = Present(self._places, self._variables, self._policy, learn, answers(self._config))
         return self._local.compare(present, self._settings.trust_stat)
 
     def _general(self, vouched: Vouched) -> Session:

@@ -168,7 +168,7 @@ def test_the_present_by_leave_of_the_policy() -> None:
     variables = Variables({"CI_JOB": "1", "HOME": "/h"})
 
     def present(policy: Policy) -> Present:
-        return Present(Places(Path("/p")), variables, policy, lambda op, path: Digest(f"{op} {path}"))
+        return Present(Places(Path("/p")), variables, policy, lambda op, path: Digest(f"{op} {path}"), Digest)
 
     none, some = present(Policy()), present(policy_of(("network",), ("a/**", "env:CI_*"), lambda path: path))
     for wanted, without, by_leave in (

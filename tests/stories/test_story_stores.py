@@ -73,10 +73,11 @@ def test_a_pass_that_was_taken_back(project: Project) -> None:
     """A failure with nothing changed: no machine replays the pass any more."""
     project.write({"test_a.py": "def test_a():\n    pass\n"})
     team = bring(project)
-    project.write({"../lib/luck.py": "def pytest_runtest_setup(item):\n    assert not item.config.option.verbose\n"})
+    unlucky = "assert item.config.getini('junit_logging') == 'no'"  # which nobody sees being asked
+    project.write({"../lib/luck.py": f"def pytest_runtest_setup(item):\n    {unlucky}\n"})
     assert not project.run("-pluck", team).code
     assert project.copied("there-too").run("-pluck", team).numbers == (1, 0, 0)
-    assert project.run("-pluck", team, "-v", "--count=1").code == 1
+    assert project.run("-pluck", team, "-ojunit_logging=all", "--count=1").code == 1
     assert project.copied("here-too").run("-pluck", team).modules == {"test_a.py"}
 
 

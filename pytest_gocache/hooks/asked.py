@@ -1,0 +1,133 @@
+"""Options that are in no key, and that code asks for all the same: to it they are inputs.
+
+Which tests are selected, in what order, and how they are shown is nobody's business but pytest's: a whole record
+answers for a part, and ``-v`` for ``-q``. But a hook may skip slow tests unless ``-m`` names them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Mapping
+from types import FrameType
+from typing import Any, Final, SupportsIndex
+
+import pytest
+
+from pytest_gocache.core.asks import filename_of
+from pytest_gocache.core.flags import OPTIONS, Place
+from pytest_gocache.core.hashing import ABSENT, Digest, digest_text
+from pytest_gocache.core.observe import Observer
+from pytest_gocache.core.ops import Op
+from pytest_gocache.hooks.given import GIVEN
+
+NAMES: Final[Mapping[str, str]] = {
+    dest: placed.flag
+    for dest, placed in OPTIONS.items()
+    if placed.place not in (Place.KEY, Place.OFF) and not dest.startswith("gocache")
+}
+"""The options that are in no key: how users write each, by what code asks for."""
+PATHS: Final = NAMES["file_or_dir"]
+ARGV: Final = "argv"
+"""The whole command line."""
+CHOOSING: Final = frozenset({NAMES["markexpr"], NAMES["keyword"]})
+"""What a plugin that is installed asks for because it acts on it. Others it asks for to show something."""
+ALL: Final = "__dict__"
+ATTRIBUTES: Final = ("args", "args_source", "invocation_params")
+"""Of a configuration."""
+
+
+class Asked:
+    """Tells ``observer`` who asks for them, between ``install`` and ``remove``."""
+
+    def __init__(self, observer: Observer, config: pytest.Config) -> None:
+        self._observer = observer
+        self._config = config
+
+    def install(self) -> None:
+        """Begins."""
+        if type(self._config.option) is argparse.Namespace:
+            self._config.option.__class__ = telling(self._tell)
+        for name in ATTRIBUTES:
+            setattr(pytest.Config, name, Attribute(name, self._tell_of_arguments))
+
+    def remove(self) -> None:
+        """Ends."""
+        self._config.option.__class__ = argparse.Namespace
+        for name in ATTRIBUTES:
+            if name in vars(pytest.Config):
+                delattr(pytest.Config, name)
+
+    def _tell(self, dest: str, frame: FrameType | None) -> None:
+        for name in NAMES.values() if dest == ALL else (NAMES[dest],):
+            self._note(name, frame)
+
+    def _tell_of_arguments(self, name: str, frame: FrameType | None) -> None:
+        if name != "invocation_params":
+            self._note(PATHS, frame)
+        elif frame is not None and "args" in frame.f_code.co_names:  # and not only for the directory
+            self._note(ARGV, frame)
+
+    def _note(self, name: str, frame: FrameType | None) -> None:
+        observer = self._observer
+        while frame is not None and filename_of(frame) == CONFIG:
+            frame = frame.f_back
+        owner = "" if frame is None else observer.owner(filename_of(frame))
+        if owner != Observer.PYTEST and observer.awake and (owner not in observer.plugins or name in CHOOSING):
+            observer.quietly("an option", observer.note, Op.OPTION, name, frame)
+
+
+def telling(tell: Callable[[str, FrameType | None], None]) -> type[argparse.Namespace]:
+    """A class for ``config.option`` that tells what is asked of it. Its copies do not."""
+
+    class Namespace(argparse.Namespace):
+        def __getattribute__(self, name: str) -> Any:
+            if name in NAMES or name == ALL:
+                tell(name, sys._getframe(1))
+            return super().__getattribute__(name)
+
+        def __reduce_ex__(self, _protocol: SupportsIndex) -> tuple[object, ...]:
+            return argparse.Namespace, (), dict(super().__getattribute__(ALL))
+
+    return Namespace
+
+
+class Attribute:
+    """Stands for an attribute of all configurations, which each keeps as before."""
+
+    def __init__(self, name: str, tell: Callable[[str, FrameType | None], None]) -> None:
+        self._name = name
+        self._tell = tell
+
+    def __get__(self, config: pytest.Config | None, _owner: type) -> Any:
+        if config is None or self._name not in vars(config):
+            raise AttributeError(self._name)
+        self._tell(self._name, sys._getframe(1))
+        return vars(config)[self._name]
+
+    def __set__(self, config: pytest.Config, value: object) -> None:
+        vars(config)[self._name] = value
+
+
+CONFIG: Final = os.path.abspath(str(sys.modules["_pytest.config"].__file__))
+
+
+def answers(config: pytest.Config) -> Callable[[str], Digest]:
+    """Gives the digest of an option, by the name of its input, as the user gave it."""
+    root = str(config.rootpath)
+    given: dict[str, Any] = config.stash.get(GIVEN, {}) or dict(vars(config.option))
+    named = {name: dest for dest, name in NAMES.items()}
+
+    def digest(name: str) -> Digest:
+        if name == ARGV:
+            value: object = [*map(str, config.invocation_params.args), os.environ.get("PYTEST_ADDOPTS", "")]
+        elif name == PATHS:
+            value = [*given[named[name]], *config.getini("testpaths")]
+        elif named.get(name) in given:
+            value = given[named[name]]
+        else:
+            return ABSENT
+        return digest_text(repr(value).replace(root, "{root}"))
+
+    return digest
