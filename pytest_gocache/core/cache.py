@@ -120,7 +120,7 @@ class Cache:
         traces = codec.decode_traces(payload)
         if traces is None:
             return Miss(Reason.DAMAGED_RECORD, name)
-        misses: list[Miss] = []
+        misses: list[tuple[int, Miss]] = []
         for trace in traces:
             mismatch = self.mismatch(trace)
             if mismatch is None and not fits([wanted for wanted, _ in trace.inputs]):
@@ -128,10 +128,12 @@ class Cache:
             ran = as_miss(mismatch) if mismatch else lines.of(action, trace.inputs)
             if not isinstance(ran, Miss):
                 return self._replayable(action, trace, ran)
-            misses.append(ran)
-        # Where all inputs are as they were, coverage alone is in the way: that is said, and the most of it.
-        misses.sort(key=lambda miss: COVERAGE.index(miss.reason) if miss.reason in COVERAGE else -1, reverse=True)
-        return misses[0] if misses else Miss(Reason.NO_RECORD)
+            misses.append((self._distance(trace) if mismatch and len(traces) > 1 else 0, ran))
+        return min(misses, key=_telling)[1] if misses else Miss(Reason.NO_RECORD)
+
+    def _distance(self, trace: Trace) -> int:
+        """How many inputs are not as they were."""
+        return sum(self._present(name) != digest for name, digest in trace.inputs)
 
     def mismatch(self, trace: Trace) -> Input | None:
         """The first input that is not as it was; None if the trace matches the present."""
@@ -339,3 +341,11 @@ def entry(kind: str, *words: str) -> str:
     hasher = Hasher(kind)
     hasher.add("name", *words)
     return hasher.digest()
+
+
+def _telling(miss: tuple[int, Miss]) -> tuple[int, int]:
+    """Sorts what says most to the front. Where all inputs are as they were, coverage alone is in the way: that is
+    said, and the most of it. Else it is the pass from which the least has changed: the first edit of today, not of
+    all that have been taken back since another."""
+    distance, why = miss
+    return -COVERAGE.index(why.reason) if why.reason in COVERAGE else 1, distance

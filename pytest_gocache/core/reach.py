@@ -20,6 +20,8 @@ from pytest_gocache.core.resolve import Found
 from pytest_gocache.core.standing import Event
 from pytest_gocache.core.values import field, frozen
 
+GONE: Final = " (deleted)"
+"""How Linux ends the name of an open file that has none any more."""
 LACKS: Final = "lacks:"
 """Begins what stands for a name that code imports and no root has."""
 
@@ -233,8 +235,12 @@ class Reach:
 
     def _led_to(self, output: str) -> str:
         """Where a link that a child made in a place of this run's leads, if it is somewhere else; or empty."""
-        target = os.path.realpath(output)
-        return "" if target == output or self._is_nobodys(target) else target
+        try:
+            target = os.path.realpath(output)
+        except OSError:  # nobody may ask, or the process is gone: ``/proc/1/exe``
+            return ""
+        is_gone = target.endswith(GONE)
+        return "" if target == output or is_gone or self._is_nobodys(target) else target
 
     def _reached(self, left: list[Left], path: str, known: set[Owner], found: set[Input]) -> set[Owner]:
         """Enters imports and bodies that ran among the inputs found, and gives the owners that they bring in."""

@@ -210,7 +210,7 @@ class Collector:
             return collectors
         nodeid = str(collectors[0].nodeid)
         if not path.endswith(".py") or not _are_one_module(collectors):
-            self._runs(path, nodeid, Selection(), Miss(Reason.NOT_A_TEST_MODULE, type(collectors[0]).__name__))
+            self._runs(path, nodeid, Selection(), Miss(Reason.NOT_A_TEST_MODULE, _collected_as(collectors)))
             return collectors
         selection = self._request.selection(path, nodeid)
         if selection is None or path in self._files:
@@ -247,6 +247,13 @@ def nodeid_of(config: pytest.Config, path: str) -> str:
         return type(config.rootpath)(path).relative_to(config.rootpath).as_posix()
     except ValueError:
         return ""
+
+
+def _collected_as(collectors: Sequence[pytest.Collector]) -> str:
+    """What pytest or a plugin makes of a file, in the words of a reason."""
+    names = [type(each).__name__ for each in collectors]
+    others = [type(each).__name__ for each in collectors if not isinstance(each, pytest.Module)]
+    return f"collected as {others[0]}, too" if others and len(others) < len(names) else names[0]
 
 
 def _are_one_module(collectors: Sequence[pytest.Collector]) -> bool:

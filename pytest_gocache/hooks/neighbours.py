@@ -25,6 +25,8 @@ MARKS = {
 """Marks by which a test is measured, or tells tests of other modules how it ended, and whose."""
 EVERY_TEST = {"memray": "pytest_memray", "automark_dependency": "pytest_dependency"}
 """Ini values that do so for all tests."""
+TOLD_OF_ALL = {"pytest_harvest"}
+"""Plugins by which any test, or a hook at the end, may ask what became of all others."""
 
 
 class Neighbours:
@@ -45,6 +47,7 @@ class Neighbours:
         for name, package in EVERY_TEST.items():
             if package in self._active and self._config.getini(name):
                 yield f"ini {name} of {package}"
+        yield from (f"{package} keeps what became of every test" for package in TOLD_OF_ALL & self._active)
 
     @property
     def draw_or_count(self) -> bool:

@@ -118,6 +118,15 @@ def test_many_traces_of_one_action(cache: Cache, world: World) -> None:
         assert isinstance(cache.lookup(NAME, action("a")), Miss)
 
 
+def test_the_nearest_trace_tells_what_changed(cache: Cache, world: World) -> None:
+    """An edit that was taken back since is not what makes it run: not the newest trace, but the one least far away."""
+    keep(cache, world, result("::test_a"), DATA, OTHER)
+    world.digests[DATA] = "edited"
+    keep(cache, world, result("::test_a"), DATA, OTHER)
+    world.digests = {OTHER: "edited, too"}
+    assert cache.lookup(NAME, action("a")) == Miss(Reason.INPUT_CHANGED, "open other.txt")
+
+
 def test_the_same_inputs_keep_one_trace(cache: Cache, world: World) -> None:
     """A later run under equal inputs takes the earlier one's place."""
     keep(cache, world, result("::test_a"), DATA)

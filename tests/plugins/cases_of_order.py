@@ -145,5 +145,14 @@ PARTS = [
         ("-oautomark_dependency=true",),
         runs={"test_a.py": "must-run: ini automark_dependency", "test_b.py": "must-run"},
     ),
+    Case(
+        "pytest-harvest",
+        ("xdist.plugin", "pytest_harvest.plugin"),
+        {
+            "test_a.py": "def test_a():\n    pass\n",
+            "test_b.py": "def test_b(session_results_dct):\n    assert len(session_results_dct) == 1\n",
+        },
+        runs={"test_a.py": "must-run: pytest_harvest keeps", "test_b.py": "must-run"},
+    ),
 ]
 CASES = [*ORDER, *AGAIN, *PARTS]

@@ -164,6 +164,13 @@ def test_the_name_of_the_machine(shared: Project) -> None:
 
 
 @RENAMES
+def test_processes_of_others(project: Project) -> None:
+    """What nobody may ask is nobody's input; and the rest of the run is none the worse for it."""
+    looks = "import glob, os\n\ndef test_a():\n    [os.path.islink(each) for each in glob.glob('/proc/*/exe')]\n"
+    project.write({"test_a.py": looks, "test_b.py": "def test_b():\n    pass\n"})
+    project.cold_and_warm()
+
+
 def test_it_can_be_ignored(shared: Project) -> None:
     """An ini line for projects that only print it."""
     shared.write(
