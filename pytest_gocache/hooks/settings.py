@@ -82,6 +82,7 @@ def read_settings(config: pytest.Config) -> Settings:
             if config.getoption(option):
                 name = f"--{option.replace('_', '-')}"
                 raise pytest.UsageError(f"{name} tells of the cache, which is off: give --gocache, too")
+    _check_words(config)
     mode = _remote_mode(config)
     return Settings(
         on=on,
@@ -107,6 +108,22 @@ def read_settings(config: pytest.Config) -> Settings:
         json=str(config.getoption("gocache_json") or ""),
         report=str(config.getoption("gocache_report") or ""),
     )
+
+
+WITH_PATHS = ("--gocache-dir", "--gocache-json", "--gocache-report")
+
+
+def _check_words(config: pytest.Config) -> None:
+    """A usage error for a path elsewhere in a word of its own: pytest, which does not know our options yet when it looks
+    for rootdir and the ini file, takes it for one of tests, and looks above it."""
+    words, start = [*map(str, config.invocation_params.args)], str(config.invocation_params.dir)
+    if config.option.rootdir is not None or config.option.inifilename is not None:
+        return
+    for option, word in zip(words, words[1:], strict=False):
+        path = os.path.normpath(os.path.join(start, word))
+        if option in WITH_PATHS and os.path.exists(path) and not path.startswith(os.path.join(start, "")):
+            why = f"pytest takes a path that stands alone for one of tests, so that rootdir is {config.rootpath}"
+            raise pytest.UsageError(f"{option} {word}: {why}. Write {option}={word}")
 
 
 def _asked_about(config: pytest.Config, text: str) -> str:

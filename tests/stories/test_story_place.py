@@ -130,3 +130,15 @@ def test_doctor(shop: Project, args: str, directory: str, to_run: int) -> None:
     told = [" ".join(line.split()) for line in done.stdout.splitlines()]
     assert any(line.startswith(f"ok directory {shop.root / directory},") for line in told), done
     assert any(line.startswith("ok modules") and line.endswith(f" {to_run} to run") for line in told), told
+
+
+def test_a_path_in_a_word_of_its_own(project: Project) -> None:
+    """One that lies elsewhere would move rootdir away from the ini file, as soon as it is there."""
+    elsewhere = project.root.parent / "elsewhere"
+    elsewhere.mkdir()
+    uses = "import shop\n\ndef test_a():\n    pass\n"
+    project.write({"pytest.ini": "[pytest]\npythonpath = src\n", "src/shop.py": "", "test_a.py": uses})
+    run = project.run("--gocache-dir", str(elsewhere))
+    assert run.code == 4 and f"Write --gocache-dir={elsewhere}" in run.err
+    assert project.run(f"--gocache-dir={elsewhere}").code == 0
+    assert project.run("--gocache-dir", "inside").code == project.run("--gocache-dir", "inside").code == 0
