@@ -102,6 +102,40 @@ try:
     return 1 + filecmp.cmp('data/a.txt', 'data/b.txt', shallow=False)
 except OSError:
     return 3""",
+    # --- reading in other ways than Python's own
+    """\
+import ctypes
+library, text = ctypes.CDLL('libc.so.6'), ctypes.create_string_buffer(9)
+at = library.open(b'data/b.txt', 0)
+if at < 0:
+    raise OSError('what C code does not find is not seen')
+library.read(at, text, 8)
+library.close(at)
+return int(text.value)""",
+    """\
+from importlib.machinery import SourceFileLoader
+from types import ModuleType
+aside = ModuleType('aside')
+SourceFileLoader('aside', 'data/tool').exec_module(aside)
+return aside.KNOB""",
+    """\
+with open('data/b.txt', 'a') as file:
+    file.write('')
+return int(open('data/b.txt').read())""",
+    """\
+import os, subprocess, sys, tempfile
+code = 'import os; print(len(os.listdir("there/sub")) + os.path.exists("there/maybe.txt"))'
+with tempfile.TemporaryDirectory() as place:
+    os.symlink(os.path.abspath('data'), os.path.join(place, 'there'))
+    done = subprocess.run([sys.executable, '-c', code], cwd=place, stdout=-1, stderr=-3)
+return int(done.stdout or 7)""",
+    """\
+import os, shutil, tempfile
+if os.path.islink('data/sub') or not os.path.isdir('data/sub'):
+    return 1
+with tempfile.TemporaryDirectory() as place:
+    shutil.copytree('data/sub', os.path.join(place, 'sub'))
+    return len(os.listdir(os.path.join(place, 'sub')))""",
     # --- deeds that tell what is there
     """\
 import os
@@ -186,6 +220,7 @@ import subprocess, sys
 return 1 + subprocess.call([sys.executable, '-c', 'import shop.extra'], cwd='{src}', stderr=-3)""",
     "import subprocess\nreturn 1 + len(subprocess.run(['cat', 'data/a.txt'], stdout=-1, stderr=-3).stdout)",
     "import os\nreturn 1 + os.system('test -f data/maybe.txt') % 5",
+    "import subprocess\nreturn 1 + len(subprocess.run(['sh', 'data/tool.sh'], stdout=-1, stderr=-3).stdout)",
     "import subprocess, sys\nreturn 1 + len(subprocess.run([sys.executable, '-I', 'data/near.py'], stdout=-1).stdout)",
     """\
 import multiprocessing
@@ -451,6 +486,18 @@ def test_never_kept():
     assert sees(effect())
 """,
     """\
+def test_option(pytestconfig):
+    assert sees(len(pytestconfig.getoption('-k')) + pytestconfig.option.verbose + 2)
+
+
+def test_named(pytestconfig):
+    assert sees(len(pytestconfig.args) + ('tests/unit' in pytestconfig.args))
+""",
+    """\
+def test_of_fixture(chosen):
+    assert sees(chosen)
+""",
+    """\
 import pytest
 from shop import {mod}
 
@@ -467,6 +514,17 @@ def test_product(each):
 
 # What conftests add. ``effect_<n>`` is the n-th of their effects.
 FIXTURES = """\
+
+
+@pytest.fixture(scope='session')
+def chosen(pytestconfig):
+    return len(pytestconfig.getoption('keyword')) + 1
+
+
+def pytest_collection_modifyitems(config, items):
+    for item in items:
+        if 'option' in item.name and 'test' in config.option.keyword:
+            item.add_marker(pytest.mark.skip(reason='not asked for'))
 
 
 @pytest.fixture(scope='session')
@@ -532,6 +590,8 @@ DATA = {
     "data/b.txt": "2\n",
     "data/sub/c.txt": "3\n",
     "data/near.py": "KNOB = 1\n",
+    "data/tool": "KNOB = 1\n",
+    "data/tool.sh": "cd data\ncat a.txt || cat b.txt\n",
     "data/value.pickle": "cshop.base\nvalue\n.",
     "data/script.py": """\
 import colorsys

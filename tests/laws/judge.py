@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 
 from playground import Host
-from projects import Edit, Project, Shape, build, edited, files_of, part
+from projects import Edit, Project, Shape, arguments, build, edited, files_of, part
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -134,6 +134,7 @@ class Pytest:
         self.directory, self.store = scratch / "project", scratch / "store"
         self.seen, self.log, self.cache = scratch / "witness.json", scratch / "output.txt", cache
         self.variables: Project = {}
+        self.arguments: tuple[str, ...] = ()
         scratch.mkdir(parents=True, exist_ok=True)
         self.host = Host(PYTHONPATH=str(ROOT))
 
@@ -178,7 +179,7 @@ class Pytest:
         self.seen.unlink(missing_ok=True)
         # Python 3.12 warns of a fork if a thread of a pool happens to live still: it does, or does not, in any run.
         quiet = ("-W", "ignore:This process:DeprecationWarning")
-        args = ("-p", "no:cacheprovider", "--color=no", "--tb=line", *quiet, *args)
+        args = ("-p", "no:cacheprovider", "--color=no", "--tb=line", *quiet, *args, *self.arguments)
         code = self.host.run(
             args=args, cwd=str(self.directory), first=os.path.dirname(sys.executable),
             env=self.environment() | self.variables, out=str(self.log), err=str(self.log),
@@ -314,7 +315,7 @@ def act(pytest: Pytest, project: Project, title: str, story: Story, known: Known
     write(project, pytest.directory, quiet=title.startswith("Edit(kind='quiet"))
     if title.startswith("Edit(kind='touch'"):
         touch_all(project, pytest.directory)
-    pytest.variables = part(project, "env")
+    pytest.variables, pytest.arguments = part(project, "env"), arguments(project)
     plain = pytest.plain()
     write(project, pytest.directory)  # a test may leave a directory behind that was not there for the first to run
     cached = pytest.cached()

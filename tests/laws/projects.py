@@ -31,7 +31,8 @@ from templates import FINDER, IMPORT_FORMS, LEAF, ROOT_CONFTEST, SEES, TEST_KIND
 
 Project = dict[str, str]
 """Files by name. Beside them ``link:<name>`` is a symbolic link and what it says, ``mode:<file>`` and
-``time:<file>`` are a file's permissions and time, ``env:<NAME>`` is a variable of the runs."""
+``time:<file>`` are a file's permissions and time, ``env:<NAME>`` is a variable of the runs, ``args:`` their
+arguments, parted by ``|``."""
 
 
 def files_of(project: Project) -> Project:
@@ -41,6 +42,11 @@ def files_of(project: Project) -> Project:
 def part(project: Project, word: str) -> Project:
     """What stands under ``<word>:``."""
     return {name.partition(":")[2]: text for name, text in project.items() if name.startswith(word + ":")}
+
+
+def arguments(project: Project) -> tuple[str, ...]:
+    """How pytest is to be called."""
+    return tuple(project["args:"].split("|")) if "args:" in project else ()
 
 
 # --- Texts ---------------------------------------------------------------------------------------
@@ -283,6 +289,12 @@ def toggle_other_variable(project: Project, edit: Edit) -> Project:
     return toggled(project, "env:OTHER", str(edit.number))
 
 
+def select(project: Project, edit: Edit) -> Project:
+    """Other arguments, or none."""
+    given = ARGUMENTS[edit.number % len(ARGUMENTS)]
+    return with_file(project, "args:", given) if given else without_file(project, "args:")
+
+
 def add_comment(project: Project, edit: Edit) -> Project:
     name = picked([name for name in files_of(project) if name.endswith(".py")], edit)
     comment = f"# remark {edit.number}\n"
@@ -352,6 +364,8 @@ def touch(project: Project, edit: Edit) -> Project:
     return dict(project)
 
 
+ARGUMENTS = ("", "-k|test_", "-k|body or each", "-k|of or by", "tests/unit", "tests", "-v", "-vv|tests/unit|tests")
+
 EDITS: dict[str, Callable[[Project, Edit], Project]] = {
     function.__name__: function
     for function in (
@@ -371,6 +385,7 @@ EDITS: dict[str, Callable[[Project, Edit], Project]] = {
         set_variable,
         unset_variable,
         toggle_other_variable,
+        select,
         add_comment,
         toggle_extra,
         toggle_shadow,
@@ -392,6 +407,7 @@ WEIGHTS = {
     "retarget_link": 2,
     "set_variable": 4,
     "unset_variable": 2,
+    "select": 3,
     "toggle_extra": 2,
     "toggle_shadow": 3,
     "undo": 6,
