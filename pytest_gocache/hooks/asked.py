@@ -34,6 +34,9 @@ ARGV: Final = "argv"
 CHOOSING: Final = frozenset({NAMES["markexpr"], NAMES["keyword"]})
 """What a plugin that is installed asks for because it acts on it. Others it asks for to show something."""
 ALL: Final = "__dict__"
+OF_PYTEST = ("terminal", "runner", "assertion", "assertion.util", "assertion.truncate", "logging", "main", "python")
+BY_THEMSELVES: Final = frozenset(f"_pytest.{name}" for name in OF_PYTEST)
+"""Modules of pytest's that ask for nobody else."""
 ATTRIBUTES: Final = ("args", "args_source", "invocation_params")
 """Of a configuration."""
 
@@ -81,14 +84,21 @@ class Asked:
 def telling(tell: Callable[[str, FrameType | None], None]) -> type[argparse.Namespace]:
     """A class for ``config.option`` that tells what is asked of it. Its copies do not."""
 
+    getframe, get = sys._getframe, argparse.Namespace.__getattribute__
+
     class Namespace(argparse.Namespace):
         def __getattribute__(self, name: str) -> Any:
             if name in NAMES or name == ALL:
-                tell(name, sys._getframe(1))
-            return super().__getattribute__(name)
+                frame: FrameType | None = getframe(1)
+                while frame is not None and frame.f_globals.get("__file__") == CONFIG:
+                    frame = frame.f_back
+                # pytest asks many times for each test: at once, it is known to ask for itself.
+                if frame is not None and frame.f_globals.get("__name__") not in BY_THEMSELVES:
+                    tell(name, frame)
+            return get(self, name)
 
         def __reduce_ex__(self, _protocol: SupportsIndex) -> tuple[object, ...]:
-            return argparse.Namespace, (), dict(super().__getattribute__(ALL))
+            return argparse.Namespace, (), dict(get(self, ALL))
 
     return Namespace
 
