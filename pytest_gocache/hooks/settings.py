@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
 from collections.abc import Mapping
@@ -114,12 +115,12 @@ WITH_PATHS = ("--gocache-dir", "--gocache-json", "--gocache-report")
 
 
 def _check_words(config: pytest.Config) -> None:
-    """A usage error for a path elsewhere in a word of its own: pytest, which does not know our options yet when it looks
-    for rootdir and the ini file, takes it for one of tests, and looks above it."""
+    """A usage error for a path elsewhere in a word of its own: pytest, which does not know our options yet when it
+    looks for rootdir and the ini file, takes it for one of tests, and looks above it."""
     words, start = [*map(str, config.invocation_params.args)], str(config.invocation_params.dir)
     if config.option.rootdir is not None or config.option.inifilename is not None:
         return
-    for option, word in zip(words, words[1:], strict=False):
+    for option, word in itertools.pairwise(words):
         path = os.path.normpath(os.path.join(start, word))
         if option in WITH_PATHS and os.path.exists(path) and not path.startswith(os.path.join(start, "")):
             why = f"pytest takes a path that stands alone for one of tests, so that rootdir is {config.rootpath}"
