@@ -73,6 +73,9 @@ class Actions:
             hasher.add("distribution", *line)
         for name in self._hidden:
             hasher.add("hidden", name)
+        for late in self.conditions.late:
+            if late.below or late.path not in candidate.conftests:
+                hasher.add("flag", late.told)
         hasher.add("selection", *selection.node_ids)
         hasher.add("selection-expressions", selection.keyword, selection.mark, *selection.deselect)
         lines = (*self.conditions.lines, *hasher.lines[2:])

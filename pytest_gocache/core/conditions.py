@@ -9,6 +9,18 @@ from pytest_gocache.core.values import frozen
 
 
 @frozen
+class Late:
+    """A conftest that pytest loads when it collects: had it been named on the command line, it would have been loaded
+    at the start, and more of it would have been called."""
+
+    path: str
+    told: str
+    """The line of the key."""
+    below: bool
+    """Whether the modules below it meet something else then, too; all others always may."""
+
+
+@frozen
 class Conditions:
     """What holds for every module of a run: interpreter, variables, flags, ini values, plugins."""
 
@@ -20,6 +32,8 @@ class Conditions:
     """The distributions that active plugins come from: what they require counts, too, and edits in place."""
     plugin_tops: frozenset[str] = frozenset()
     """Top-level names of installed modules that are plugins, named by options or by other plugins."""
+    late: tuple[Late, ...] = ()
+    """Of the conftests that concern every module."""
 
 
 def conditions(

@@ -159,6 +159,10 @@ class Files:
             self._listings[directory] = read_listing(directory)
         return self._listings[directory]
 
+    def has(self, path: str) -> bool:
+        """Whether the directory of ``path`` listed it at first."""
+        return os.path.basename(path) in (self.listing(os.path.dirname(path)) or ())
+
     def unchanged(self, path: str) -> bool:
         """Whether ``path`` still is what the first look saw (``errFileTooNew`` in Go's test cache)."""
         look = self._looks.get(path)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fnmatch
 import os
-import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -16,7 +15,7 @@ from _pytest.assertion.rewrite import PYC_TAIL, _rewrite_test
 from _pytest.main import _in_venv
 
 from pytest_gocache.core import memory
-from pytest_gocache.core.action import Actions
+from pytest_gocache.core.action import Actions, conftests_of
 from pytest_gocache.core.bases import bases_of
 from pytest_gocache.core.bytecode import bytecode_of, compile_plain, is_stale
 from pytest_gocache.core.cache import Cache
@@ -34,21 +33,17 @@ from pytest_gocache.core.policy import Policy
 from pytest_gocache.core.project import Project
 from pytest_gocache.core.resolve import ListedTree
 from pytest_gocache.core.run import Run
-from pytest_gocache.core.sources import Sources
+from pytest_gocache.core.sources import CONFTEST, Sources
 from pytest_gocache.core.values import changed, frozen
 from pytest_gocache.core.vouched import Vouched
+from pytest_gocache.hooks.acting import acting_everywhere, late_ones
 from pytest_gocache.hooks.arguments import Request
 from pytest_gocache.hooks.asked import answers
+from pytest_gocache.hooks.conftests import initial_conftests
 from pytest_gocache.hooks.early import measured
 from pytest_gocache.hooks.local import Accelerators
 from pytest_gocache.hooks.settings import Settings
 from pytest_gocache.stores.base import Store
-
-EVERYWHERE = (
-    rb"pytest_(addoption|cmdline|collection|configure|deselected|itemcollected|load_initial|plugin_registered"
-    rb"|report|runtestloop|session|terminal_summary|unconfigure|warning_recorded)|import \*"
-)
-"""Hooks of a nested conftest that concern other tests than those below it."""
 
 
 @frozen
@@ -68,7 +63,7 @@ class Desk:
     """Test modules that run whatever is known of them, by path, with the reason: what they import depends on others."""
     vouched: Vouched
     conftests: tuple[str, ...]
-    """Those in the directories asked for."""
+    """All that this run may load, as far as it is known beforehand."""
 
     def close(self) -> None:
         """Keeps what makes the next run quicker, and lets go of the store."""
@@ -102,9 +97,10 @@ def open_desk(
     files = Files(remembered.digests, trusting=settings.trust_stat)
     sources = Sources(files, remembered.facts)
     modules = [*candidates(config, request, files), *request.files()]
-    conftests = tuple(conftests_below(config, request, files))
-    everywhere = acting_everywhere(conftests, sources, files)
-    conditions = changed(conditions, plugin_files=(*conditions.plugin_files, *everywhere))
+    conftests = tuple(dict.fromkeys(conftests_for(config, request, files)))
+    everywhere = tuple(acting_everywhere(conftests, sources, files))
+    late = tuple(late_ones(everywhere, initial_conftests(config), sources, files, places.name))
+    conditions = changed(conditions, plugin_files=(*conditions.plugin_files, *everywhere), late=late)
     path = tuple(os.path.abspath(entry) for entry in sys.path)
     bases = bases_of(modules)
     graph = ImportGraph(roots(places, bases, files), places, sources, ListedTree(files.listing), path=path)
@@ -168,8 +164,8 @@ def roots(places: Places, bases: Mapping[str, str], files: Files) -> tuple[str, 
 
 def _conftests(modules: Iterable[str], files: Files) -> Iterator[str]:
     for directory in dict.fromkeys(os.path.dirname(path) for path in modules):
-        if "conftest.py" in (files.listing(directory) or ()):
-            yield os.path.join(directory, "conftest.py")
+        if files.has(path := os.path.join(directory, CONFTEST)):
+            yield path
 
 
 def candidates(config: pytest.Config, request: Request, files: Files) -> Iterator[str]:
@@ -180,22 +176,15 @@ def candidates(config: pytest.Config, request: Request, files: Files) -> Iterato
             yield os.path.join(directory, name)
 
 
-def acting_everywhere(conftests: Iterable[str], sources: Sources, files: Files) -> Iterator[str]:
-    """Those of the ``conftests`` that every module needs, wherever they lie: those that do something
-    when they are loaded, and those with hooks that pytest calls for the whole session.
-
-    The name of such a hook anywhere in a conftest counts, and so does a star import.
-    """
-    for path in conftests:
-        source = sources(path)
-        if source is not None and (source.facts.acts or re.search(EVERYWHERE, files.content(path) or b"")):
-            yield path
-
-
-def conftests_below(config: pytest.Config, request: Request, files: Files) -> Iterator[str]:
-    """All conftests in the directories asked for."""
+def conftests_for(config: pytest.Config, request: Request, files: Files) -> Iterator[str]:
+    """The conftests in the directories asked for, those above all that was asked for, and those that pytest has
+    loaded."""
     names = _names(config, request, files)
-    return (os.path.join(directory, name) for directory, name in names if name == "conftest.py")
+    yield from (os.path.join(directory, name) for directory, name in names if name == CONFTEST)
+    for argument in request.arguments:
+        above = conftests_of(argument.path, top_directory(config), files.has)
+        yield from (path for path in above if os.path.basename(path) == CONFTEST)
+    yield from sorted(initial_conftests(config))
 
 
 def other_names(config: pytest.Config, request: Request, files: Files) -> Iterator[str]:

@@ -139,3 +139,93 @@ def test_one_value_or_two(project: Project) -> None:
     )
     project.cold_and_warm("test_1.py", "--tags", "a", "b")
     fails_as_plain(project, "test_1.py", "--tags", "a b")
+
+
+STARTS = "import os\nSTATE = {}\n\ndef %s(%s):\n    os.environ['APP_DB'] = STATE['db'] = 'sqlite'\n"
+ASKS_VARIABLE = "import os\n\ndef test_db():\n    assert os.environ['APP_DB'] == 'sqlite'\n"
+
+
+@pytest.mark.parametrize(
+    ("hook", "first", "second"),
+    [
+        ("pytest_sessionstart", ("svc/api/tests",), ()),
+        ("pytest_sessionstart", ("svc/api/tests/test_db.py",), ("svc",)),
+        ("pytest_sessionstart", ("-p", "xdist", "svc/api/tests"), ("-p", "xdist", "-n1")),
+        ("pytest_cmdline_main", ("svc/api/tests",), ()),
+        ("pytest_report_header", ("svc/api/tests",), ()),
+        ("pytest_collection", ("svc/api/tests",), ()),
+    ],
+)
+def test_a_conftest_that_is_loaded_late(
+    project: Project, hook: str, first: tuple[str, ...], second: tuple[str, ...]
+) -> None:
+    """pytest calls what is called at its start only of conftests in the directories that it was given."""
+    project.write(
+        {
+            "svc/api/tests/conftest.py": STARTS % (hook, ""),
+            "svc/api/tests/test_db.py": ASKS_VARIABLE,
+            "svc/test_other.py": PASSES,
+        }
+    )
+    project.cold_and_warm(*first)
+    late = project.run(*second)
+    plain = project.plain(*second)
+    assert late.code == plain.code != 0 and late.counts == plain.counts, late.said
+    told = "flags-changed: svc/api/tests/conftest.py is loaded when pytest collects"
+    assert late.reasons["svc/api/tests/test_db.py"] == told
+    assert not project.run(*first).bodies
+
+
+def test_a_conftest_that_is_loaded_early(project: Project) -> None:
+    """The other way round, by what it keeps itself."""
+    asks = "def test_db(request):\n    assert not request.config.pluginmanager.get_plugin(%r).STATE\n"
+    project.write(
+        {
+            "svc/api/tests/conftest.py": STARTS % ("pytest_sessionstart", ""),
+            "svc/api/tests/test_db.py": asks % str(project.root / "svc/api/tests/conftest.py"),
+        }
+    )
+    project.cold_and_warm()
+    fails_as_plain(project, "svc/api/tests")
+    fails_as_plain(project, "svc/api/tests/test_db.py")
+
+
+def test_what_was_imported_before_a_conftest_did_something(project: Project) -> None:
+    """It does it when it is loaded: before everything, or when pytest comes by."""
+    project.write(
+        {
+            "b/conftest.py": "import os\n\ndef pytest_configure():\n    os.environ['X'] = '1'\n",
+            "b/test_b.py": PASSES,
+            "a/test_a.py": "import os\nX = 'X' in os.environ\n\ndef test_x():\n    assert X\n",
+        }
+    )
+    project.cold_and_warm("a", "b")
+    fails_as_plain(project)
+    assert not project.run("b").bodies
+
+
+def test_a_late_conftest_that_makes_no_difference(project: Project) -> None:
+    """Its module has one key, wherever it is asked for."""
+    conftest = f"def pytest_configure(config):\n    config.addinivalue_line('markers', 'slow')\n\n{FIXTURE}"
+    project.write({"svc/api/conftest.py": conftest, "svc/api/test_1.py": ASKS})
+    project.cold_and_warm("svc/api")
+    assert not project.run().bodies
+    assert not project.run("svc/api/test_1.py").bodies
+
+
+def test_a_conftest_beside_a_file_that_was_asked_for(project: Project) -> None:
+    """pytest loads it at its start, and it acts on all that is asked for."""
+    project.write(
+        {
+            "a/conftest.py": "def pytest_configure(config):\n    config.addinivalue_line('filterwarnings', 'error')\n",
+            "a/test_a.py": PASSES,
+            "b/test_b.py": "import warnings\n\ndef test_b():\n    warnings.warn('old')\n",
+        }
+    )
+    project.cold_and_warm("b/test_b.py")
+    fails_as_plain(project, "a/test_a.py", "b/test_b.py")
+    project.write({"a/conftest.py": "X = 1\n"})
+    project.cold_and_warm("a/test_a.py", "b/test_b.py")
+    project.write({"a/conftest.py": "def pytest_configure(config):\n    config.option.nothing = 1\n    1/0\n"})
+    run, plain = project.run("a/test_a.py", "b/test_b.py"), project.plain("a/test_a.py", "b/test_b.py")
+    assert run.code == plain.code != 0, run.said
