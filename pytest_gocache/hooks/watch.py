@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Generator, Iterable
+from collections.abc import Generator
 from contextlib import ExitStack
 from types import CodeType
 from typing import Any
@@ -19,14 +19,12 @@ from pytest_gocache.core.bases import basedir
 from pytest_gocache.core.files import Files
 from pytest_gocache.core.left import LeftBehind
 from pytest_gocache.core.model import Miss, Reason
-from pytest_gocache.core.observe import Observer, Owner
+from pytest_gocache.core.observe import Owner
 from pytest_gocache.core.ops import Op
-from pytest_gocache.hooks.conditions import hooked_by_others
-from pytest_gocache.hooks.describe import Describer, fixture_owner, is_wide
+from pytest_gocache.hooks.describe import fixture_owner, is_wide
 from pytest_gocache.hooks.early import Early, stop
+from pytest_gocache.hooks.entry import Entry, judged, twice
 from pytest_gocache.hooks.marks import declare
-from pytest_gocache.hooks.neighbours import Neighbours
-from pytest_gocache.hooks.reports import warns_of_properties
 from pytest_gocache.hooks.seen import Seen
 from pytest_gocache.hooks.uses import leave, listen
 
@@ -146,13 +144,14 @@ class Watcher:
         self, config: pytest.Config, items: list[pytest.Item]
     ) -> Generator[None, None, None]:
         collected = list(items)
-        entry = Entry(config, self.seen, self.observer)
-        for item in collected:
-            entry.of(item)
-        yield
-        if hooked_by_others(config, "pytest_collection_modifyitems"):
-            entry.describe(collected)  # marks and names that were added there are those that ``-m`` and ``-k`` see
-        self._added(items, set(collected), entry)
+        entry = Entry(config, self.seen, self.observer, collected)
+        try:
+            with judged(config, entry.enter):
+                yield
+        finally:
+            entry.enter(items)
+        for item in twice(items):
+            self.seen.unfit.setdefault(str(item.path), Miss(Reason.COLLECTED_TWICE, item.nodeid))
         try:
             declare(config, dict.fromkeys([*collected, *items]), self.observer, self.seen)
         except pytest.UsageError as wrong:
@@ -162,61 +161,9 @@ class Watcher:
             items.clear()
         self.seen.selected = {item.nodeid for item in items}
 
-    def _added(self, items: list[pytest.Item], known: set[pytest.Item], entry: Entry) -> None:
-        """Tests that a plugin put into the collection, or put there twice."""
-        came: set[pytest.Item] = set()
-        for item in items:
-            if item in came:
-                self.seen.unfit.setdefault(str(item.path), Miss(Reason.COLLECTED_TWICE, item.nodeid))
-            elif item not in known:
-                entry.of(item)
-            came.add(item)
-
-
-class Entry:
-    """Enters collected tests: what they are, why their modules cannot be replayed, what plugins need of them."""
-
-    def __init__(self, config: pytest.Config, seen: Seen, observer: Observer) -> None:
-        self._seen = seen
-        self._observer = observer
-        self._neighbours = Neighbours(config)
-        self._describe = Describer()
-        self._past = WRITE_PAST_REPORTS | ({"record_property"} if warns_of_properties(config) else set())
-
-    def of(self, item: pytest.Item) -> None:
-        """Enters one."""
-        test = self._describe(item)
-        if unfit := self._why_unfit(item, test.nodeid):
-            self._seen.unfit.setdefault(test.path, unfit)
-        self._seen.tests[test.nodeid] = tuple(test)
-        if self._neighbours.draw_or_count:
-            self._observer.quietly("what plugins need", self._note, f"module:{test.path}", item)
-
-    def describe(self, items: Iterable[pytest.Item]) -> None:
-        """Describes them anew, as they are now."""
-        describe = Describer()
-        for item in items:
-            if item.nodeid in self._seen.tests:
-                self._seen.tests[item.nodeid] = tuple(describe(item))
-
-    def _why_unfit(self, item: pytest.Item, nodeid: str) -> Miss | None:
-        """Why this test cannot be replayed, whatever its outcome."""
-        if nodeid in self._seen.tests:
-            return Miss(Reason.COLLECTED_TWICE, nodeid)
-        if need := self._neighbours.need(item):
-            return Miss(Reason.MUST_RUN, need)
-        wrote = self._past.intersection(getattr(item, "fixturenames", ()))
-        return Miss(Reason.REPORT_NOT_PLAIN, min(wrote)) if wrote else None
-
-    def _note(self, owner: Owner, item: pytest.Item) -> None:
-        for op, name in self._neighbours.events(item):
-            self._observer.enter({owner}, op, name)
-
 
 WORKER_FIXTURES = ("worker_id", "testrun_uid")
 """Those of xdist by which a test learns whether it runs in a worker."""
-WRITE_PAST_REPORTS = frozenset({"record_xml_attribute", "record_testsuite_property"})
-"""Fixtures by which a test writes into a report file directly; a replay cannot do that."""
 
 
 def _lines_of(code: CodeType) -> range:

@@ -229,3 +229,25 @@ def test_a_conftest_beside_a_file_that_was_asked_for(project: Project) -> None:
     project.write({"a/conftest.py": "def pytest_configure(config):\n    config.option.nothing = 1\n    1/0\n"})
     run, plain = project.run("a/test_a.py", "b/test_b.py"), project.plain("a/test_a.py", "b/test_b.py")
     assert run.code == plain.code != 0, run.said
+
+
+@pytest.mark.parametrize(
+    ("hook", "workers"),
+    [
+        ("@pytest.hookimpl(trylast=True)\n{0}    {1}", ()),
+        ("@pytest.hookimpl(trylast=True)\n{0}    {1}", ("-p", "xdist", "-n1")),
+        ("@pytest.hookimpl(wrapper=True)\n{0}    yield\n    {1}", ()),
+        ("@pytest.hookimpl(wrapper=True)\n{0}    {1}\n    yield", ()),
+        ("{0}    {1}", ()),
+    ],
+    ids=["last", "last in a worker", "after all", "before all", "plain"],
+)
+def test_marks_that_come_when_pytest_has_judged(project: Project, hook: str, workers: tuple[str, ...]) -> None:
+    """``-m`` and ``-k`` see those of hooks that are called before pytest's own, and no later ones."""
+    text = hook.format("def pytest_collection_modifyitems(items):\n", "[each.add_marker('slow') for each in items[:1]]")
+    project.write({"pytest.ini": "[pytest]\nmarkers = slow\n", "conftest.py": f"import pytest\n\n{text}\n"})
+    project.write({"test_1.py": f"{PASSES}\ndef test_other():\n    pass\n"})
+    project.cold_and_warm(*workers)
+    for args in (("-m", "slow"), ("-m", "not slow"), ("-k", "slow")):
+        run, plain = project.run(*workers, *args), project.plain(*workers, *args)
+        assert run.counts == plain.counts and run.code == plain.code and not run.bodies, (args, run.said)
