@@ -35,10 +35,13 @@ def pytest_load_initial_conftests(
     """Watches what the first conftests read, and registers ``--count`` when everybody had a chance to do so."""
     options.spell_out(early_config, parser, args)
     early_config.stash[given.DEFAULTS] = dict(vars(early_config.option))
-    if WATCHES and is_on(early_config, early_config.known_args_namespace.gocache):
+    watching = WATCHES and is_on(early_config, early_config.known_args_namespace.gocache)
+    if watching:
         _watch_early(early_config)
     result = yield
     options.add_count(early_config, parser)
+    if watching:
+        _listen_to_options(early_config, parser)
     return result
 
 
@@ -89,6 +92,13 @@ def _watch_early(config: pytest.Config) -> None:
             from pytest_gocache.hooks import start  # noqa: F401
 
     early.watch(config)
+
+
+def _listen_to_options(config: pytest.Config, parser: pytest.Parser) -> None:
+    from pytest_gocache.hooks.spelled import SPELLED, Spelled
+
+    config.stash[SPELLED] = spelled = Spelled()
+    spelled.listen(parser)
 
 
 def _register_cache(config: pytest.Config, settings: Settings) -> None:

@@ -21,6 +21,7 @@ from pytest_gocache.hooks.given import DEFAULTS, GIVEN
 from pytest_gocache.hooks.guard import blame
 from pytest_gocache.hooks.options import option_dests
 from pytest_gocache.hooks.settings import WATCHES
+from pytest_gocache.hooks.spelled import PLAIN, SPELLED, Spelled, files_read
 
 
 class Untold(Exception):
@@ -42,16 +43,16 @@ def given_flags(config: pytest.Config) -> tuple[Flag, ...]:
     given = config.stash.get(GIVEN, None) or vars(config.option)
     spelled = _spellings(config)
     active = active_packages(config)
-    root = str(config.rootpath)
+    write = Writing(str(config.rootpath), config.stash.get(SPELLED, None))
     found = []
     for dest, value in sorted(given.items()):
         if dest not in spelled:
             continue  # something that parsing left behind (``quiet`` beside ``verbose``)
         if value == defaults.get(dest) or (dest not in defaults and (value is None or value is False)):
             continue
-        place = place_of_option(dest, _plain(value, root), active)
+        place = Place.OFF if _reads_nameless(config, value) else place_of_option(dest, write.plain(value), active)
         for one in value if isinstance(value, list) else [value]:
-            text = spelled[dest] + ("" if one is True else f" {_one(one, root)}")
+            text = spelled[dest] + ("" if one is True else f" {write.one(one)}")
             found.append(Flag(dest, text, place))
     return tuple(found)
 
@@ -60,12 +61,12 @@ def given_ini(config: pytest.Config) -> tuple[Flag, ...]:
     """The ini lines of the configuration file and of ``-o``."""
     kept: Mapping[str, object] | None = getattr(config, "_inicfg", None)
     table = kept if kept is not None else config.inicfg  # pytest 9 moved it
-    root = str(config.rootpath)
+    write = Writing(str(config.rootpath))
     active = active_packages(config)
     given = {name: getattr(value, "value", value) for name, value in table.items()}
     given |= _overrides(config)
     values = sorted(given.items())
-    return tuple(Flag(name, f"{name} = {_plain(value, root)}", place_of_ini(name, active)) for name, value in values)
+    return tuple(Flag(name, f"{name} = {write.plain(value)}", place_of_ini(name, active)) for name, value in values)
 
 
 def _overrides(config: pytest.Config) -> dict[str, object]:
@@ -165,17 +166,35 @@ def _spellings(config: pytest.Config) -> dict[str, str]:
     return spelled
 
 
-def _one(value: object, root: str) -> str:
-    """One of the values of an option; where that is several itself, another text than one with blanks."""
-    return repr(value).replace(root, "{root}") if isinstance(value, (list, tuple)) else _plain(value, root)
+def _reads_nameless(config: pytest.Config, value: object) -> bool:
+    """Whether it is something to read that cannot be looked at beforehand: standard input."""
+    return not all(files_read(config, [value]))
 
 
-def _plain(value: object, root: str) -> str:
-    """A value as a user would write it; paths below rootdir without the machine's part."""
-    if isinstance(value, (list, tuple)):
-        return " ".join(_plain(item, root) for item in value)
-    text = os.fspath(value) if isinstance(value, os.PathLike) else str(value)
-    return text.replace(root, "{root}")
+class Writing:
+    """How a user would write values; paths below rootdir without the machine's part."""
+
+    def __init__(self, root: str, spelled: Spelled | None = None) -> None:
+        self._root = root
+        self._spelled = spelled or Spelled()
+
+    def one(self, value: object) -> str:
+        """One of the values of an option; where that is several itself, another text than one with blanks."""
+        if not isinstance(value, (list, tuple)):
+            return self.plain(value)
+        return repr(self._parts(value)).replace(self._root, "{root}")
+
+    def _parts(self, value: object) -> object:
+        if isinstance(value, (list, tuple)):
+            parts = map(self._parts, value)
+            return tuple(parts) if isinstance(value, tuple) else list(parts)
+        return value if isinstance(value, PLAIN) else self._spelled.text(value)
+
+    def plain(self, value: object) -> str:
+        """A value in words; those of several with blanks between."""
+        if isinstance(value, (list, tuple)):
+            return " ".join(map(self.plain, value))
+        return self._spelled.text(value).replace(self._root, "{root}")
 
 
 def _distributions(config: pytest.Config) -> Iterator[tuple[str, ...]]:

@@ -22,6 +22,7 @@ from pytest_gocache.core.present import moment
 from pytest_gocache.core.standing import Event
 from pytest_gocache.core.values import field, record
 from pytest_gocache.hooks.guard import blame
+from pytest_gocache.hooks.spelled import files_read
 
 if TYPE_CHECKING:
     from pytest_gocache.hooks.seen import Seen
@@ -51,7 +52,8 @@ class Declared:
 
 
 def declare(config: pytest.Config, items: Iterable[pytest.Item], observer: Observer, seen: Seen) -> None:
-    """Notes in ``seen`` what the marks of ``items`` say, and enters declared inputs: theirs and the ini file's.
+    """Notes in ``seen`` what the marks of ``items`` say, and enters declared inputs: theirs, the ini file's, and files
+    that options have opened.
 
     A usage error for the first mark that means nothing.
     """
@@ -66,6 +68,8 @@ def declare(config: pytest.Config, items: Iterable[pytest.Item], observer: Obser
         observer.quietly(f"{NAME} mark", _enter, observer, rootdir, f"module:{path}", declared)
     if patterns := list(config.getini("gocache_inputs")):
         observer.quietly("gocache_inputs", _enter, observer, rootdir, EVERYONE, Declared(inputs=patterns))
+    for path in files_read(config, vars(config.option).values()):
+        observer.enter({EVERYONE}, Op.OPEN, path)
 
 
 def read(items: Iterable[pytest.Item]) -> dict[str, Declared]:

@@ -3,6 +3,9 @@ things. Each of these was a stale pass that a review found."""
 
 from __future__ import annotations
 
+import gzip
+from functools import partial
+
 import pytest
 from playground import Project
 
@@ -251,3 +254,54 @@ def test_marks_that_come_when_pytest_has_judged(project: Project, hook: str, wor
     for args in (("-m", "slow"), ("-m", "not slow"), ("-k", "slow")):
         run, plain = project.run(*workers, *args), project.plain(*workers, *args)
         assert run.counts == plain.counts and run.code == plain.code and not run.bodies, (args, run.said)
+
+
+OPENS = "import argparse\n\ndef pytest_addoption(parser):\n    parser.addoption('--data', type=%s)\n"
+
+
+@pytest.mark.parametrize("opens", ["argparse.FileType()", "open", "lambda name: __import__('gzip').open(name)"])
+def test_an_option_that_opens_a_file(project: Project, opens: str) -> None:
+    """What it holds counts, whoever reads it and when."""
+    project.write({"conftest.py": OPENS % opens, "test_1.py": PASSES})
+    reads = "def test_data(pytestconfig):\n    assert pytestconfig.getoption('data').read() in ('1', b'1')\n"
+    project.write({"sub/test_2.py": reads})
+    pack = partial(gzip.compress, mtime=0) if "gzip" in opens else bytes
+    (project.root / "d.json").write_bytes(pack(b"1"))
+    project.cold_and_warm("--data=d.json")
+    (project.root / "d.json").write_bytes(pack(b"2"))
+    fails_as_plain(project, "--data=d.json")
+    (project.root / "d.json").write_bytes(pack(b"1"))
+    warm = project.run("--data=d.json", "sub")
+    assert not warm.bodies and warm.code == 0, warm.reasons
+
+
+def test_an_option_that_is_written_to(project: Project) -> None:
+    """Such a file is no input."""
+    writes = "def test_log(pytestconfig):\n    pytestconfig.getoption('data').write('x')\n"
+    project.write({"conftest.py": OPENS % "argparse.FileType('w')", "test_1.py": writes})
+    project.cold_and_warm("--data=log.txt")
+
+
+def test_an_option_that_reads_what_has_no_name(project: Project) -> None:
+    """Nobody can look at it beforehand."""
+    project.write({"conftest.py": OPENS % "argparse.FileType()", "test_1.py": PASSES})
+    assert "gocache: off (--data -)" in project.run("-s", "--data", "-").out
+
+
+@pytest.mark.parametrize("says", ["", "    def __str__(self):\n        return 'level'\n"], ids=["nothing", "one thing"])
+def test_an_option_that_is_an_object(project: Project, says: str) -> None:
+    """It is told from others by what stands on the command line, whatever it says of itself."""
+    made = f"class Level:\n    def __init__(self, text):\n        self.text = text\n\n{says}\n"
+    project.write(
+        {
+            "conftest.py": f"{made}\ndef pytest_addoption(parser):\n"
+            "    parser.addoption('--level', type=Level, nargs='*')\n"
+            "    parser.addoption('--other', type=Level, default=Level('1'))\n",
+            "test_1.py": "def test_level(pytestconfig):\n"
+            "    assert pytestconfig.getoption('level')[0].text + pytestconfig.getoption('other').text == '11'\n",
+        }
+    )
+    project.cold_and_warm("--level", "1", "2")
+    fails_as_plain(project, "--level", "2", "1")
+    fails_as_plain(project, "--level", "1", "2", "--other=2")
+    project.cold_and_warm("--level", "1", "3", "--other", "1")
