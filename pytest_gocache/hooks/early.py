@@ -33,6 +33,7 @@ from pytest_gocache.hooks.aside import ASIDE, Aside
 from pytest_gocache.hooks.asked import Asked
 from pytest_gocache.hooks.conditions import active_packages
 from pytest_gocache.hooks.dotted import Dotted
+from pytest_gocache.hooks.workerinput import WorkerInput
 
 if sys.platform != "win32":
     import _posixsubprocess  # noqa: F401  watched from the start
@@ -110,6 +111,7 @@ def watch(config: pytest.Config) -> None:
         calls,
         Dotted(observer),
         Asked(observer, config),
+        WorkerInput(observer),
         native,
     )
     probes = (*own, *_measuring(config))

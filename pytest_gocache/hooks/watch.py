@@ -27,6 +27,7 @@ from pytest_gocache.hooks.entry import Entry, judged, twice
 from pytest_gocache.hooks.marks import declare
 from pytest_gocache.hooks.seen import Seen
 from pytest_gocache.hooks.uses import leave, listen
+from pytest_gocache.hooks.workerinput import WORKER
 
 ENTRANCES = ((runner, "call_and_report"), (python, "pytest_pyfunc_call"))
 """Above these the stack is pytest's own loop."""
@@ -129,7 +130,7 @@ class Watcher:
             return (yield)
         owner = fixture_owner(fixturedef)
         if fixturedef.argname in WORKER_FIXTURES:
-            self.observer.enter({owner}, Op.GETENV, "PYTEST_XDIST_WORKER")
+            self.observer.enter({owner}, Op.GETENV, WORKER)
         # What tears it down is its own doing, too, whichever module is the last to run. Last in, first out.
         torn_down = ExitStack()
         fixturedef.addfinalizer(torn_down.close)

@@ -221,3 +221,57 @@ def test_whether_there_are_workers(project: Project) -> None:
     again = project.run(*N2)
     assert again.modules == {"test_count.py", "test_ids.py"} and again.counts == distributed.counts, again.said
     assert project.run("-p", "xdist").counts == {"passed": 5}
+
+
+ASKS_THE_CONFIGURATION = {
+    "a test": "def test_a(request):\n    assert not hasattr(request.config, 'workerinput')\n",
+    "by xdist": "import xdist\n\ndef test_a(request):\n    assert not xdist.is_xdist_worker(request)\n",
+    "by its id": "import xdist\n\ndef test_a(request):\n    assert xdist.get_xdist_worker_id(request) == 'master'\n",
+    "a condition": "import pytest\n\n@pytest.mark.xfail('hasattr(config, \"workerinput\")', reason='x', strict=True)\n"
+    "def test_a():\n    pass\n",
+    "a fixture": "def test_a(alone):\n    assert alone\n",
+    "a hook": "import kept\n\ndef test_a():\n    assert kept.alone\n",
+}
+
+
+@pytest.mark.parametrize("name", ASKS_THE_CONFIGURATION)
+def test_whether_the_configuration_is_a_workers(project: Project, name: str) -> None:
+    """A test, a fixture or a conftest that asks may end otherwise."""
+    project.write(
+        {
+            "a/conftest.py": """
+                import kept
+                import pytest
+
+                @pytest.fixture(scope="session")
+                def alone(request):
+                    return getattr(request.config, "workerinput", None) is None
+            """
+            + (
+                """
+                def pytest_configure(config):
+                    kept.alone = not hasattr(config, "workerinput")
+            """
+                if name == "a hook"
+                else ""
+            ),
+            "kept.py": "alone = True\n",
+            "a/test_a.py": ASKS_THE_CONFIGURATION[name],
+            "b/test_b.py": "def test_b():\n    pass\n",
+            "conftest.py": "",
+        }
+    )
+    project.cold_and_warm("-p", "xdist", "a", "b")
+    distributed, plain = project.run(*N2, "a", "b"), project.plain(*N2, "a", "b")
+    assert distributed.counts == plain.counts == {"failed": 1, "passed": 1}, distributed.said
+    assert name == "a hook" or distributed.modules == {"a/test_a.py"}
+    assert not project.run("-p", "xdist", "a", "b").bodies
+
+
+def test_how_many_workers_the_configuration_tells_of(project: Project) -> None:
+    """Two or one."""
+    project.write({"test_a.py": "def test_a(request):\n    assert request.config.workerinput['workercount'] == 2\n"})
+    project.cold_and_warm(*N2)
+    one = project.run("-p", "xdist", "-n1")
+    assert one.code == project.plain("-p", "xdist", "-n1").code == 1, one.said
+    assert not project.run(*N2).bodies
