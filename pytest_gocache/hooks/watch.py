@@ -24,6 +24,7 @@ from pytest_gocache.core.ops import Op
 from pytest_gocache.hooks.describe import fixture_owner, is_wide
 from pytest_gocache.hooks.early import Early, stop
 from pytest_gocache.hooks.entry import Entry, judged, twice
+from pytest_gocache.hooks.explained import ASKED, depends_on_ci
 from pytest_gocache.hooks.marks import declare
 from pytest_gocache.hooks.seen import Seen
 from pytest_gocache.hooks.uses import leave, listen
@@ -45,6 +46,8 @@ class Watcher:
         self._left = LeftBehind(early.observer)
         self._calls = 0
         """How often the body of the present test was called."""
+        self._explained = False
+        """Whether an assertion failed in it, and was explained at length."""
 
     def _used(self, fixturedef: pytest.FixtureDef[Any]) -> None:
         owner = fixture_owner(fixturedef)
@@ -123,6 +126,19 @@ class Watcher:
         if self._calls > 1:
             # Whoever called again may report only the last attempt.
             self.seen.unfit.setdefault(str(item.path), Miss(Reason.RERUN, item.nodeid))
+        self._explained = False
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> None:
+        if self._explained and call.when == "call" and call.excinfo is None:
+            for name in ASKED:
+                self.observer.enter({f"module:{item.path}"}, Op.GETENV, name)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_assertrepr_compare(self) -> Generator[None, Any, Any]:
+        explanations = yield
+        self._explained = self._explained or depends_on_ci(explanations)
+        return explanations
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Generator[None, Any, Any]:

@@ -395,3 +395,30 @@ def test_variables_by_way_of_the_project(project: Project) -> None:
     project.edit("settings.py", "'red'", "'blue'")
     run = project.run()
     assert run.code == project.plain().code == 1 and {"test_a.py", "test_b.py"} <= run.modules
+
+
+EXPLAINED = """
+    import pytest
+
+    def test_long():
+        with pytest.raises(AssertionError) as error:
+            assert list(range(20)) == list(range(1, 21))
+        assert "Full diff" not in str(error.value)
+"""
+
+
+@pytest.mark.parametrize("variable", ["CI", "BUILD_NUMBER"])
+def test_explanations_that_ci_lengthens(project: Project, variable: str) -> None:
+    """A test that sees the explanation of an assertion meets whether pytest finds itself in a CI system."""
+    project.write(
+        {
+            "test_1.py": EXPLAINED,
+            "test_2.py": "def test_2():\n    try:\n        assert 1 == 2\n    except AssertionError:\n        pass\n",
+            "test_3.py": "import pytest\n\n@pytest.mark.xfail\ndef test_fails():\n    assert [1] == [2]\n",
+        }
+    )
+    project.cold_and_warm()
+    there, plain = project.run(**{variable: "7"}), project.plain(**{variable: "7"})
+    assert there.counts == plain.counts == {"failed": 1, "passed": 1, "xfailed": 1}, there.said
+    assert there.modules == {"test_1.py"}
+    assert not project.run().bodies
