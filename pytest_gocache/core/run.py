@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import time
 from collections.abc import Callable, Iterable
@@ -87,10 +86,7 @@ class Run:
     def candidate(self, path: str) -> Candidate:
         """The module at ``path`` with the conftests that apply to it."""
         name = ModuleName(self._project.places.name(path))
-        return Candidate(path, name, conftests_of(path, self._top, self._exists))
-
-    def _exists(self, path: str) -> bool:
-        return os.path.basename(path) in (self._project.files.listing(os.path.dirname(path)) or ())
+        return Candidate(path, name, conftests_of(path, self._top, self._project.files.has))
 
     def verdict(
         self, path: str, selection: Selection, chooses: Callable[[SavedTest], bool], fits: Fits = any_fits

@@ -20,6 +20,7 @@ from pytest_gocache.core.flags import OPTIONS, Place
 from pytest_gocache.core.hashing import ABSENT, Digest, digest_text
 from pytest_gocache.core.observe import Observer
 from pytest_gocache.core.ops import Op
+from pytest_gocache.hooks.attribute import Attribute
 from pytest_gocache.hooks.given import GIVEN
 
 NAMES: Final[Mapping[str, str]] = {
@@ -47,20 +48,22 @@ class Asked:
     def __init__(self, observer: Observer, config: pytest.Config) -> None:
         self._observer = observer
         self._config = config
+        self._kind = telling(self._tell)
+        self._attributes = [Attribute(name, self._tell_of_arguments) for name in ATTRIBUTES]
 
     def install(self) -> None:
         """Begins."""
         if type(self._config.option) is argparse.Namespace:
-            self._config.option.__class__ = telling(self._tell)
-        for name in ATTRIBUTES:
-            setattr(pytest.Config, name, Attribute(name, self._tell_of_arguments))
+            self._config.option.__class__ = self._kind
+        for each in self._attributes:
+            each.install()
 
     def remove(self) -> None:
         """Ends."""
-        self._config.option.__class__ = argparse.Namespace
-        for name in ATTRIBUTES:
-            if name in vars(pytest.Config):
-                delattr(pytest.Config, name)
+        if type(self._config.option) is self._kind:
+            self._config.option.__class__ = argparse.Namespace
+        for each in self._attributes:
+            each.remove()
 
     def _tell(self, dest: str, frame: FrameType | None) -> None:
         for name in NAMES.values() if dest == ALL else (NAMES[dest],):
@@ -101,23 +104,6 @@ def telling(tell: Callable[[str, FrameType | None], None]) -> type[argparse.Name
             return argparse.Namespace, (), dict(get(self, ALL))
 
     return Namespace
-
-
-class Attribute:
-    """Stands for an attribute of all configurations, which each keeps as before."""
-
-    def __init__(self, name: str, tell: Callable[[str, FrameType | None], None]) -> None:
-        self._name = name
-        self._tell = tell
-
-    def __get__(self, config: pytest.Config | None, _owner: type) -> Any:
-        if config is None or self._name not in vars(config):
-            raise AttributeError(self._name)
-        self._tell(self._name, sys._getframe(1))
-        return vars(config)[self._name]
-
-    def __set__(self, config: pytest.Config, value: object) -> None:
-        vars(config)[self._name] = value
 
 
 CONFIG: Final = os.path.abspath(str(sys.modules["_pytest.config"].__file__))
