@@ -33,6 +33,7 @@ class Single(Observer):
         super().__init__(owner_of, journal.seen)
         self._running.append(owner)
         self.keep = journal.keep
+        self.on_link = journal.leads
         self.faults = Faults(journal)
 
 

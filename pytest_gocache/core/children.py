@@ -102,6 +102,7 @@ class Children:
             self._journal.forked()
             self._observer.forget()
             self._observer.keep = self._journal.keep
+            self._observer.on_link = self._journal.leads
             self._observer.faults = Faults(self._journal)
             self._observer.look = self._seen_too(self._observer.look)
 

@@ -5,6 +5,7 @@
     start   <number>                              a Python child began to watch
     spawn   <number> <name> <variables> <owners>  somebody started a child; the variables it was given anew
     fault   <text>                                a mistake of ours in a child
+    leads   <link> <target>                       a link was made
     <op>    <name> <look> <owners>                an event, with what was seen of the path before the child saw it
 
 Fields are parted by tabs. ``child:<number>`` is an owner that stands for those who started the child.
@@ -27,7 +28,7 @@ _open, _write, _close, _mkdir, _urandom, _getpid = os.open, os.write, os.close, 
 APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
 STDLIB = sys.stdlib_module_names
 
-START, SPAWN, FAULT = "start", "spawn", "fault"
+START, SPAWN, FAULT, LEADS = "start", "spawn", "fault", "leads"
 
 
 class Journal:
@@ -63,6 +64,10 @@ class Journal:
         if op is Op.TIMES and (event, ()) not in self._told:
             self._told.add((event, ()))
             self.tell(op, name, self.looked(op, name))
+
+    def leads(self, link: str, target: str) -> None:
+        """Tells of a link that is being made."""
+        self.tell(LEADS, link, target)
 
     def tell(self, *fields: str) -> None:
         """Appends one line."""

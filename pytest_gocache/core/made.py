@@ -25,6 +25,8 @@ class Made:
         self._makers: dict[str, set[Owner]] = {}
         self._links: dict[str, str] = {}
         """Through a link of its own, a test may read what is not its own."""
+        self._led: dict[str, set[str]] = {}
+        """All that each of them led to, one after another."""
         self._link_names: tuple[str, ...] = ()
 
     def __contains__(self, path: str) -> bool:
@@ -41,7 +43,16 @@ class Made:
     def link(self, name: str, target: str) -> None:
         """A link ``name`` leads to ``target``."""
         self._links[name] = target
+        self.led(name, target)
         self._link_names = tuple(self._links)
+
+    def led(self, name: str, target: str) -> None:
+        """A link ``name`` led to ``target`` at some time."""
+        self._led.setdefault(name, set()).add(target)
+
+    def is_link(self, path: str) -> bool:
+        """Whether a link of that name was made here, at some time."""
+        return path in self._led
 
     def ways(self, path: str) -> Iterator[str]:
         """``path``, and where it leads by way of links made here."""
@@ -52,6 +63,19 @@ class Made:
                 return
             path = _normpath(self._links[link] + path[len(link) :])
             yield path
+
+    def behind(self, path: str) -> set[str]:
+        """Where ``path`` may have led at some time by way of links made here: a child does not tell when it went."""
+        found, ends = set[str](), {path}
+        for _ in range(MOST_LINKS if self._led else 0):
+            ends = {end for each in ends for end in self._next(each)} - found
+            found |= ends
+        return found - {path}
+
+    def _next(self, path: str) -> Iterator[str]:
+        link = next((each for each in upward(path) if each in self._led), "")
+        for target in self._led.get(link, ()):
+            yield _normpath(target + path[len(link) :])
 
     def touches(self, path: str) -> bool:
         """Whether somebody wrote ``path``, or a link that may lie on the way to it."""

@@ -60,6 +60,8 @@ class Observer(Whose):
         self._events: dict[Event, Event] = {}
         """Each event once: many modules read the same."""
         self.made = Made()
+        self.on_link: Callable[[str, str], object] = _nobody
+        """Told of each link that is made, and where it leads: a child tells its parent."""
         self._setters: dict[object, list[Owner]] = {}
         self.on_set: list[Callable[[object], None]] = []
         """Who is told of each variable before it is set, or taken away."""
@@ -141,6 +143,7 @@ class Observer(Whose):
         self.wrote(link)
         if self.owners(frame, Op.OPEN):
             self.made.link(link, target)
+            self.on_link(link, target)
 
     def wrote(self, path: str) -> None:
         """``path`` is being written."""
@@ -235,6 +238,10 @@ def absolute(path: object) -> str:
     """``path`` as an absolute, normalised string; links stay as they are (where they lead is content)."""
     name = str(_fsdecode(_fspath(path)))  # type: ignore[call-overload]
     return name if is_normal(name) else str(_normpath(name if _isabs(name) else _join(_getcwd(), name)))
+
+
+def _nobody(_link: str, _target: str) -> None:
+    """Nobody wants to know."""
 
 
 def is_normal(path: str) -> bool:

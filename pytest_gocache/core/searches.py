@@ -85,7 +85,8 @@ class Searches:
         found = observer.owner(origin) if origin else ""
         if found.startswith("file:"):
             owners = {*owners, found}
-        for path in looked_for if owners else ():
+        ways = (each for path in looked_for for each in observer.made.ways(path))
+        for path in ways if owners else ():
             if not observer.is_output(path):
                 observer.enter(owners, Op.FIND, path)
 

@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Collection, Iterable, Mapping, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
+from itertools import product
 from typing import TypeAlias
 
 from pytest_gocache.core.environment import Variables
 from pytest_gocache.core.files import Files, Look
 from pytest_gocache.core.hashing import ABSENT, Digest
-from pytest_gocache.core.journal import FAULT, SPAWN, START, parse
-from pytest_gocache.core.learnt import SUFFIXES
-from pytest_gocache.core.looks import upward
+from pytest_gocache.core.journal import FAULT, LEADS, SPAWN, START, parse
+from pytest_gocache.core.learnt import SUFFIXES, learn
+from pytest_gocache.core.looks import signature, upward
+from pytest_gocache.core.made import Made
 from pytest_gocache.core.observe import EVERYONE, Owner
-from pytest_gocache.core.ops import CONTENT, LOOKED_AT, Op
+from pytest_gocache.core.ops import AND, CONTENT, LOOKED_AT, Op
 from pytest_gocache.core.standing import Event
-from pytest_gocache.core.values import field, frozen, record
+from pytest_gocache.core.values import changed, field, frozen, record
 
+OF_LINKS = (Op.STAT, Op.TIMES, Op.LINK)
+"""What they tell of a link is what it says, too."""
+OF_WHAT_IS_THERE = (Op.KIND, Op.STAT, Op.TIMES, Op.ACCESS, Op.NAMES, Op.LIST)
+"""They tell of whatever is there."""
 OWN = ("file:", "top:")
 """Owners that may keep what they read for whoever comes next."""
 
@@ -51,6 +57,8 @@ class Journals:
     began: set[Owner] = field(default_factory=set)
     events: list[Told] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
+    links: list[tuple[str, str]] = field(default_factory=list)
+    """Those that were made, each with where it leads."""
 
     def starters(self, owners: Iterable[Owner]) -> frozenset[Owner]:
         """The owners of the process that runs tests for whom a child of theirs acted."""
@@ -134,6 +142,8 @@ def _enter(found: Journals, fields: list[str], past: Set[Owner]) -> None:
         found.began.add(f"child:{first}")
     elif kind == FAULT:
         found.faults.append(first)
+    elif kind == LEADS:
+        found.links.append((first, rest[0]))
     elif kind == SPAWN:
         found.children[f"child:{first}"] = Child(rest[0], frozenset(rest[1].split("=")), tuple(rest[2:]))
     else:
@@ -141,13 +151,22 @@ def _enter(found: Journals, fields: list[str], past: Set[Owner]) -> None:
         found.events.append(Told(Op(kind), first, rest[0], tuple(rest[1:]), late))
 
 
-def merge(told: Journals, reads: dict[Owner, set[Event]], files: Files, variables: Variables, began: int) -> None:
+def merge(
+    told: Journals,
+    reads: dict[Owner, set[Event]],
+    files: Files,
+    variables: Variables,
+    began: int,
+    links: Made,
+) -> None:
     """Enters what children did among the events of those who started them.
 
     What one of them wrote in this run, and another looked at only then, is nobody's input. ``began`` is when
-    the run did, in nanoseconds.
+    the run did, in nanoseconds; ``links`` knows what led elsewhere.
     """
-    made = _made(told, reads)
+    for link, target in told.links:
+        links.led(link, target)
+    made = _made(told, reads, links)
     _forget_outputs(told, reads, files, began)
     for event in told.events:
         whose = told.starters(event.owners)
@@ -155,24 +174,52 @@ def merge(told: Journals, reads: dict[Owner, set[Event]], files: Files, variable
             whose |= {EVERYONE}
         if event.op is Op.GETENV and _was_given(event, told, variables):
             continue
-        if event.op in LOOKED_AT:
-            if _is_new(event, began):  # to each by itself: what one made is another's input
-                whose = frozenset(owner for owner in whose if not _is_made(event, made.get(owner, ())))
-            if whose:
-                _adopt(event, files)
-        for owner in whose:
-            reads.setdefault(owner, set()).add((event.op, event.name))
+        for each in (event, *_behind(event, links, began)):
+            owners = whose
+            if each.op in LOOKED_AT:
+                if _is_new(each, began):  # to each by itself: what one made is another's input
+                    owners = frozenset(owner for owner in whose if not _is_made(each, made.get(owner, ())))
+                if owners:
+                    _adopt(each, files)
+            for owner in owners:
+                reads.setdefault(owner, set()).add((each.op, each.name))
     for owner, child in told.children.items():
         if owner not in told.began:
             for starter in told.starters(child.starters):
                 reads.setdefault(starter, set()).add((Op.CHILD, child.name))
 
 
-def _made(told: Journals, reads: Mapping[Owner, set[Event]]) -> dict[Owner, set[str]]:
-    """What each owner wrote, itself or by a child."""
+def _behind(event: Told, links: Made, began: int) -> Iterator[Told]:
+    """The same, of what lies behind links that were made here: who made a link made nothing of that."""
+    if event.op is Op.SAME:
+        pairs = product(*({each, *links.behind(each)} for each in event.name.split(AND)))
+        yield from (changed(event, name=AND.join(pair)) for pair in pairs if AND.join(pair) != event.name)
+    elif event.op in LOOKED_AT:
+        tells_more = event.op in OF_LINKS and links.is_link(event.name)
+        for name in links.behind(event.name):
+            is_old = _is_old(name, began)
+            if not (is_old and _saw_nothing(event)):  # else it was asked for before the link was made
+                yield changed(event, name=name, look=learn(event.op, name) if is_old and tells_more else event.look)
+
+
+def _is_old(path: str, began: int) -> bool:
+    """Whether what is there has been there since before the run, and is as it was; directories are taken to be."""
+    seen = signature(path)
+    return seen is not None and (seen[2] < began or os.path.isdir(path))
+
+
+def _saw_nothing(event: Told) -> bool:
+    """Whether nothing at all was there."""
+    return not event.look if event.op in CONTENT else event.op in OF_WHAT_IS_THERE and Digest(event.look) == ABSENT
+
+
+def _made(told: Journals, reads: Mapping[Owner, set[Event]], links: Made) -> dict[Owner, set[str]]:
+    """What each owner wrote, itself or by a child; also where it lies if that was behind a link."""
     made = {owner: {name for op, name in events if op is Op.WRITE} for owner, events in reads.items()}
     for owner, names in _made_by_children(told).items():
         made.setdefault(owner, set()).update(names)
+    for names in made.values():
+        names.update(*[links.behind(name) for name in names if not links.is_link(name)])
     return made
 
 
@@ -205,7 +252,7 @@ def _within(path: str, made: Collection[str]) -> bool:
 
 def _is_made(event: Told, made: Collection[str]) -> bool:
     """Whether what a child came to was made before. A module is looked for without its suffix."""
-    names = [event.name]
+    names = event.name.split(AND)
     if event.op is Op.FIND:
         names += [f"{event.name}{between}{suffix}" for between in ("", f"{os.sep}__init__") for suffix in SUFFIXES]
     return any(_within(name, made) for name in names)

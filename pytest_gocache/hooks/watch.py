@@ -76,7 +76,7 @@ class Watcher:
         """Enters what children told so far among the events of this process."""
         early, directory = self._early, self._early.journal.directory
         journals = told.read(directory, self._ends)
-        told.merge(journals, early.observer.reads, files, early.variables, early.observer.began)
+        told.merge(journals, early.observer.reads, files, early.variables, early.observer.began, early.observer.made)
         early.observer.faults += journals.faults
         told.forget(directory)
 

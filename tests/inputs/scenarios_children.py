@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from edits import Change, Chmod, Link, Setenv, Touch, Write
+from edits import Change, Chmod, Link, Remove, Setenv, Touch, Write
 from scenario import Expect, Scenario
 
 DATA = {"data.txt": "old\n"}
@@ -352,10 +352,92 @@ OBJECTS = [
                     **{f"test_THIS_{n}.py": USES_OBJECTS for n in (1, 2)}}),
 ]  # fmt: skip
 
+TREE = {"tree/a.txt": "", "tree/deep.txt": ""}
+
+
+def linked(
+    name: str,
+    about: str,
+    target: str,
+    expression: str,
+    files: Mapping[str, str] = TREE,
+    edit: Change = Write("tree/b.txt"),  # noqa: B008  plain data
+    linking: str = "(tmp_path / '{}').symlink_to(os.path.abspath('THIS/{}'))",
+) -> Scenario:
+    """A test that makes a link in ``tmp_path`` to a directory of the project, and starts a child that works there."""
+    link = linking.format(target.rpartition("/")[2], target)
+    text = f"{RUN}\nimport pathlib\n\ndef test_THIS(tmp_path):\n    {link}\n    assert {expression} == 'old'\n"
+    return Scenario(name, about, text, (edit,), files)
+
+
+IN_LINK = "said(sys.executable, '-c', {!r}, cwd=tmp_path)"
+PACKAGE = {"pack/app/__init__.py": "", "pack/app/__main__.py": "from app import m\n\nprint(m.VALUE)\n",
+           "pack/app/m.py": "VALUE = 'old'\n"}  # fmt: skip
+NEW_PART = Write("pack/app/m.py", "VALUE = 'new'\n")
+BEHIND_LINKS = [
+    linked("link_globbed", "a child globs behind a link of the test", "tree",
+           IN_LINK.format("import pathlib; print(['old', 'new'][len(list(pathlib.Path('tree').glob('*.txt'))) - 2])")),
+    linked("link_scanned", "a child scans behind a link of the test", "tree",
+           IN_LINK.format("import os; print(['old', 'new'][len([e.stat() for e in os.scandir('tree')]) - 2])")),
+    linked("link_asked", "a child asks behind a link whether a file is there, which goes", "tree",
+           IN_LINK.format("import os; print('old' if os.path.exists('tree/a.txt') else 'new')"),
+           edit=Remove("tree/a.txt")),
+    linked("link_asked_absent", "a child asks behind a link for a file that comes", "tree",
+           IN_LINK.format("import os; print('new' if os.path.exists('tree/b.txt') else 'old')")),
+    linked("link_measured", "a child asks for the size of a file by a link", "data.txt",
+           IN_LINK.format("import os; print('old' if os.path.getsize('data.txt') == 4 else 'new')"),
+           files=DATA, edit=Write("data.txt", "newer\n")),
+    linked("link_compared", "a child compares two names behind a link", "tree",
+           IN_LINK.format("import os; print('old' if os.path.samefile('tree/a', 'tree/b') else 'new')"),
+           files={"tree/a": "", "tree/c": ""}, edit=Link("tree/b", "c")),
+    linked("link_imported", "a child imports from a package behind a link", "pack/app",
+           IN_LINK.format("from app import m; print(m.VALUE)"), PACKAGE, NEW_PART),
+    linked("link_run_as_module", "python -m of a package behind a link", "pack/app",
+           "said(sys.executable, '-m', 'app', cwd=tmp_path)", PACKAGE, NEW_PART),
+    linked("link_on_path", "a link on PYTHONPATH", "pack",
+           "said(sys.executable, '-m', 'app', env={**os.environ, 'PYTHONPATH': str(tmp_path / 'pack')})",
+           PACKAGE, NEW_PART),
+    linked("link_on_path_hides", "a module appears behind a link on PYTHONPATH, before the one that was found", "first",
+           "said(sys.executable, '-m', 'app', env={**os.environ, 'PYTHONPATH': f\"{tmp_path / 'first'}:THIS/pack\"})",
+           {**PACKAGE, "first/other.py": ""}, Write("first/app.py", "print('new')\n")),
+    linked("link_made_by_child", "one child makes a link, in a place that is gone at the end, and another lists there",
+           "tree", IN_LINK.format("import os; print(['old', 'new'][len(os.listdir('link')) - 2])")
+           + ".replace('', '', not shutil.rmtree(tmp_path))",
+           linking="import shutil; said(sys.executable, '-c', 'import os, sys; os.symlink(*sys.argv[1:])', "
+           "os.path.abspath('THIS/{1}'), tmp_path / 'link')"),
+    Scenario("link_in_pool", "a spawned process lists behind a link of the test", """
+             import multiprocessing
+             import os
+
+             def test_THIS(tmp_path):
+                 (tmp_path / "tree").symlink_to(os.path.abspath("THIS/tree"))
+                 with multiprocessing.get_context("spawn").Pool(1) as pool:
+                     assert len(pool.apply(os.listdir, [tmp_path / "tree"])) == 2
+             """, (Write("tree/b.txt"),), TREE),
+]  # fmt: skip
+BEHIND_LINKS = [
+    replace(each, before=(Link("tree/b", "a"),)) if each.name == "link_compared" else each for each in BEHIND_LINKS
+]
+BEHIND_LINKS += [
+    replace(each, name=f"{each.name}_stays", edit=(Write("other.txt"),), expect=Expect.CACHED)
+    for each in BEHIND_LINKS
+    if each.name in ("link_asked_absent", "link_globbed", "link_imported", "link_made_by_child", "link_measured")
+]
+BEHIND_LINKS += [
+    Scenario("link_made_after", "a child asks for a link before it is made", f"""{RUN}
+ASKS = "import os; print(os.path.exists('tree'))"
+
+def test_THIS(tmp_path):
+    assert said(sys.executable, "-c", ASKS, cwd=tmp_path) == "False"
+    (tmp_path / "tree").symlink_to(os.path.abspath("THIS/tree"))
+    assert said(sys.executable, "-c", ASKS, cwd=tmp_path) == "True"
+""", (Write("other.txt"),), TREE, expect=Expect.CACHED),
+]  # fmt: skip
+
 # What is passed to a child is passed whole: an edit of one variable concerns every such test.
 SCENARIOS = [
     replace(each, group="environment", together=True)
     if any(isinstance(change, Setenv) for change in each.edit)
     else each
-    for each in (*PYTHON, *POOLS, *OTHERS, *SERVERS, *OBJECTS)
+    for each in (*PYTHON, *POOLS, *OTHERS, *SERVERS, *OBJECTS, *BEHIND_LINKS)
 ]
