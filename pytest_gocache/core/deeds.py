@@ -13,6 +13,7 @@ from pytest_gocache.core.frames import caller
 from pytest_gocache.core.looks import path_of
 from pytest_gocache.core.observe import Observer, Owner, absolute
 from pytest_gocache.core.ops import Op
+from pytest_gocache.core.standing import Event
 
 # Private copies: tests replace these, and some are wrapped while tests run.
 _fspath, _fsdecode, _fsencode, _listdir, _access = os.fspath, os.fsdecode, os.fsencode, os.listdir, os.access
@@ -176,23 +177,26 @@ class Deeds:
         if name and new:
             self._move(name, new)
         elif name:
-            frame = caller()
-            for each in (name, *_files_below(name)):
-                self._observer.saw(Op.OPEN, each, frame)
+            self._observer.saw(Op.OPEN, name, caller())
+            self._take_along(name)
 
     def _move(self, name: str, new: str) -> None:
         self._wants(name, _dirname(new))
         if not _lexists(name):
             return
-        frame = caller()
         if _is_in_the_way(new, name):
             self._wants(new)
-            self._observer.saw(Op.LIST, new, frame)
+            self._observer.saw(Op.LIST, new, caller())
         elif self._has_room(new):
-            for below in _files_below(name):
-                self._observer.saw(Op.OPEN, below, frame)
+            self._take_along(name)
             self._update(name)
             self._observer.wrote(new)
+
+    def _take_along(self, name: str) -> None:
+        """What moves with a directory is found under other names: its files, what it lists, where its links lead."""
+        frame = caller()
+        for op, each in _below(name):
+            self._observer.saw(op, each, frame)
 
     def _on_linked(self, source: object, target: object, here: object = -1, there: object = -1, *_: object) -> None:
         new = beside(there, target)
@@ -243,11 +247,15 @@ def _is_in_the_way(there: str, moved: str) -> bool:
     return not (_is_dir(moved) and _is_empty(there))
 
 
-def _files_below(path: str) -> Iterator[str]:
-    """What moves with a directory; nothing for a file."""
-    for directory, _, names in _walk(path):
-        for name in names:
-            yield _join(directory, name)
+def _below(path: str) -> Iterator[Event]:
+    """What is read of a directory and all below it; of a file nothing, of a link where it leads, too."""
+    if _islink(path):
+        yield Op.LINK, path
+    for directory, subdirectories, names in _walk(path):
+        yield Op.LIST, directory
+        inside = [_join(directory, name) for name in (*subdirectories, *names)]
+        yield from ((Op.LINK, each) for each in inside if _islink(each))
+        yield from ((Op.OPEN, each) for each in inside[len(subdirectories) :])
 
 
 def _unescaped(name: str) -> str:

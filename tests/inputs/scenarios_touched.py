@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from edits import Change, Chmod, Directory, Remove, Write
-from scenario import Scenario
+from edits import Change, Chmod, Directory, Link, Remove, Write
+from scenario import Expect, Scenario
 
 START = """
 import os
@@ -107,4 +107,25 @@ PROGRAMS = [
     touched("rmdir_by_program", "rmdir of what is empty", "run('rmdir', 'THIS/dir')", "os.mkdir('THIS/dir') or 'old'",
             files={"other": ""}, edit=Write("dir/file"), before=(Directory("dir"),)),
 ]  # fmt: skip
-SCENARIOS = [*MADE_IF_ABSENT, *PROGRAMS, *BY_PROGRAMS, *BY_CHILDREN, *FOR_CHILDREN]
+AWAY = "away = __import__('tempfile').mkdtemp() + '/tree'"
+THERE_AND_BACK = "os.rename('THIS/tree', away) or os.rename(away, 'THIS/tree')"
+LISTED = "''.join(sorted(os.listdir('THIS/tree')))"
+MOVED = [
+    touched("moved_and_copied_back", "a directory is moved away, copied back, and listed",
+            AWAY, "shutil.move('THIS/tree', away)", "shutil.copytree(away, 'THIS/tree')",
+            "shutil.rmtree(away)", LISTED, files={"tree/old": ""}, edit=Write("tree/more")),
+    touched("moved_and_back", "a directory of directories is moved away and back", AWAY, THERE_AND_BACK, LISTED,
+            files={"tree/old/a": ""}, edit=Directory("tree/more")),
+    touched("moved_and_back_deep", "a directory of directories is moved away and back, and walked", AWAY,
+            THERE_AND_BACK,
+            "['old', 'new'][len([*os.walk('THIS/tree')]) - 2]",
+            files={"tree/old/a": ""}, edit=Directory("tree/old/more")),
+    touched("moved_link_and_back", "a directory with a link is moved away and back", AWAY, THERE_AND_BACK,
+            "os.readlink('THIS/tree/link')", files={"tree/a": ""}, before=(Link("tree/link", "old"),),
+            edit=Link("tree/link", "new")),
+    touched("moved_and_asked_there", "a directory is moved away, asked there what it has, and moved back",
+            AWAY, "os.rename('THIS/tree', away)", "said = ''.join(os.listdir(away))",
+            "os.rename(away, 'THIS/tree')", "said", files={"tree/old/a": ""}, edit=Directory("tree/more")),
+]  # fmt: skip
+MOVED.append(replace(MOVED[1], name="moved_and_back_stays", edit=(Write("other"),), expect=Expect.CACHED))
+SCENARIOS = [*MOVED, *MADE_IF_ABSENT, *PROGRAMS, *BY_PROGRAMS, *BY_CHILDREN, *FOR_CHILDREN]
