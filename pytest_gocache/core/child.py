@@ -56,7 +56,9 @@ def begin(number: str, directory: str, same_packages: bool, top: str, start: str
     journal = Journal(directory, lambda op, name: looked(op, name, variables), f"child:{number}")
     observer = Single(f"child:{number}", owners(same_packages), journal)
     children = Children(observer, journal, variables.same, lambda: start)
+    children.is_child = True
     machine = Machine(observer)
+    machine.becoming = children.becoming
     native = Native(observer, top, alone=True)
     Loading(observer, machine, children, native).install()
     children.install()

@@ -48,6 +48,8 @@ class Children:
         self._same = same
         self._start = start
         self._undo: list[Callable[[], None]] = []
+        self.is_child = False
+        """Whether this is itself a process that tells by a journal."""
 
     def handlers(self) -> dict[str, Callable[..., None]]:
         """For ``Audit``."""
@@ -99,12 +101,19 @@ class Children:
 
     def _forked(self) -> None:
         if self._observer.active:
+            self.is_child = True
             self._journal.forked()
             self._observer.forget()
             self._observer.keep = self._journal.keep
             self._observer.on_link = self._journal.leads
             self._observer.faults = Faults(self._journal)
             self._observer.look = self._seen_too(self._observer.look)
+
+    def becoming(self, call: str) -> None:
+        """By ``call`` this process becomes somebody who may not write where it tells."""
+        if self.is_child:
+            owners = self._observer.owners(caller(), Op.CHILD)
+            self._observer.enter(owners or {EVERYONE}, Op.CHILD, f"python after {call}")
 
     def _seen_too(self, look: Callable[[Op, str], object]) -> Callable[[Op, str], object]:
         def both(op: Op, name: str) -> None:

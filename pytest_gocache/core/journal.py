@@ -10,6 +10,8 @@
 
 Fields are parted by tabs. ``child:<number>`` is an owner that stands for those who started the child.
 
+A process that cannot write any more makes a link whose target are the owners of what it does not tell.
+
 Children often end by ``os._exit`` or are killed, so each line is written at once. The file is opened for each
 line: a descriptor that stayed open could be counted, closed, or its number given to a file of the user's.
 """
@@ -25,10 +27,15 @@ from pytest_gocache.core.ops import Op
 from pytest_gocache.core.standing import Event
 
 _open, _write, _close, _mkdir, _urandom, _getpid = os.open, os.write, os.close, os.mkdir, os.urandom, os.getpid
+_symlink = os.symlink
 APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
 STDLIB = sys.stdlib_module_names
 
 START, SPAWN, FAULT, LEADS = "start", "spawn", "fault", "leads"
+
+
+JOURNAL, SILENT = ".journal", ".silent"
+"""How the names of journals end, and those of links that stand for what could not be told."""
 
 
 class Journal:
@@ -70,14 +77,32 @@ class Journal:
         self.tell(LEADS, link, target)
 
     def tell(self, *fields: str) -> None:
-        """Appends one line."""
+        """Appends one line. Where that cannot be done, it is shown for whom more should have been told."""
+        try:
+            self._append(*fields)
+        except OSError:
+            self._fall_silent((self._owner,) if self._owner else fields[3:])
+            raise
+
+    def _fall_silent(self, owners: Collection[Owner]) -> None:
+        """A link can be made where nothing can be opened or written any more: its target names the owners."""
+        try:  # noqa: SIM105 - as below
+            _symlink("\t".join(map(_escaped, owners)), self._path(SILENT))
+        except OSError:  # The run may have ended, and its directory with it.
+            pass
+
+    def _path(self, ending: str) -> str:
+        return os.path.join(self.directory, f"{_getpid()}-{_urandom(6).hex()}{ending}")
+
+    def _append(self, *fields: str) -> None:
         if not self._file:
             make(self.directory)
-            self._file = os.path.join(self.directory, f"{_getpid()}-{_urandom(6).hex()}.journal")
+            self._file = self._path(JOURNAL)
         line = "\t".join(map(_escaped, fields)) + "\n"
         at = _open(self._file, APPEND, 0o600)
         try:
-            _write(at, line.encode("utf-8", "surrogatepass"))
+            if _write(at, (text := line.encode("utf-8", "surrogatepass"))) < len(text):
+                raise OSError("there is no room")
         finally:
             _close(at)
 

@@ -31,6 +31,8 @@ FOR_ROOT: Final = (
     *("kill", "killpg", "nice", "setpriority", "sched_setscheduler", "mknod", "chroot"),
 )
 """Functions of ``os`` that may do for root what they refuse to others."""
+BECOMING: Final = frozenset({"setuid", "seteuid", "setreuid", "setresuid", "chroot"})
+"""Those of them after which files may be out of reach."""
 OF_PLATFORM: Final[Mapping[str, tuple[str, ...]]] = {
     "node": (HOST,),
     "release": (KERNEL,),
@@ -106,6 +108,8 @@ class Machine:
     def __init__(self, observer: Observer) -> None:
         self._observer = observer
         self._places = Replacements()
+        self.becoming: Callable[[str], object] = str
+        """Told of each call by which a process may lose the right to write what it tells."""
         self._platform: object = None
         """The module whose functions are wrapped."""
 
@@ -147,9 +151,11 @@ class Machine:
     def _wrap(self, holder: Any, name: str, wanted: tuple[str, ...]) -> None:
         """Whoever calls it asks for ``wanted``."""
 
-        def tell(_args: object, _options: object, frame: FrameType) -> None:
+        def tell(args: tuple[object, ...], _options: object, frame: FrameType) -> None:
             for each in wanted:
                 self._observer.quietly(name, self._asked, each, frame)
+            if name in BECOMING and _real.geteuid() == 0 and set(args) != {0}:
+                self._observer.quietly(name, self.becoming, name)
 
         if hasattr(holder, name):
             self._places.put(holder, name, Probe(getattr(holder, name), tell, self._heeds, holder.__name__))

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from pytest_gocache.core.environment import Variables
 from pytest_gocache.core.files import Files, Look
 from pytest_gocache.core.hashing import ABSENT, Digest
-from pytest_gocache.core.journal import FAULT, LEADS, SPAWN, START, parse
+from pytest_gocache.core.journal import FAULT, JOURNAL, LEADS, SILENT, SPAWN, START, parse
 from pytest_gocache.core.learnt import SUFFIXES, learn
 from pytest_gocache.core.looks import signature, upward
 from pytest_gocache.core.made import Made
@@ -24,6 +24,8 @@ OF_LINKS = (Op.STAT, Op.TIMES, Op.LINK)
 """What they tell of a link is what it says, too."""
 OF_WHAT_IS_THERE = (Op.KIND, Op.STAT, Op.TIMES, Op.ACCESS, Op.NAMES, Op.LIST)
 """They tell of whatever is there."""
+UNTOLD = "python that cannot tell"
+"""What a child is called that lost the means to tell what it does."""
 OWN = ("file:", "top:")
 """Owners that may keep what they read for whoever comes next."""
 
@@ -59,6 +61,8 @@ class Journals:
     faults: list[str] = field(default_factory=list)
     links: list[tuple[str, str]] = field(default_factory=list)
     """Those that were made, each with where it leads."""
+    silent: frozenset[Owner] = frozenset()
+    """For whom a child should have told more, and could not."""
 
     def starters(self, owners: Iterable[Owner]) -> frozenset[Owner]:
         """The owners of the process that runs tests for whom a child of theirs acted."""
@@ -112,7 +116,7 @@ def sizes(directory: str) -> dict[str, int]:
     """How long each journal is now."""
     try:
         with os.scandir(directory) as entries:
-            return {entry.name: entry.stat().st_size for entry in entries if entry.name.endswith(".journal")}
+            return {entry.name: entry.stat().st_size for entry in entries if entry.name.endswith(JOURNAL)}
     except OSError:
         return {}
 
@@ -128,7 +132,17 @@ def read(directory: str, ends: Ends) -> Journals:
                     past = {owner for owner, lengths in ends.items() if at >= lengths.get(name, 0)}
                     _enter(found, parse(line.decode("utf-8", "surrogatepass")), past)
                 at += len(line)
+    found.silent = _silent(directory)
     return found
+
+
+def _silent(directory: str) -> frozenset[Owner]:
+    """For whom a child should have told more, and could not."""
+    try:
+        links = [each for each in os.listdir(directory) if each.endswith(SILENT)]
+    except OSError:
+        return frozenset()
+    return frozenset(owner for each in links for owner in parse(os.readlink(os.path.join(directory, each))))
 
 
 def forget(directory: str) -> None:
@@ -183,6 +197,8 @@ def merge(
                     _adopt(each, files)
             for owner in owners:
                 reads.setdefault(owner, set()).add((each.op, each.name))
+    for starter in told.starters(told.silent):
+        reads.setdefault(starter, set()).add((Op.CHILD, UNTOLD))
     for owner, child in told.children.items():
         if owner not in told.began:
             for starter in told.starters(child.starters):

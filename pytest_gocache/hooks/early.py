@@ -92,6 +92,7 @@ def watch(config: pytest.Config) -> None:
     calls = Calls(observer)
     look_ups = LookUps(observer, {*places.site, *(os.path.abspath(entry) for entry in sys.path)})
     machine = Machine(observer)
+    machine.becoming = children.becoming
     handlers = {**Network(observer).handlers(), **machine.handlers(), **children.handlers(), **calls.handlers()}
     aside = config.stash[ASIDE] = Aside(config)
     handlers["gc.get_referrers"] = aside.take_back

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -352,6 +353,57 @@ OBJECTS = [
                     **{f"test_THIS_{n}.py": USES_OBJECTS for n in (1, 2)}}),
 ]  # fmt: skip
 
+LAST = "; print(open('THIS/data.txt').read().strip())"
+FORK = """
+    import os
+
+    pid = os.fork()
+    if not pid:
+        {}
+        os._exit(0 if open("THIS/data.txt").read() == "old\\n" else 1)
+    assert os.waitpid(pid, 0)[1] == 0
+"""
+OF_ROOT = {
+    "setuid": "os.setuid(65534)",
+    "seteuid": "os.seteuid(65534)",
+    "setresuid": "os.setresuid(65534, 65534, 65534)",
+    "chroot": "__import__('codecs'); os.chroot('.'); os.chdir('/')",
+}
+LIMITS = {
+    "limit_of_size": "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))",
+}
+SILENT = [
+    *(
+        starts(f"child_{name}", f"a child that may not tell any more: {name}",
+               f"said(sys.executable, '-c', \"import os; {text}{LAST}\")", or_refused=True)
+        for name, text in {**OF_ROOT, **LIMITS}.items()
+    ),
+    *(
+        Scenario(f"fork_{name}", f"a forked process that may not tell any more: {name}",
+                 f"def test_THIS():\n{FORK.format(text)}", NEW, DATA, or_refused=True)
+        for name, text in {**OF_ROOT, **LIMITS}.items()
+    ),
+]  # fmt: skip
+SILENT = [each for each in SILENT if os.geteuid() == 0 or "limit_of" in each.name]
+SILENT += [
+    starts("child_without_descriptors", "a child that can open nothing any more asks whether a file is there",
+           "said(sys.executable, '-c', 'import os, resource; resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0)); "
+           "print([\"new\", \"old\"][os.path.exists(\"THIS/data.txt\")])')", edit=(Remove("data.txt"),),
+           or_refused=True),
+]  # fmt: skip
+MAY_TELL = (
+    "import os, resource; resource.setrlimit(resource.RLIMIT_CPU, (99, 99)); "
+    "resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 40, 1 << 40))"
+)
+SILENT += [
+    replace(each, edit=(Write("other.txt"),), expect=Expect.CACHED)
+    for each in (
+        starts("child_limit_of_time", "a child with a limit that leaves it free to tell",
+               f"said(sys.executable, '-c', \"{MAY_TELL}{LAST}\")"),
+        starts("child_remains_itself", "a child that becomes who it is",
+               f"said(sys.executable, '-c', \"import os; os.setuid(os.getuid()){LAST}\")"),
+    )
+]  # fmt: skip
 TREE = {"tree/a.txt": "", "tree/deep.txt": ""}
 
 
@@ -439,5 +491,5 @@ SCENARIOS = [
     replace(each, group="environment", together=True)
     if any(isinstance(change, Setenv) for change in each.edit)
     else each
-    for each in (*PYTHON, *POOLS, *OTHERS, *SERVERS, *OBJECTS, *BEHIND_LINKS)
+    for each in (*PYTHON, *POOLS, *OTHERS, *SERVERS, *OBJECTS, *BEHIND_LINKS, *SILENT)
 ]
