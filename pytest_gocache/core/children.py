@@ -180,7 +180,7 @@ class Children:
             known.unseen = " ".join([os.path.basename(words[0]), *_options(known.python)])
         for op, name in known.events:
             if op is Op.WRITE:
-                self._observer.wrote(name)
+                self._observer.wrote(name, surely=name not in known.makes)
             elif op is Op.TOUCH:
                 self._observer.touched(name)
             elif op in LOOKED_AT:

@@ -23,6 +23,8 @@ class Made:
 
     def __init__(self) -> None:
         self._makers: dict[str, set[Owner]] = {}
+        self._doubtful: set[str] = set()
+        """What somebody was to make who may have failed."""
         self._links: dict[str, str] = {}
         """Through a link of its own, a test may read what is not its own."""
         self._led: dict[str, set[str]] = {}
@@ -36,9 +38,21 @@ class Made:
         """Whether ``maker`` is known to have written ``path``."""
         return maker in self._makers.get(path, ())
 
-    def by(self, path: str, makers: Collection[Owner]) -> None:
-        """``makers`` write ``path``; none where it is written to, and what was in it stays."""
+    def by(self, path: str, makers: Collection[Owner], surely: bool = True) -> None:
+        """``makers`` write ``path``; none where it is written to, and what was in it stays. Not ``surely`` if they may
+        fail."""
+        if surely:
+            self._doubtful.discard(path)
+        elif path not in self._makers:
+            self._doubtful.add(path)
         self._makers.setdefault(path, set()).update(makers)
+
+    def doubtful(self, path: str) -> str:
+        """``path``, or the first directory above it that somebody made, if it may not have come to that; or empty."""
+        if not self._doubtful:
+            return ""
+        made = next((each for each in upward(path) if each in self._makers), "")
+        return made if made in self._doubtful else ""
 
     def link(self, name: str, target: str) -> None:
         """A link ``name`` leads to ``target``."""

@@ -23,6 +23,7 @@ from pytest_gocache.core.whose import Whose
 
 # Private copies: tests replace these (pyfakefs, freezegun, monkeypatch).
 _getcwd, _fspath, _fsdecode = os.getcwd, os.fspath, os.fsdecode
+_lexists = os.path.lexists
 _normpath, _join, _isabs = os.path.normpath, os.path.join, os.path.isabs
 POSIX = os.sep == "/"
 _DOTS = ("/.", "/..")
@@ -145,13 +146,13 @@ class Observer(Whose):
             self.made.link(link, target)
             self.on_link(link, target)
 
-    def wrote(self, path: str) -> None:
-        """``path`` is being written."""
+    def wrote(self, path: str, surely: bool = True) -> None:
+        """``path`` is being written; not ``surely`` where a program is to do that, which may fail."""
         running = self._running or [EVERYONE]
-        if not self.made.was_by(path, running[-1]):
+        if not self.made.was_by(path, running[-1]) or (surely and self.made.doubtful(path) == path):
             self._turn()
             self.look(Op.WRITE, path)
-            self.made.by(path, running)
+            self.made.by(path, running, surely)
             self.keep(running, (Op.WRITE, path))
 
     def touched(self, path: str) -> None:
@@ -191,7 +192,12 @@ class Observer(Whose):
 
         To others it is an input, whoever made it: it may lie there still when they run alone.
         """
-        return self._is_among(self.made.makers(name)) and not self._is_older(name)
+        return self._is_among(self.made.makers(name)) and not self._is_older(name) and not self._failed(name)
+
+    def _failed(self, name: str) -> bool:
+        """Whether it is not there, and who was to make it, or where it is to lie, may have failed."""
+        doubtful = self.made.doubtful(name)
+        return bool(doubtful) and not _lexists(doubtful)
 
     def _is_older(self, name: str) -> bool:
         """Whether what is there has been there since before the run, as it is: what it was told of was done elsewhere,

@@ -40,6 +40,8 @@ QUIET = {"mkdir": ("-p",), "rm": ("-f", "-rf", "-fr", "-Rf", "-fR")}
 """Options with which they do not mind what is there."""
 PLAIN = frozenset("-afilnpPrRsv")
 """Letters of options with which copies do not depend on what lies there already."""
+MINDING = frozenset("nils")
+"""Those of them with which it decides what is done whether something lies there; with ``f`` not for all."""
 ASK = frozenset({"test", "["})
 TIMES = frozenset({"-ot", "-nt", "-N"})
 LIBRARIES = "/etc/ld.so.cache"
@@ -53,10 +55,12 @@ LARGEST = 65536
 class Known:
     """What is known. ``events`` are inputs in any case; ``unseen`` calls a program whose others are not known."""
 
-    __slots__ = ("events", "found", "python", "unseen")
+    __slots__ = ("events", "found", "makes", "python", "unseen")
 
     def __init__(self) -> None:
         self.events: list[Event] = []
+        self.makes: set[str] = set()
+        """What of it is written only if the program comes to that."""
         self.found = ""
         self.unseen = ""
         self.python: Sequence[str] | None = None
@@ -176,7 +180,8 @@ class Look:
                 self.known.events.append((Op.SAME, AND.join(paths)))
             return True
         if name in COPY and paths and not any(each[:1] == "-" and not PLAIN.issuperset(each) for each in arguments):
-            return self._copies(name, paths[:-1], paths[-1])
+            options = "".join(each for each in arguments if each[:1] == "-")
+            return self._copies(name, paths[:-1], paths[-1], options)
         if name in MAKE:
             if name == "chmod" and not any(map(_is_mode, arguments)):
                 paths = paths[1:]
@@ -195,19 +200,30 @@ class Look:
             self.known.events += [(Op.TOUCH, path) for path in paths if path in there]
         if name != "chmod":
             makes = name in ("touch", "mkdir")
-            self.known.events += [(Op.WRITE, path) for path in paths if (path in there) is not makes]
+            self._writes([path for path in paths if (path in there) is not makes], makes)
 
     def _reads(self, paths: list[str]) -> bool:
         self.known.events += [(Op.OPEN, path) for path in paths]
         return not any(_isdir(path) for path in paths)
 
-    def _copies(self, name: str, sources: list[str], target: str) -> bool:
+    def _copies(self, name: str, sources: list[str], target: str, options: str) -> bool:
         targets = [_join(target, _basename(path)) for path in sources] if _isdir(target) else [target]
-        self.known.events += [(Op.KIND, path) for path in (target, *targets) if _isdir(path) or name == "ln"]
+        minds = name == "ln" or not MINDING.isdisjoint(options)
+        self.known.events += [(Op.KIND, path) for path in (target, *targets) if _isdir(path) or minds]
         self.known.events += [(Op.STAT, path) for path in sources]
         self.known.events += [(Op.KIND, os.path.dirname(path)) for path in targets]
-        self.known.events += [(Op.WRITE, path) for path in (*targets, *(sources if name == "mv" else ()))]
+        keeps = minds and ("n" in options or "f" not in options)
+        self._writes([path for path in targets if not (keeps and _lexists(path))], True)
+        if name == "mv" and not keeps:
+            self._writes(filter(_lexists, sources), False)
         return self._reads(sources)
+
+    def _writes(self, paths: Iterable[str], makes: bool) -> None:
+        """It ``makes`` them if nothing goes wrong: a script may end before, what it is made of may not be there."""
+        for path in paths:
+            self.known.events.append((Op.WRITE, path))
+            if makes:
+                self.known.makes.add(path)
 
 
 def _is_mode(argument: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from edits import Change, Chmod, Directory, Link, Remove, Write
+from edits import Change, Chmod, Directory, Link, Remove, Replace, Write
 from scenario import Expect, Scenario
 
 START = """
@@ -128,4 +128,41 @@ MOVED = [
             "os.rename(away, 'THIS/tree')", "said", files={"tree/old/a": ""}, edit=Directory("tree/more")),
 ]  # fmt: skip
 MOVED.append(replace(MOVED[1], name="moved_and_back_stays", edit=(Write("other"),), expect=Expect.CACHED))
-SCENARIOS = [*MOVED, *MADE_IF_ABSENT, *PROGRAMS, *BY_PROGRAMS, *BY_CHILDREN, *FOR_CHILDREN]
+ABSENT = "['old', 'new'][os.path.exists('THIS/out.txt')]"
+CARRY_ON = "run = lambda *command: subprocess.run(command)"
+UNLESS_STOPPED = "#!/bin/sh\nset -e\ntest -f THIS/enabled\ncp THIS/data.txt THIS/out.txt\n"
+MAY_FAIL = [
+    touched("copied_unless_there", "cp -n, and the copy is left there", "run('cp', '-n', NAME, 'THIS/out.txt')",
+            "open('THIS/out.txt').read().strip()", edit=Write("out.txt")),
+    touched("linked_unless_there", "cp -s, and the link is left there", CARRY_ON,
+            "run('cp', '-s', os.path.abspath(NAME), 'THIS/out.txt')", "open('THIS/out.txt').read().strip()",
+            edit=Replace("out.txt")),
+    touched("copied_of_nothing", "cp of what is not there", CARRY_ON, "run('cp', 'THIS/local.txt', 'THIS/out.txt')",
+            ABSENT, edit=Write("out.txt")),
+    touched("copied_unless_stopped", "a script that stops before it copies", CARRY_ON, "run('THIS/tool.sh')", ABSENT,
+            files={**DATA, "tool.sh": UNLESS_STOPPED}, edit=Write("out.txt")),
+    touched("touched_if_there", "touch -c of what is not there", "run('touch', '-c', 'THIS/out.txt')", ABSENT,
+            edit=Write("out.txt")),
+    touched("copied_unless_there_for_child", "cp -n to what is there, and a child asks for its size",
+            "run('cp', '-n', NAME, 'THIS/out.txt')",
+            "python('import os; print([\"new\", \"old\"][os.path.getsize(\"THIS/out.txt\") == 4])')",
+            files={**DATA, "out.txt": "old\n"}, edit=Write("out.txt", "newer\n")),
+]  # fmt: skip
+MAY_FAIL = [
+    replace(each, needless="the second run finds what the first one made") if each.name.endswith("_unless_there") else each
+    for each in MAY_FAIL
+]
+MAKES = [
+    replace(each, expect=Expect.CACHED)
+    for each in (
+        touched("copied_and_read", "cp, then read", "run('cp', NAME, 'THIS/out.txt')",
+                "open('THIS/out.txt').read().strip()", edit=Write("out.txt")),
+        touched("copied_and_removed", "cp, mv and rm, then asked for", "run('cp', NAME, 'THIS/a.txt')",
+                "run('mv', 'THIS/a.txt', 'THIS/b.txt')", "run('rm', 'THIS/b.txt')",
+                "['old', 'new'][os.path.exists('THIS/a.txt') or os.path.exists('THIS/b.txt')]",
+                edit=Write("other.txt")),
+        touched("made_and_listed", "mkdir and touch, then listed", "run('mkdir', '-p', 'THIS/made')",
+                "run('touch', 'THIS/made/old')", "''.join(os.listdir('THIS/made'))", edit=Write("other.txt")),
+    )
+]  # fmt: skip
+SCENARIOS = [*MAY_FAIL, *MAKES, *MOVED, *MADE_IF_ABSENT, *PROGRAMS, *BY_PROGRAMS, *BY_CHILDREN, *FOR_CHILDREN]
