@@ -43,6 +43,8 @@ PLAIN = frozenset("-afilnpPrRsv")
 MINDING = frozenset("nils")
 """Those of them with which it decides what is done whether something lies there; with ``f`` not for all."""
 ASK = frozenset({"test", "["})
+OF_VARIABLES = frozenset({"-v", "-R"})
+"""Shells answer these themselves, and ``-o`` of an option of their own."""
 TIMES = frozenset({"-ot", "-nt", "-N"})
 LIBRARIES = "/etc/ld.so.cache"
 META = frozenset("$`|&;<>(){}[]*?~!\\\n")
@@ -174,6 +176,7 @@ class Look:
             return self._reads(paths)
         if name in ASK:
             self.known.events += [(Op.STAT, path) for path in paths]
+            self.known.events += [(Op.GETENV, each) for each in _asked_of_shell(arguments)]
             if not TIMES.isdisjoint(arguments):
                 self.known.events += [(Op.TIMES, path) for path in paths]
             if "-ef" in arguments and all(map(_lexists, paths)):
@@ -224,6 +227,12 @@ class Look:
             self.known.events.append((Op.WRITE, path))
             if makes:
                 self.known.makes.add(path)
+
+
+def _asked_of_shell(arguments: list[str]) -> list[str]:
+    """The variables that decide what ``test`` says where a shell does it itself."""
+    asked = [word for at, word in enumerate(arguments) if at and arguments[at - 1] in OF_VARIABLES]
+    return [*(word.partition("[")[0] for word in asked), *(["SHELLOPTS"] if "-o" in arguments else [])]
 
 
 def _is_mode(argument: str) -> bool:

@@ -352,6 +352,14 @@ OBJECTS = [
              files={"data.txt": "old\n", "THIS_product.py": KEPT_IN_OBJECTS,
                     **{f"test_THIS_{n}.py": USES_OBJECTS for n in (1, 2)}}),
 ]  # fmt: skip
+OTHERS += [
+    starts("variable_by_test", "whether a variable is set, by the test of a shell",
+           "['new', 'old'][subprocess.call(['bash', 'THIS/tool.sh'])]", {"tool.sh": "test -v THIS_x\n"},
+           (Setenv("THIS_x", "new"),)),
+    starts("shell_option_by_test", "whether an option of the shell is set",
+           "['new', 'old'][subprocess.call(['bash', 'THIS/tool.sh'])]", {"tool.sh": "test -o noclobber\n"},
+           (Setenv("SHELLOPTS", "noclobber"),)),
+]  # fmt: skip
 
 LAST = "; print(open('THIS/data.txt').read().strip())"
 FORK = """
