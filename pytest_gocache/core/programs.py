@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from pytest_gocache.core.machine import HOST, KERNEL
 from pytest_gocache.core.ops import AND, Op
 from pytest_gocache.core.standing import Event
 
@@ -45,6 +46,8 @@ MINDING = frozenset("nils")
 ASK = frozenset({"test", "["})
 OF_VARIABLES = frozenset({"-v", "-R"})
 """Shells answer these themselves, and ``-o`` of an option of their own."""
+OF_HOST, OF_KERNEL = frozenset("an"), frozenset("arv")
+"""Letters of the options of ``uname`` whose answers are not in each key."""
 TIMES = frozenset({"-ot", "-nt", "-N"})
 LIBRARIES = "/etc/ld.so.cache"
 META = frozenset("$`|&;<>(){}[]*?~!\\\n")
@@ -168,6 +171,7 @@ class Look:
     def _program(self, name: str, arguments: list[str]) -> bool:
         """Enters what a program whose arguments say everything reads; whether it is one."""
         if name in SAY:
+            self.known.events += [(Op.SYSTEM, each) for each in _says(name, arguments)]
             return True
         paths = [self._absolute(each) for each in arguments if each and not each.startswith("-") and "\0" not in each]
         if any(each.startswith("--") for each in arguments):
@@ -227,6 +231,15 @@ class Look:
             self.known.events.append((Op.WRITE, path))
             if makes:
                 self.known.makes.add(path)
+
+
+def _says(name: str, arguments: list[str]) -> Iterator[str]:
+    """What the system is asked by a program that says something."""
+    options = "".join(arguments) if name == "uname" else ""
+    if "--" in options or not OF_HOST.isdisjoint(options):
+        yield HOST
+    if "--" in options or not OF_KERNEL.isdisjoint(options):
+        yield KERNEL
 
 
 def _asked_of_shell(arguments: list[str]) -> list[str]:

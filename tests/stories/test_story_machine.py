@@ -155,11 +155,13 @@ def test_the_name_of_the_machine(shared: Project) -> None:
             "test_a.py": "import socket\n\ndef test_a():\n    assert socket.gethostname()\n",
             "test_b.py": "import platform\n\ndef test_b():\n    assert platform.node()\n",
             "test_c.py": "from email.utils import make_msgid\n\ndef test_c():\n    assert make_msgid()\n",
+            "test_d.py": "import subprocess\n\ndef test_d():\n    subprocess.run(['uname', '-n'])\n",
+            "test_e.py": "import subprocess\n\ndef test_e():\n    subprocess.run(['uname', '-rsm'])\n",
         }
     )
     shared.run("-panother")
     other = shared.run("-panother", HOSTNAME_IS="elsewhere")
-    assert other.modules == {"test_a.py", "test_b.py"}, other.said
+    assert other.modules == {"test_a.py", "test_b.py", "test_d.py"}, other.said
     assert set(other.reasons.values()) == {"input-changed: system gethostname"}
 
 
