@@ -146,7 +146,7 @@ class Audit:
 
     def _on_entered(self, path: object) -> None:
         if not isinstance(path, int):
-            self._observer.saw(Op.KIND, absolute(path), beyond_monkeypatch(caller()))
+            self._observer.entered(absolute(path), beyond_monkeypatch(caller()))
 
 
 def _both(one: Callable[..., None], other: Callable[..., None]) -> Callable[..., None]:

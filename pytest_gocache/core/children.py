@@ -133,7 +133,7 @@ class Children:
             return
         cwd = _getcwd() if told[4] is None else _starts_in(told[4])
         if told[4] is not None:
-            self._observer.saw(Op.KIND, absolute(cwd), frame)  # without it nothing starts
+            self._observer.entered(absolute(cwd), frame)  # without it nothing starts
         given = None if told[5] is None else [bytes(each) for each in told[5]]
         pairs = dict(os.environb) if given is None else dict(each.partition(b"=")[::2] for each in given)
         known = self._known(told[0], told[1], cwd, _fsdecode(pairs.get(b"PATH", b"")), frame)

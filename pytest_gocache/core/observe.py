@@ -13,9 +13,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from pytest_gocache.core.looks import signature, stamp_of_now
+from pytest_gocache.core.looks import signature, stamp_of_now, upward
 from pytest_gocache.core.made import EVERYONE as EVERYONE
-from pytest_gocache.core.made import Made
+from pytest_gocache.core.made import MOST_LINKS, Made
 from pytest_gocache.core.made import Owner as Owner
 from pytest_gocache.core.ops import LOOKED_AT, Op
 from pytest_gocache.core.standing import Call, Event, Standing
@@ -24,9 +24,13 @@ from pytest_gocache.core.whose import Whose
 # Private copies: tests replace these (pyfakefs, freezegun, monkeypatch).
 _getcwd, _fspath, _fsdecode = os.getcwd, os.fspath, os.fsdecode
 _lexists = os.path.lexists
-_normpath, _join, _isabs = os.path.normpath, os.path.join, os.path.isabs
+_normpath, _join, _isabs, _dirname = os.path.normpath, os.path.join, os.path.isabs, os.path.dirname
+_readlink = os.readlink
 POSIX = os.sep == "/"
 _DOTS = ("/.", "/..")
+_BACK = os.sep + os.pardir
+_passed: list[str] = []
+"""Links that ``absolute`` led out of, until somebody sees the path: where they lead is an input, too."""
 
 MODULE = "module:"
 """What the owner that is a test module begins with."""
@@ -119,6 +123,8 @@ class Observer(Whose):
 
     def saw(self, op: Op, path: str, frame: FrameType | None) -> None:
         """``path`` is being read by the code in ``frame``. No event where what runs now made it itself."""
+        while _passed:
+            self.saw(Op.LINK, _passed.pop(), frame)
         standing = self._standing_of(op, path, frame)
         if (op, path) in standing.told and not self.made.touches(path):
             return
@@ -128,6 +134,12 @@ class Observer(Whose):
                 if name in self.made:
                     self.look(Op.WRITE, name)  # it may be read as somebody else left it
                 self._tell(standing, op, name)
+
+    def entered(self, path: str, frame: FrameType | None) -> None:
+        """``path`` becomes the current directory, of this process or another: from there on links are out of sight."""
+        self.saw(Op.KIND, path, frame)
+        for link in _links_towards(path):
+            self.saw(Op.LINK, link, frame)
 
     def _standing_of(self, op: Op, path: str, frame: FrameType | None) -> Standing:
         """The source of the test module that runs is shown by tracebacks and the like. That concerns who runs: for
@@ -241,9 +253,43 @@ class Observer(Whose):
         return variable not in self._setters or self._is_among(self._setters[variable])
 
 def absolute(path: object) -> str:
-    """``path`` as an absolute, normalised string; links stay as they are (where they lead is content)."""
+    """``path`` as an absolute, normalised string; links stay as they are (where they lead is content), but for those
+    that ``..`` leads out of again."""
     name = str(_fsdecode(_fspath(path)))  # type: ignore[call-overload]
-    return name if is_normal(name) else str(_normpath(name if _isabs(name) else _join(_getcwd(), name)))
+    if is_normal(name):
+        return name
+    whole = name if _isabs(name) else _join(_getcwd(), name)
+    return str(_normpath(_without_way_back(whole) if _BACK in whole else whole))
+
+
+def _without_way_back(path: str, links: int = 0) -> str:
+    """``path`` without ``..``: behind a link that is above where the link leads, and not beside the link."""
+    at = ""
+    for part in path.split(os.sep):
+        while part == os.pardir and links < MOST_LINKS and (target := _target(at)):
+            _passed.append(at)
+            links += 1
+            at = _without_way_back(_join(_dirname(at), target), links)
+        at = _dirname(at) if part == os.pardir else at if part in ("", os.curdir) else f"{at}{os.sep}{part}"
+    return at or os.sep
+
+
+def _target(path: str) -> str:
+    """Where a link leads; empty for what is none."""
+    try:
+        return str(_readlink(path))
+    except (OSError, ValueError):
+        return ""
+
+
+def _links_towards(path: str) -> Iterator[str]:
+    """The links on the way from the current directory to ``path``."""
+    here = _join(_getcwd(), "")
+    for each in upward(path):
+        if here.startswith(_join(each, "")):
+            return
+        if _target(each):
+            yield each
 
 
 def _nobody(_link: str, _target: str) -> None:

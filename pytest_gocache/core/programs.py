@@ -11,12 +11,13 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 
 from pytest_gocache.core.machine import HOST, KERNEL
+from pytest_gocache.core.observe import absolute
 from pytest_gocache.core.ops import AND, Op
 from pytest_gocache.core.standing import Event
 
 _stat, _access, _isfile, _isdir = os.stat, os.access, os.path.isfile, os.path.isdir
 _lexists = os.path.lexists
-_realpath, _basename, _join, _normpath = os.path.realpath, os.path.basename, os.path.join, os.path.normpath
+_realpath, _basename, _join = os.path.realpath, os.path.basename, os.path.join
 _open, _read, _close = os.open, os.read, os.close
 
 SYSTEM = frozenset({"/bin", "/usr/bin", "/sbin", "/usr/sbin"})
@@ -115,7 +116,7 @@ class Look:
         return ""
 
     def _absolute(self, path: str) -> str:
-        return _normpath(_join(self._cwd, path))
+        return absolute(_join(self._cwd, path))
 
     def _judge(self, argv: Sequence[str], found: str, depth: int) -> None:
         name = _basename(found)

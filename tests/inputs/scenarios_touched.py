@@ -149,8 +149,8 @@ MAY_FAIL = [
             files={**DATA, "out.txt": "old\n"}, edit=Write("out.txt", "newer\n")),
 ]  # fmt: skip
 MAY_FAIL = [
-    replace(each, needless="the second run finds what the first one made") if each.name.endswith("_unless_there") else each
-    for each in MAY_FAIL
+    replace(each, needless=found) if each.name.endswith("_unless_there") else each
+    for each, found in ((each, "the second run finds what the first one made") for each in MAY_FAIL)
 ]
 MAKES = [
     replace(each, expect=Expect.CACHED)
@@ -165,4 +165,42 @@ MAKES = [
                 "run('touch', 'THIS/made/old')", "''.join(os.listdir('THIS/made'))", edit=Write("other.txt")),
     )
 ]  # fmt: skip
-SCENARIOS = [*MAY_FAIL, *MAKES, *MOVED, *MADE_IF_ABSENT, *PROGRAMS, *BY_PROGRAMS, *BY_CHILDREN, *FOR_CHILDREN]
+DEEP = {"deep/er/data.txt": "old\n", "deep/data.txt": "old\n", "other/er/data.txt": "new\n",
+        "other/data.txt": "new\n", "data.txt": "none\n"}  # fmt: skip
+BACK = "open('THIS/cur/../data.txt').read().strip()"
+IN_CHILD = "run(sys.executable, '-c', {!r}, cwd='THIS/cur')"
+WAYS_BACK = {
+    "opened": BACK,
+    "opened_in_it": "(os.chdir('THIS/cur'), open('../data.txt').read().strip(), os.chdir('../../..'))[1]",
+    "by_program": "run('cat', '../data.txt', cwd='THIS/cur')",
+    "by_path": "run('cat', 'THIS/cur/../data.txt')",
+    "by_child": IN_CHILD.format("print(open('../data.txt').read().strip())"),
+    "by_child_by_path": f"python({BACK.join(('print(', ')'))!r})",
+}
+FORTH = {
+    "entered": "(os.chdir('THIS/cur'), open('data.txt').read().strip(), os.chdir('../../..'))[1]",
+    "entered_by_child": IN_CHILD.format("print(open('data.txt').read().strip())"),
+    "entered_by_program": "run('cat', 'data.txt', cwd='THIS/cur')",
+}
+OVER_LINKS = [
+    touched(f"back_{name}", f"what lies above where a link leads: {name}", expression, files=DEEP,
+            before=(Link("cur", "deep/er"),), edit=Write("deep/data.txt"))
+    for name, expression in WAYS_BACK.items()
+]  # fmt: skip
+OVER_LINKS.append(
+    touched("back_asked", "whether something lies above where a link leads",
+            "['new', 'old'][os.path.exists('THIS/cur/../here')]", files={**DEEP, "deep/here": ""},
+            before=(Link("cur", "deep/er"),), edit=Remove("deep/here")),
+)  # fmt: skip
+OVER_LINKS += [
+    touched(f"turned_{name}", f"the link leads elsewhere: {name}", expression, files=DEEP,
+            before=(Link("cur", "deep/er"),), edit=Link("cur", "other/er"))
+    for name, expression in {**WAYS_BACK, **FORTH}.items()
+]  # fmt: skip
+OVER_LINKS += [
+    replace(each, name=f"{each.name}_stays", edit=(Write("data.txt"),), expect=Expect.CACHED)
+    for each in OVER_LINKS
+    if each.name in ("back_opened", "back_by_program", "back_by_child", "turned_entered")
+]
+BY_DEEDS = [*OVER_LINKS, *MAY_FAIL, *MAKES, *MOVED]
+SCENARIOS = [*BY_DEEDS, *MADE_IF_ABSENT, *PROGRAMS, *BY_PROGRAMS, *BY_CHILDREN, *FOR_CHILDREN]
