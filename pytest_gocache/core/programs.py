@@ -42,8 +42,8 @@ QUIET = {"mkdir": ("-p",), "rm": ("-f", "-rf", "-fr", "-Rf", "-fR")}
 """Options with which they do not mind what is there."""
 PLAIN = frozenset("-afilnpPrRsv")
 """Letters of options with which copies do not depend on what lies there already."""
-MINDING = frozenset("nils")
-"""Those of them with which it decides what is done whether something lies there; with ``f`` not for all."""
+ASKING, NEEDING = frozenset("ni"), frozenset("ls")
+"""Those of them with which nothing is written over: with the latter it is if there is an ``f``, too."""
 ASK = frozenset({"test", "["})
 OF_VARIABLES = frozenset({"-v", "-R"})
 """Shells answer these themselves, and ``-o`` of an option of their own."""
@@ -216,13 +216,15 @@ class Look:
 
     def _copies(self, name: str, sources: list[str], target: str, options: str) -> bool:
         targets = [_join(target, _basename(path)) for path in sources] if _isdir(target) else [target]
-        minds = name == "ln" or not MINDING.isdisjoint(options)
+        needs = name == "ln" or not NEEDING.isdisjoint(options)
+        keeps = not ASKING.isdisjoint(options) or (needs and "f" not in options)
+        minds = keeps or name == "ln"
         self.known.events += [(Op.KIND, path) for path in (target, *targets) if _isdir(path) or minds]
         self.known.events += [(Op.STAT, path) for path in sources]
         self.known.events += [(Op.KIND, os.path.dirname(path)) for path in targets]
-        keeps = minds and ("n" in options or "f" not in options)
-        self._writes([path for path in targets if not (keeps and _lexists(path))], True)
-        if name == "mv" and not keeps:
+        written = [path for path in targets if not (keeps and _lexists(path))]
+        self._writes(written, True)
+        if name == "mv" and written:
             self._writes(filter(_lexists, sources), False)
         return self._reads(sources)
 
