@@ -18,6 +18,7 @@ from pytest_gocache.core import told
 from pytest_gocache.core.bases import basedir
 from pytest_gocache.core.files import Files
 from pytest_gocache.core.left import LeftBehind
+from pytest_gocache.core.merge import merge
 from pytest_gocache.core.model import Miss, Reason
 from pytest_gocache.core.observe import Owner
 from pytest_gocache.core.ops import Op
@@ -76,7 +77,7 @@ class Watcher:
         """Enters what children told so far among the events of this process."""
         early, directory = self._early, self._early.journal.directory
         journals = told.read(directory, self._ends)
-        told.merge(journals, early.observer.reads, files, early.variables, early.observer.began, early.observer.made)
+        merge(journals, early.observer.reads, files, early.variables, early.observer.began, early.observer.made)
         early.observer.faults += journals.faults
         told.forget(directory)
 
