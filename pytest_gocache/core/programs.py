@@ -13,12 +13,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pytest_gocache.core.machine import HOST, KERNEL
 from pytest_gocache.core.observe import absolute
 from pytest_gocache.core.ops import AND, Op
+from pytest_gocache.core.scripts import LARGEST, commands_of, read_text, shebang
 from pytest_gocache.core.standing import Event
 
 _stat, _access, _isfile, _isdir = os.stat, os.access, os.path.isfile, os.path.isdir
 _lexists = os.path.lexists
 _realpath, _basename, _join = os.path.realpath, os.path.basename, os.path.join
-_open, _read, _close = os.open, os.read, os.close
 
 SYSTEM = frozenset({"/bin", "/usr/bin", "/sbin", "/usr/sbin"})
 SHELLS = frozenset({"sh", "dash", "bash"})
@@ -51,11 +51,8 @@ OF_HOST, OF_KERNEL = frozenset("an"), frozenset("arv")
 """Letters of the options of ``uname`` whose answers are not in each key."""
 TIMES = frozenset({"-ot", "-nt", "-N"})
 LIBRARIES = "/etc/ld.so.cache"
-META = frozenset("$`|&;<>(){}[]*?~!\\\n")
 DEEPEST = 5
 LONGEST = 60
-LARGEST = 65536
-"""Of a script so many bytes are read."""
 
 
 class Known:
@@ -262,60 +259,3 @@ _this = _realpath(sys.executable) if sys.executable else ""
 def is_this_python(path: str) -> bool:
     """Whether the executable is the interpreter that runs this, by whatever links."""
     return bool(_this) and _realpath(path) == _this
-
-
-def shebang(path: str) -> list[str]:
-    """The interpreter that a script's first line names, with its argument."""
-    first = read_text(path, 256).partition("\n")[0]
-    return first[2:].strip().split(None, 1) if first.startswith("#!") else []
-
-
-def read_text(path: str, size: int = LARGEST) -> str:
-    """The beginning of a file; empty if it cannot be read."""
-    try:
-        at = _open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    except (OSError, ValueError):
-        return ""
-    try:
-        return _read(at, size).decode("utf-8", "replace")
-    except OSError:
-        return ""
-    finally:
-        _close(at)
-
-
-def commands_of(text: str) -> list[list[str]] | None:
-    """The commands of a shell script that has nothing but simple ones; None for anything else."""
-    found = []
-    for line in text.split("\n"):
-        plain = line.strip()
-        if not plain or plain.startswith("#"):
-            continue
-        words = _words(plain)
-        if not words or "=" in words[0]:
-            return None
-        found.append(words)
-    return found
-
-
-def _words(line: str) -> list[str] | None:
-    """The words of a simple command; quotes may stand around whole words only."""
-    parts = line.split("'")
-    if len(parts) % 2 == 0 or '"' in line:
-        return None
-    words: list[str] = []
-    for number, part in enumerate(parts):
-        if number % 2:
-            words.append(part)
-        elif not META.isdisjoint(part) or not _parts(part, number > 0, number < len(parts) - 1):
-            return None
-        else:
-            words += part.split()
-    return words
-
-
-def _parts(text: str, after: bool, before: bool) -> bool:
-    """Whether ``text`` parts the quoted words that it stands after and before."""
-    if not text:
-        return not (after and before)
-    return not (after and not text[0].isspace()) and not (before and not text[-1].isspace())

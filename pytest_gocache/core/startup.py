@@ -15,8 +15,8 @@ BUNDLE = "bundle"
 PACKAGE = __name__.rpartition(".")[0]
 MODULES = (
     "ops", "hashing", "looks", "learnt", "frames", "asks", "made", "standing", "whose", "observe", "standin", "machine",
-    "programs", "libraries", "deeds", "audit", "network", "journal", "children", "environment", "variables", "probes",
-    "named", "searches", "kernel", "native", "child",
+    "scripts", "programs", "libraries", "deeds", "audit", "network", "journal", "children", "environment", "variables",
+    "probes", "named", "searches", "kernel", "native", "child",
 )  # fmt: skip
 """In an order in which they can be loaded; no heavy one among them, nor one that needs a heavy one."""
 

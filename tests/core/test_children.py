@@ -12,7 +12,8 @@ from pytest_gocache.core import startup, told
 from pytest_gocache.core.children import _called, _options
 from pytest_gocache.core.journal import Journal, parse
 from pytest_gocache.core.ops import Op
-from pytest_gocache.core.programs import Look, commands_of
+from pytest_gocache.core.programs import Look
+from pytest_gocache.core.scripts import commands_of
 
 pytestmark = pytest.mark.gocache(False, reason="it watches itself")
 
