@@ -15,8 +15,9 @@ from pytest_gocache.core.deeds import WRITING, Deeds, beside
 from pytest_gocache.core.frames import beyond_monkeypatch, caller, given, looks_for_itself, may_give
 from pytest_gocache.core.libraries import Libraries
 from pytest_gocache.core.looks import archive_of, path_of
-from pytest_gocache.core.observe import EVERYONE, Observer, absolute
+from pytest_gocache.core.observe import EVERYONE, Observer
 from pytest_gocache.core.ops import Op
+from pytest_gocache.core.paths import absolute
 
 _fspath, _fsdecode, _getframe, _modules = os.fspath, os.fsdecode, sys._getframe, sys.modules
 

@@ -15,8 +15,9 @@ from typing import Any
 from pytest_gocache.core.asks import filename_of, module_of
 from pytest_gocache.core.frames import caller
 from pytest_gocache.core.journal import SPAWN, Faults, Journal
-from pytest_gocache.core.observe import EVERYONE, Observer, Owner, absolute
+from pytest_gocache.core.observe import EVERYONE, Observer, Owner
 from pytest_gocache.core.ops import LOOKED_AT, Op
+from pytest_gocache.core.paths import absolute
 from pytest_gocache.core.programs import Known, Look
 
 _putenv, _unsetenv = os.putenv, os.unsetenv

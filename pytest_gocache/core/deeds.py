@@ -11,8 +11,9 @@ from collections.abc import Callable, Iterator
 
 from pytest_gocache.core.frames import caller
 from pytest_gocache.core.looks import path_of
-from pytest_gocache.core.observe import Observer, Owner, absolute
+from pytest_gocache.core.observe import Observer, Owner
 from pytest_gocache.core.ops import Op
+from pytest_gocache.core.paths import absolute
 from pytest_gocache.core.standing import Event
 
 # Private copies: tests replace these, and some are wrapped while tests run.

@@ -12,8 +12,9 @@ from contextlib import contextmanager
 
 from pytest_gocache.core.asks import filename_of
 from pytest_gocache.core.frames import caller
-from pytest_gocache.core.observe import Observer, Owner, absolute
+from pytest_gocache.core.observe import Observer, Owner
 from pytest_gocache.core.ops import AND, Op
+from pytest_gocache.core.paths import absolute
 
 FILE = "file:"
 """What the owner that is a source file begins with."""

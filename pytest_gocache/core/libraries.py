@@ -13,8 +13,9 @@ from types import FrameType
 from typing import Any
 
 from pytest_gocache.core.frames import caller
-from pytest_gocache.core.observe import Observer, Owner, absolute
+from pytest_gocache.core.observe import Observer, Owner
 from pytest_gocache.core.ops import Op
+from pytest_gocache.core.paths import absolute
 from pytest_gocache.core.programs import LIBRARIES
 
 _fsdecode, _isfile, _join = os.fsdecode, os.path.isfile, os.path.join

@@ -15,8 +15,9 @@ from contextlib import suppress
 from types import FrameType
 from typing import Any
 
-from pytest_gocache.core.observe import Observer, absolute
+from pytest_gocache.core.observe import Observer
 from pytest_gocache.core.ops import Op
+from pytest_gocache.core.paths import absolute
 from pytest_gocache.core.standin import Replacements
 
 _getframe, _modules = sys._getframe, sys.modules

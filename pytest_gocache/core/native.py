@@ -19,8 +19,9 @@ from pytest_gocache.core.deeds import beside
 from pytest_gocache.core.frames import caller, given
 from pytest_gocache.core.kernel import ACCESSED, CREATED, LOST, MODIFIED, OF_DIRECTORY, Watch, begin
 from pytest_gocache.core.looks import NOISE, path_of, signature, stamp_of_now
-from pytest_gocache.core.observe import EVERYONE, Observer, Owner, absolute
+from pytest_gocache.core.observe import EVERYONE, Observer, Owner
 from pytest_gocache.core.ops import Op
+from pytest_gocache.core.paths import absolute
 
 _real = SimpleNamespace(scandir=os.scandir)
 _isabs, _realpath, _dirname = os.path.isabs, os.path.realpath, os.path.dirname

@@ -13,24 +13,17 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from pytest_gocache.core.looks import signature, stamp_of_now, upward
+from pytest_gocache.core.looks import signature, stamp_of_now
 from pytest_gocache.core.made import EVERYONE as EVERYONE
-from pytest_gocache.core.made import MOST_LINKS, Made
+from pytest_gocache.core.made import Made
 from pytest_gocache.core.made import Owner as Owner
 from pytest_gocache.core.ops import LOOKED_AT, Op
+from pytest_gocache.core.paths import links_towards, passed
 from pytest_gocache.core.standing import Call, Event, Standing
 from pytest_gocache.core.whose import Whose
 
-# Private copies: tests replace these (pyfakefs, freezegun, monkeypatch).
-_getcwd, _fspath, _fsdecode = os.getcwd, os.fspath, os.fsdecode
+# A private copy: tests replace it (pyfakefs, freezegun, monkeypatch).
 _lexists = os.path.lexists
-_normpath, _join, _isabs, _dirname = os.path.normpath, os.path.join, os.path.isabs, os.path.dirname
-_readlink = os.readlink
-POSIX = os.sep == "/"
-_DOTS = ("/.", "/..")
-_BACK = os.sep + os.pardir
-_passed: list[str] = []
-"""Links that ``absolute`` led out of, until somebody sees the path: where they lead is an input, too."""
 
 MODULE = "module:"
 """What the owner that is a test module begins with."""
@@ -123,8 +116,8 @@ class Observer(Whose):
 
     def saw(self, op: Op, path: str, frame: FrameType | None) -> None:
         """``path`` is being read by the code in ``frame``. No event where what runs now made it itself."""
-        while _passed:
-            self.saw(Op.LINK, _passed.pop(), frame)
+        while passed:
+            self.saw(Op.LINK, passed.pop(), frame)
         standing = self._standing_of(op, path, frame)
         if (op, path) in standing.told and not self.made.touches(path):
             return
@@ -138,7 +131,7 @@ class Observer(Whose):
     def entered(self, path: str, frame: FrameType | None) -> None:
         """``path`` becomes the current directory, of this process or another: from there on links are out of sight."""
         self.saw(Op.KIND, path, frame)
-        for link in _links_towards(path):
+        for link in links_towards(path):
             self.saw(Op.LINK, link, frame)
 
     def _standing_of(self, op: Op, path: str, frame: FrameType | None) -> Standing:
@@ -252,51 +245,6 @@ class Observer(Whose):
         """Whether what runs now, or a wide fixture that it uses, set the variable; so it is where nobody is known."""
         return variable not in self._setters or self._is_among(self._setters[variable])
 
-def absolute(path: object) -> str:
-    """``path`` as an absolute, normalised string; links stay as they are (where they lead is content), but for those
-    that ``..`` leads out of again."""
-    name = str(_fsdecode(_fspath(path)))  # type: ignore[call-overload]
-    if is_normal(name):
-        return name
-    whole = name if _isabs(name) else _join(_getcwd(), name)
-    return str(_normpath(_without_way_back(whole) if _BACK in whole else whole))
-
-
-def _without_way_back(path: str, links: int = 0) -> str:
-    """``path`` without ``..``: behind a link that is above where the link leads, and not beside the link."""
-    at = ""
-    for part in path.split(os.sep):
-        while part == os.pardir and links < MOST_LINKS and (target := _target(at)):
-            _passed.append(at)
-            links += 1
-            at = _without_way_back(_join(_dirname(at), target), links)
-        at = _dirname(at) if part == os.pardir else at if part in ("", os.curdir) else f"{at}{os.sep}{part}"
-    return at or os.sep
-
-
-def _target(path: str) -> str:
-    """Where a link leads; empty for what is none."""
-    try:
-        return str(_readlink(path))
-    except (OSError, ValueError):
-        return ""
-
-
-def _links_towards(path: str) -> Iterator[str]:
-    """The links on the way from the current directory to ``path``."""
-    here = _join(_getcwd(), "")
-    for each in upward(path):
-        if here.startswith(_join(each, "")):
-            return
-        if _target(each):
-            yield each
-
 
 def _nobody(_link: str, _target: str) -> None:
     """Nobody wants to know."""
-
-
-def is_normal(path: str) -> bool:
-    """Whether ``path`` is absolute, and as ``normpath`` would leave it. In doubt, it is not."""
-    plain = POSIX and path[:1] == "/" and "//" not in path and path[-1] != "/"
-    return plain and ("/." not in path or ("/./" not in path and "/../" not in path and not path.endswith(_DOTS)))

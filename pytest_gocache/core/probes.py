@@ -33,8 +33,9 @@ from pytest_gocache.core.asks import (
 from pytest_gocache.core.deeds import beside
 from pytest_gocache.core.looks import path_of, upward
 from pytest_gocache.core.machine import MASK
-from pytest_gocache.core.observe import Observer, absolute, is_normal
+from pytest_gocache.core.observe import Observer
 from pytest_gocache.core.ops import AND, Op
+from pytest_gocache.core.paths import absolute, is_normal
 from pytest_gocache.core.standin import Probe, Replacements
 from pytest_gocache.core.standing import Standing
 

@@ -11,8 +11,8 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 
 from pytest_gocache.core.machine import HOST, KERNEL
-from pytest_gocache.core.observe import absolute
 from pytest_gocache.core.ops import AND, Op
+from pytest_gocache.core.paths import absolute
 from pytest_gocache.core.scripts import LARGEST, commands_of, read_text, shebang
 from pytest_gocache.core.standing import Event
 

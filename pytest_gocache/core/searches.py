@@ -17,8 +17,9 @@ from pytest_gocache.core.asks import filename_of
 from pytest_gocache.core.audit import beyond_importing
 from pytest_gocache.core.frames import beyond_ours, caller
 from pytest_gocache.core.learnt import ALL
-from pytest_gocache.core.observe import Observer, absolute
+from pytest_gocache.core.observe import Observer
 from pytest_gocache.core.ops import Op
+from pytest_gocache.core.paths import absolute
 from pytest_gocache.core.standin import Replacements, disguised
 
 _join, _dirname = os.path.join, os.path.dirname

@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from pytest_gocache.core.audit import Audit
-from pytest_gocache.core.observe import EVERYONE, Observer, absolute
+from pytest_gocache.core.observe import EVERYONE, Observer
 from pytest_gocache.core.ops import WRITTEN, Op
+from pytest_gocache.core.paths import absolute
 from pytest_gocache.core.standing import Standing
 
 pytestmark = pytest.mark.gocache(False, reason="it watches itself")
