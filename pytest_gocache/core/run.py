@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterable
 from typing import Final
@@ -11,6 +10,7 @@ from pytest_gocache.core.action import Action, Actions, Candidate, conftests_of
 from pytest_gocache.core.brief import hit_of
 from pytest_gocache.core.cache import Cache, Fits, any_fits, subset
 from pytest_gocache.core.changes import Changes
+from pytest_gocache.core.command_line import reads_command_line
 from pytest_gocache.core.flaky import Flakes
 from pytest_gocache.core.hashing import Digest
 from pytest_gocache.core.ledger import Ledger, Ran
@@ -38,8 +38,6 @@ from pytest_gocache.core.reach import Reach
 from pytest_gocache.core.tells import WHOLE, Tells
 
 COMMAND_LINE: Final = Input(Op.OPTION, "argv")
-READS_IT: Final = re.compile(rb"\bsys\.argv\b|\bimport argv\b")
-"""What code says that reads the command line by itself: nobody sees that."""
 
 
 class Run:
@@ -146,7 +144,7 @@ class Run:
 
     def _reads_command_line(self, path: str) -> bool:
         if path not in self._reading:  # the conftests are those of many modules
-            self._reading[path] = READS_IT.search(self._project.files.content(path) or b"") is not None
+            self._reading[path] = reads_command_line(self._project.files.content(path) or b"")
         return self._reading[path]
 
     def take_back(self, path: str, selection: Selection) -> None:

@@ -30,6 +30,7 @@ NAMES: Final[Mapping[str, str]] = {
 }
 """The options that are in no key: how users write each, by what code asks for."""
 PATHS: Final = NAMES["file_or_dir"]
+OURS: Final = "--gocache"
 ARGV: Final = "argv"
 """The whole command line."""
 CHOOSING: Final = frozenset({NAMES["markexpr"], NAMES["keyword"]})
@@ -117,7 +118,8 @@ def answers(config: pytest.Config) -> Callable[[str], Digest]:
 
     def digest(name: str) -> Digest:
         if name == ARGV:
-            value: object = [*map(str, config.invocation_params.args), os.environ.get("PYTEST_ADDOPTS", "")]
+            words = (*map(str, config.invocation_params.args), os.environ.get("PYTEST_ADDOPTS", ""))
+            value: object = [word for word in words if not word.startswith(OURS)]
         elif name == PATHS:
             value = [*given[named[name]], *config.getini("testpaths")]
         elif named.get(name) in given:

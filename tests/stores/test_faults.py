@@ -30,6 +30,8 @@ from pytest_gocache.stores import guard
 from pytest_gocache.stores.disk import DiskStore
 from pytest_gocache.stores.seal import seal
 
+SILENT = ["subprocess:python after setuid", "subprocess:python that cannot tell"]
+pytestmark = pytest.mark.gocache(allow=SILENT)  # it reads what the test has laid
 ONE, TWO = "11" * 32, "22" * 32
 PAYLOAD = b'{"tests": ["::test_one"], "seconds": 0.25}'
 ROW = (
