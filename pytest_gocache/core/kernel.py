@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any
 
-_real = SimpleNamespace(read=os.read, close=os.close, getpid=os.getpid)
+_real = SimpleNamespace(read=os.read, close=os.close, getpid=os.getpid, readlink=os.readlink)
 """Private copies: tests replace these."""
 _fsencode, _fsdecode, _join = os.fsencode, os.fsdecode, os.path.join
 
@@ -78,6 +78,32 @@ def _library() -> Any:
     return SimpleNamespace(c=library, errno=ctypes.get_errno, buffer=ctypes.create_string_buffer)
 
 
+class Queue:
+    """Where the kernel puts what happens. Programs that become daemons close all descriptors, and open others."""
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+        self._is = self._leads()
+
+    def is_there(self) -> bool:
+        """Whether the descriptor is still that of the queue."""
+        return self._leads() == self._is
+
+    def _leads(self) -> str:
+        try:
+            return str(_real.readlink(f"/proc/self/fd/{self.descriptor}"))
+        except OSError:
+            return ""
+
+    def waiting(self) -> Iterator[bytes]:
+        """What has not been read."""
+        while True:
+            try:
+                yield _real.read(self.descriptor, MUCH)
+            except BlockingIOError:
+                return
+
+
 class _Fanotify(Watch):
     sees = True
 
@@ -86,7 +112,7 @@ class _Fanotify(Watch):
         self._directories: dict[bytes, str] = {}
         """By handle, which is what events have."""
         how = CLOSED_AT_EXEC | AT_ONCE | WITH_NAMES
-        self._descriptor = _checked(library, library.c.fanotify_init(how, os.O_RDONLY))
+        self._queue = Queue(_checked(library, library.c.fanotify_init(how, os.O_RDONLY)))
         self._process = _real.getpid()
 
     def add(self, directory: str) -> None:
@@ -96,11 +122,11 @@ class _Fanotify(Watch):
             return
         self._directories[handle.raw[: HANDLE + _number(handle.raw, 0, 4)]] = directory
         events = TOLD | OF_DIRECTORY | OF_CHILDREN
-        self._library.c.fanotify_mark(self._descriptor, ADDED | ONLY_DIRECTORIES, events, HERE, name)
+        self._library.c.fanotify_mark(self._queue.descriptor, ADDED | ONLY_DIRECTORIES, events, HERE, name)
 
     def read(self) -> Mapping[str, int]:
-        found: dict[str, int] = {}
-        for events in _waiting(self._descriptor):
+        found: dict[str, int] = {} if self._queue.is_there() else {LOST: OVERFLOW}
+        for events in self._queue.waiting() if not found else ():
             at = 0
             while at < len(events):
                 size, happened = _number(events, at, 4), _number(events, at + 8, 8)
@@ -118,7 +144,8 @@ class _Fanotify(Watch):
         return _joined(directory, record[end:])
 
     def close(self) -> None:
-        _real.close(self._descriptor)
+        if self._queue.is_there():
+            _real.close(self._queue.descriptor)
 
 
 class _Inotify(Watch):
@@ -127,16 +154,16 @@ class _Inotify(Watch):
     def __init__(self, library: Any) -> None:
         self._library = library
         self._directories: dict[int, str] = {}
-        self._descriptor = _checked(library, library.c.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC))
+        self._queue = Queue(_checked(library, library.c.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)))
 
     def add(self, directory: str) -> None:
-        number = self._library.c.inotify_add_watch(self._descriptor, _fsencode(directory), TOLD)
+        number = self._library.c.inotify_add_watch(self._queue.descriptor, _fsencode(directory), TOLD)
         if number >= 0:
             self._directories[number] = directory
 
     def read(self) -> Mapping[str, int]:
-        found: dict[str, int] = {}
-        for events in _waiting(self._descriptor):
+        found: dict[str, int] = {} if self._queue.is_there() else {LOST: OVERFLOW}
+        for events in self._queue.waiting() if not found else ():
             at = 0
             while at < len(events):
                 happened, length = _number(events, at + 4, 4), _number(events, at + 12, 4)
@@ -147,7 +174,8 @@ class _Inotify(Watch):
         return found
 
     def close(self) -> None:
-        _real.close(self._descriptor)
+        if self._queue.is_there():
+            _real.close(self._queue.descriptor)
 
 
 def _checked(library: Any, result: int) -> int:
@@ -158,14 +186,6 @@ def _checked(library: Any, result: int) -> int:
 
 def _number(found: bytes, at: int, size: int) -> int:
     return int.from_bytes(found[at : at + size], sys.byteorder)
-
-
-def _waiting(descriptor: int) -> Iterator[bytes]:
-    while True:
-        try:
-            yield _real.read(descriptor, MUCH)
-        except BlockingIOError:
-            return
 
 
 def _joined(directory: str, padded: bytes) -> str:

@@ -40,6 +40,7 @@ COMPILED = "__mypyc"
 """What mypyc made of Python code does as Python does."""
 SOURCES = (".py", ".pyc", ".so", ".pyd")
 """What Python loads counts as code."""
+UNKNOWN = "native: it is not known any more what C code opened"
 VENV = "pyvenv.cfg"
 PASSED_OVER = frozenset({*NOISE, "node_modules"})
 OF_FILES = frozenset({"open", "os.listdir", "os.scandir"})
@@ -191,8 +192,8 @@ class Native:
         if not happened:
             self._told.clear()
             return
-        if LOST in happened:
-            self._observer.faults.append("native: more was opened than the kernel keeps")
+        if LOST in happened and UNKNOWN not in self._observer.faults:
+            self._observer.faults.append(UNKNOWN)
         told, since = frozenset(self._told), self._since
         made = {_dirname(path) for path, what in happened.items() if what & (CREATED | MODIFIED)}
         for path, what in happened.items():

@@ -111,8 +111,10 @@ class Observer(Whose):
             self._running.remove(owner)
 
     def _turn(self) -> None:
+        before = getattr(self._busy, "now", False)  # it may be in the middle of our own looking
         for tell in self.turns:
             self.quietly("a turn", tell)
+            self._busy.now = before
 
     def saw(self, op: Op, path: str, frame: FrameType | None) -> None:
         """``path`` is being read by the code in ``frame``. No event where what runs now made it itself."""
