@@ -192,8 +192,11 @@ class Native:
         if not happened:
             self._told.clear()
             return
-        if LOST in happened and UNKNOWN not in self._observer.faults:
+        if LOST in happened:
             self._observer.faults.append(UNKNOWN)
+            self._watch.close()
+            self._watch = Watch()
+            return
         told, since = frozenset(self._told), self._since
         made = {_dirname(path) for path, what in happened.items() if what & (CREATED | MODIFIED)}
         for path, what in happened.items():
