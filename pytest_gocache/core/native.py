@@ -41,6 +41,8 @@ COMPILED = "__mypyc"
 SOURCES = (".py", ".pyc", ".so", ".pyd")
 """What Python loads counts as code."""
 UNKNOWN = "native: it is not known any more what C code opened"
+MOST_DIRECTORIES = 20_000
+"""More are not looked through: a link may lead to the root of the system."""
 VENV = "pyvenv.cfg"
 PASSED_OVER = frozenset({*NOISE, "node_modules"})
 OF_FILES = frozenset({"open", "os.listdir", "os.scandir"})
@@ -145,15 +147,18 @@ class Native:
 
     def _walk(self) -> Iterator[str]:
         """The directories of the project that hold what tests may read."""
-        waiting = [self._top]
-        while waiting:
-            directory = waiting.pop()
+        waiting, outside, met = [self._top], list[str](), set[str]()
+        while (waiting or outside) and len(met) < MOST_DIRECTORIES:
+            directory = (waiting or outside).pop()
+            if directory in met:
+                continue  # links may lead in a circle
+            met.add(directory)
             inner: list[str] = []
             for entry in _entries(directory):
                 if entry.is_symlink():
                     leads = _realpath(entry.path)
                     self._links.setdefault(leads, []).append(entry.path)
-                    if not f"{leads}{os.sep}".startswith(f"{self._top}{os.sep}"):
+                    if not self._is_inside(leads):
                         inner += [leads] if entry.is_dir() else []
                         yield from [] if entry.is_dir() else [_dirname(leads)]
                 elif entry.is_dir() and not entry.name.startswith(".") and entry.name not in PASSED_OVER:
@@ -162,7 +167,11 @@ class Native:
                     break
             else:
                 yield directory
-                waiting += inner
+                for each in inner:
+                    (waiting if self._is_inside(each) else outside).append(each)
+
+    def _is_inside(self, path: str) -> bool:
+        return f"{path}{os.sep}".startswith(f"{self._top}{os.sep}")
 
     def _hook(self) -> Callable[[str, tuple[object, ...]], None]:
         observer, tell = self._observer, self._tell

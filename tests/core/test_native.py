@@ -133,6 +133,22 @@ def test_whose_it_is(observer: Observer, tmp_path: Path) -> None:
     assert observer.reads["module:a"] == observer.reads["top:polars"] == {(Op.OPEN, str(data))}
 
 
+def test_links_in_a_circle(observer: Observer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each directory is watched once, and not all that a link leads to."""
+    monkeypatch.setattr("pytest_gocache.core.native.MOST_DIRECTORIES", 5)
+    project = tmp_path / "project"
+    (project / "in").mkdir(parents=True)
+    (project / "up").symlink_to(tmp_path)
+    (project / "in" / "around").symlink_to(project)
+    for number in range(9):
+        (tmp_path / f"other{number}").mkdir()
+    native = Native(observer, str(project))
+    native.loaded("/site/polars/polars.so", {EVERYONE})
+    watched = [*native._directories]
+    native.remove()
+    assert {str(project), str(project / "in")} <= set(watched) and len(watched) == len(set(watched)) <= 5
+
+
 @pytest.mark.parametrize("name", ["/site/numpy/core.so", "/site/81d2__mypyc.cpython-312.so", "/lib/python/_json.so"])
 def test_who_opens_through_python(observer: Observer, tmp_path: Path, name: str) -> None:
     """The kernel is not asked for their sake."""
