@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 
-NAME = "argv"
+NAMES = ("argv", "orig_argv")
 
 
 def reads_command_line(source: bytes) -> bool:
     """Whether a name or an attribute of the code is ``argv``. What stands in a text, most often for a child, is not
     meant; in doubt it does."""
-    if NAME.encode() not in source:
+    if NAMES[0].encode() not in source:
         return False
     try:
         tree = ast.parse(source)
@@ -22,5 +22,5 @@ def reads_command_line(source: bytes) -> bool:
 def _is_it(node: ast.AST) -> bool:
     match node:
         case ast.Attribute(attr=name) | ast.alias(name=name):
-            return name == NAME
+            return name in NAMES
     return False

@@ -34,6 +34,7 @@ ADVICE: Final[Mapping[Reason, str]] = {
     Reason.WROTE_ITS_INPUT: "let it write to tmp_path; if the file does not matter, name it in gocache_ignore",
     Reason.NETWORK: "use a server on this machine; or allow it: gocache_allow = network:HOST",
     Reason.SUBPROCESS: "gocache_allow = subprocess:NAME, if it reads nothing but what the test gives it",
+    Reason.NATIVE: "raise fs.inotify.max_user_watches; or gocache_inputs, and gocache_allow = native",
     Reason.RANDOM: "derandomise Hypothesis; or gocache_allow = random",
     Reason.FLAKY: "repair it: pytest --count=100 hunts it; 3 passes in a row and it is stored again",
     Reason.REPORT_NOT_PLAIN: "a plugin puts objects on reports: tell its authors",

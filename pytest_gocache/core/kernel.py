@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,14 +16,17 @@ _real = SimpleNamespace(read=os.read, close=os.close, getpid=os.getpid, readlink
 """Private copies: tests replace these."""
 _fsencode, _fsdecode, _join = os.fsencode, os.fsdecode, os.path.join
 
-ACCESSED, MODIFIED, OPENED, CREATED = 0x1, 0x2, 0x20, 0x100
+LINUX = sys.platform == "linux"
+"""As it is when this is loaded: tests patch what it says."""
+ACCESSED, MODIFIED, OPENED, MOVED_HERE, CREATED = 0x1, 0x2, 0x20, 0x80, 0x100
 OVERFLOW = 0x4000
 LOST = "lost"
 """Stands for a path where there were more events than the kernel keeps."""
 OF_DIRECTORY = 0x4000_0000
 OF_CHILDREN = 0x0800_0000
 """fanotify's names for what happens; inotify has the same numbers."""
-TOLD = ACCESSED | MODIFIED | OPENED | CREATED
+TOLD = ACCESSED | MODIFIED | OPENED | MOVED_HERE | CREATED
+NEW = CREATED | MOVED_HERE
 
 CLOSED_AT_EXEC, AT_ONCE, WITH_NAMES = 0x1, 0x2, 0xC00
 ADDED, ONLY_DIRECTORIES = 0x1, 0x8
@@ -43,8 +46,10 @@ class Watch:
 
     sees = False
 
-    def add(self, directory: str) -> None:
-        """Watches one more; no error where it is gone, or too many are watched."""
+    def add(self, directory: str) -> bool:
+        """Watches one more. False where it is there, and cannot be watched: others watch too many already, or it lies
+        in a file system that cannot tell."""
+        return False
 
     def read(self) -> Mapping[str, int]:
         """What happened since the last time, by absolute path; under ``LOST`` that some of it was lost."""
@@ -54,14 +59,17 @@ class Watch:
         """Ends."""
 
 
-def begin() -> Watch:
-    """Begins to watch nothing yet; one that sees nothing where the system has no such thing, or does not allow it."""
-    library = _library() if sys.platform == "linux" else SimpleNamespace()
-    for way in (_Fanotify, _Inotify) if sys.platform == "linux" else ():
+def begin(directories: Sequence[str]) -> Watch:
+    """Begins to watch them all; one that sees nothing where the system has no such thing, or does not allow it."""
+    library = _library() if LINUX else SimpleNamespace()
+    for way in (_Fanotify, _Inotify) if LINUX else ():
         try:
-            return way(library)
+            watch = way(library)
         except (OSError, AttributeError):  # the C library may be older than the kernel
             continue
+        if all(map(watch.add, directories)):
+            return watch
+        watch.close()
     return Watch()
 
 
@@ -115,14 +123,16 @@ class _Fanotify(Watch):
         self._queue = Queue(_checked(library, library.c.fanotify_init(how, os.O_RDONLY)))
         self._process = _real.getpid()
 
-    def add(self, directory: str) -> None:
+    def add(self, directory: str) -> bool:
         handle, mount, name = self._library.buffer(HANDLE + LONGEST), self._library.buffer(4), _fsencode(directory)
         handle[:4] = LONGEST.to_bytes(4, sys.byteorder)
         if self._library.c.name_to_handle_at(HERE, name, handle, mount, 0):
-            return
+            return not os.path.isdir(directory)
         self._directories[handle.raw[: HANDLE + _number(handle.raw, 0, 4)]] = directory
         events = TOLD | OF_DIRECTORY | OF_CHILDREN
-        self._library.c.fanotify_mark(self._queue.descriptor, ADDED | ONLY_DIRECTORIES, events, HERE, name)
+        how = ADDED | ONLY_DIRECTORIES
+        failed = self._library.c.fanotify_mark(self._queue.descriptor, how, events, HERE, name)
+        return not (failed and os.path.isdir(directory))
 
     def read(self) -> Mapping[str, int]:
         found: dict[str, int] = {} if self._queue.is_there() else {LOST: OVERFLOW}
@@ -132,7 +142,7 @@ class _Fanotify(Watch):
                 size, happened = _number(events, at, 4), _number(events, at + 8, 8)
                 if happened & OVERFLOW:
                     found[LOST] = happened
-                elif _number(events, at + 20, 4) == self._process:
+                elif _number(events, at + 20, 4) == self._process or (happened & NEW and happened & OF_DIRECTORY):
                     path = self._path(events[at + HEAD : at + size])
                     found[path] = found.get(path, 0) | happened
                 at += size
@@ -156,10 +166,11 @@ class _Inotify(Watch):
         self._directories: dict[int, str] = {}
         self._queue = Queue(_checked(library, library.c.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)))
 
-    def add(self, directory: str) -> None:
+    def add(self, directory: str) -> bool:
         number = self._library.c.inotify_add_watch(self._queue.descriptor, _fsencode(directory), TOLD)
         if number >= 0:
             self._directories[number] = directory
+        return number >= 0 or not os.path.isdir(directory)
 
     def read(self) -> Mapping[str, int]:
         found: dict[str, int] = {} if self._queue.is_there() else {LOST: OVERFLOW}

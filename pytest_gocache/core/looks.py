@@ -31,7 +31,7 @@ RACY_NS = 2_000_000_000
 TICKS = 5
 """Linux's clock of the last tick, by which it stamps files, up to 10 ms behind ``time_ns``; nameless in Python."""
 
-MACOS = sys.platform == "darwin"
+MACOS, LINUX = sys.platform == "darwin", sys.platform == "linux"
 LONGEST_ON_MACOS = 1024
 
 Signature: TypeAlias = tuple[int, int, int, int]
@@ -40,7 +40,7 @@ Signature: TypeAlias = tuple[int, int, int, int]
 
 def stamp_of_now() -> int:
     """The least time stamp, in nanoseconds, of a file made from now on."""
-    return time.clock_gettime_ns(TICKS) if sys.platform == "linux" else time_ns()
+    return time.clock_gettime_ns(TICKS) if LINUX else time_ns()
 
 
 def signature(path: str) -> Signature | None:

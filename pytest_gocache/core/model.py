@@ -66,6 +66,7 @@ class Reason(StrEnum):
     NETWORK = "network"
     SUBPROCESS = "subprocess"
     RANDOM = "random"
+    NATIVE = "native"
     MUST_RUN = "must-run"
     MARKED = "marked"
     FLAKY = "flaky"

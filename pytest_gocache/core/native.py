@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from types import SimpleNamespace
 from typing import NoReturn
 
 from pytest_gocache.core.deeds import beside
 from pytest_gocache.core.frames import caller, given
-from pytest_gocache.core.kernel import ACCESSED, CREATED, LOST, MODIFIED, OF_DIRECTORY, Watch, begin
+from pytest_gocache.core.kernel import ACCESSED, LINUX, LOST, MODIFIED, NEW, OF_DIRECTORY, Watch, begin
 from pytest_gocache.core.looks import NOISE, path_of, signature, stamp_of_now
 from pytest_gocache.core.observe import EVERYONE, Observer, Owner
 from pytest_gocache.core.ops import Op
@@ -66,6 +66,8 @@ class Native:
         self._links: dict[str, list[str]] = {}
         """The links of the project, by where they lead."""
         self._directories: list[str] = []
+        self._waiting: Mapping[str, int] = {}
+        """What happened while we looked at what had happened before."""
         self._since = 0
 
     def handlers(self) -> dict[str, Callable[..., None]]:
@@ -104,7 +106,10 @@ class Native:
         if not self._owners:
             self._begin()
         packages = {each for each in {package, *by} if each.startswith("top:")}
-        self._owners |= packages if packages and EVERYONE not in by else {EVERYONE}
+        owners = packages if packages and EVERYONE not in by else {EVERYONE}
+        self._owners |= owners
+        if LINUX and not self._watch.sees:  # elsewhere it is known that nothing is seen
+            self._observer.enter(owners, Op.NATIVE, package.removeprefix("top:").partition(".")[0])
 
     def _begin(self) -> None:
         self._observer.quietly("native", self._mark)
@@ -133,21 +138,20 @@ class Native:
         self._observer.quietly("native", self.settle)
 
     def _mark(self) -> None:
-        self._directories = self._directories or list(self._walk())
-        self._watch = begin()
-        for directory in self._directories:
-            self._watch.add(directory)
+        self._directories = self._directories or list(self._walk(self._top))
+        self._watch = begin(self._directories)
         self._pass_over()
 
     def _pass_over(self) -> None:
-        """What happened so far was our own doing."""
-        self._watch.read()
+        """What happened meanwhile was our own looking, which Python tells of, too; the rest was another thread's."""
+        meanwhile = self._watch.read()
+        self._waiting = {path: what for path, what in meanwhile.items() if path not in self._told}
         self._told.clear()
         self._since = stamp_of_now()
 
-    def _walk(self) -> Iterator[str]:
-        """The directories of the project that hold what tests may read."""
-        waiting, outside, met = [self._top], list[str](), set[str]()
+    def _walk(self, top: str) -> Iterator[str]:
+        """The directories of the project, from ``top`` on, that hold what tests may read."""
+        waiting, outside, met = [top], list[str](), set[str]()
         while (waiting or outside) and len(met) < MOST_DIRECTORIES:
             directory = (waiting or outside).pop()
             if directory in met:
@@ -155,13 +159,15 @@ class Native:
             met.add(directory)
             inner: list[str] = []
             for entry in _entries(directory):
+                if _is_passed_over(entry.name):
+                    continue
                 if entry.is_symlink():
-                    leads = _realpath(entry.path)
+                    leads = self._below_top(_realpath(entry.path))
                     self._links.setdefault(leads, []).append(entry.path)
                     if not self._is_inside(leads):
                         inner += [leads] if entry.is_dir() else []
                         yield from [] if entry.is_dir() else [_dirname(leads)]
-                elif entry.is_dir() and not entry.name.startswith(".") and entry.name not in PASSED_OVER:
+                elif entry.is_dir():
                     inner.append(entry.path)
                 elif entry.name == VENV and directory != self._top:
                     break
@@ -169,6 +175,11 @@ class Native:
                 yield directory
                 for each in inner:
                     (waiting if self._is_inside(each) else outside).append(each)
+
+    def _below_top(self, path: str) -> str:
+        """Where it lies, by the name that the project's directory was given by."""
+        top = _realpath(self._top)
+        return self._top + path[len(top) :] if f"{path}{os.sep}".startswith(f"{top}{os.sep}") else path
 
     def _is_inside(self, path: str) -> bool:
         return f"{path}{os.sep}".startswith(f"{self._top}{os.sep}")
@@ -197,7 +208,7 @@ class Native:
 
     def settle(self) -> None:
         """Enters what was opened for those who ran so far."""
-        happened = self._watch.read()
+        happened = {**self._waiting, **self._watch.read()}
         if not happened:
             self._told.clear()
             return
@@ -207,7 +218,9 @@ class Native:
             self._watch = Watch()
             return
         told, since = frozenset(self._told), self._since
-        made = {_dirname(path) for path, what in happened.items() if what & (CREATED | MODIFIED)}
+        self._told.clear()
+        self._waiting = {}
+        made = {_dirname(path) for path, what in happened.items() if what & (NEW | MODIFIED)}
         for path, what in happened.items():
             if _isabs(path) and path not in told and not path.endswith(SOURCES):
                 self._enter(path, what, path in made, since)
@@ -216,19 +229,27 @@ class Native:
     def _enter(self, path: str, what: int, is_changed: bool, since: int) -> None:
         observer = self._observer
         if what & OF_DIRECTORY:
-            # A directory in which something is made is opened for that, too (by sqlite).
-            if not is_changed and not what & CREATED:
-                self._read(Op.LIST, path, 0)
-        elif what & CREATED or what & (MODIFIED | ACCESSED) == MODIFIED:
+            if what & NEW:
+                self._watch_too(path)
+            elif not is_changed:  # one in which something is made is opened for that, too (by sqlite)
+                self._read(Op.LIST, path, 0, self._owners)
+        elif what & NEW or what & (MODIFIED | ACCESSED) == MODIFIED:
             observer.wrote(path)
         else:
             if what & MODIFIED:  # before or after it was read, or in part: nobody knows
                 observer.keep(observer.runs or (EVERYONE,), (Op.TOUCH, path))
-            self._read(Op.OPEN, path, since)
+            self._read(Op.OPEN, path, since, () if what & MODIFIED else self._owners)
 
-    def _read(self, op: Op, path: str, since: int) -> None:
+    def _watch_too(self, directory: str) -> None:
+        """``directory`` is new, whoever made it; in a child it may be gone again."""
+        for each in self._walk(directory):
+            self._directories.append(each)
+            if not self._watch.add(each):
+                self._observer.faults.append(UNKNOWN)
+
+    def _read(self, op: Op, path: str, since: int, others: Iterable[Owner]) -> None:
         observer = self._observer
-        owners = {*(observer.runs or (EVERYONE,)), *self._owners}
+        owners = {*(observer.runs or (EVERYONE,)), *others}
         for name in self._names(path):
             if not observer.is_output(name):
                 observer.enter(owners, op, name)
@@ -251,6 +272,10 @@ class Native:
             if not self._alone:
                 self._alone = True
                 self._end_well()
+
+
+def _is_passed_over(name: str) -> bool:
+    return name.startswith(".") or name in PASSED_OVER
 
 
 def _opens_by_python(package: Owner) -> bool:

@@ -63,6 +63,8 @@ class Op(StrEnum):
     """A test that is given other examples in each run (Hypothesis)."""
     DESELECTION = "deselection"
     """Something unknown took tests out of the collection; it may have looked at all of them."""
+    NATIVE = "native"
+    """C code of which nobody can see what it opens: the kernel does not tell of the project's directories."""
     OPTION = "option"
     """An option of pytest's that is in no key, as users write it: ``-m``, ``paths``; ``argv`` is the command line."""
     UNTIL = "until"
@@ -105,5 +107,5 @@ LISTINGS = frozenset({Op.LIST, Op.SCAN, Op.GLOB})
 WRITTEN = (Op.WRITE, Op.TOUCH)
 """No inputs: what a module did itself."""
 
-UNSEEN = (Op.NETWORK, Op.CHILD, Op.RANDOM, Op.DESELECTION)
+UNSEEN = (Op.NETWORK, Op.CHILD, Op.RANDOM, Op.DESELECTION, Op.NATIVE)
 """Those that cannot be compared later: who did this is not stored."""

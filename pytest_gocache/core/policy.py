@@ -26,14 +26,15 @@ REASONS = {
     Op.CHILD: Reason.SUBPROCESS,
     Op.RANDOM: Reason.RANDOM,
     Op.DESELECTION: Reason.DESELECTED,
+    Op.NATIVE: Reason.NATIVE,
     Op.UNTIL: Reason.EXPIRED,
 }
 """Why a module with such an input is not stored, or runs again. For all other inputs: ``input-changed``."""
 
 ENV, SYSTEM = "env:", "system:"
 """What such words in ``gocache_ignore`` begin with; others are patterns of paths."""
-MAY_BE_ALLOWED = "network, network:HOST, subprocess, subprocess:NAME, random or deselection"
-BY_THE_WORD = (Op.RANDOM, Op.DESELECTION)
+MAY_BE_ALLOWED = "network, network:HOST, subprocess, subprocess:NAME, random, deselection or native"
+BY_THE_WORD = (Op.RANDOM, Op.DESELECTION, Op.NATIVE)
 """What is allowed as a whole or not at all."""
 NO_INPUT = (LOOKED_AT - {Op.EXEC, Op.FIND, Op.GLOB}) | {Op.GETENV, Op.SYSTEM}
 """What ``gocache_ignore`` may concern: code that ran always counts, and so does what was declared."""

@@ -9,11 +9,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import FrameType
 from typing import Any, Final, SupportsIndex
 
 import pytest
+from _pytest.terminal import TerminalReporter
 
 from pytest_gocache.core.asks import filename_of
 from pytest_gocache.core.flags import OPTIONS, Place
@@ -54,17 +55,23 @@ class Asked:
 
     def install(self) -> None:
         """Begins."""
-        if type(self._config.option) is argparse.Namespace:
-            self._config.option.__class__ = self._kind
+        for options in self._options():
+            if type(options) is argparse.Namespace:
+                options.__class__ = self._kind
         for each in self._attributes:
             each.install()
 
     def remove(self) -> None:
         """Ends."""
-        if type(self._config.option) is self._kind:
-            self._config.option.__class__ = argparse.Namespace
+        for options in self._options():
+            if type(options) is self._kind:
+                options.__class__ = argparse.Namespace
         for each in self._attributes:
             each.remove()
+
+    def _options(self) -> Iterator[argparse.Namespace]:
+        yield self._config.option
+        yield from filter(None, [getattr(self._config, "known_args_namespace", None)])
 
     def _tell(self, dest: str, frame: FrameType | None) -> None:
         for name in NAMES.values() if dest == ALL else (NAMES[dest],):
@@ -94,7 +101,7 @@ def telling(tell: Callable[[str, FrameType | None], None]) -> type[argparse.Name
         def __getattribute__(self, name: str) -> Any:
             if name in NAMES or name == ALL:
                 frame: FrameType | None = getframe(1)
-                while frame is not None and frame.f_globals.get("__file__") == CONFIG:
+                while frame is not None and (frame.f_globals.get("__file__") == CONFIG or frame.f_code is VERBOSITY):
                     frame = frame.f_back
                 # pytest asks many times for each test: at once, it is known to ask for itself.
                 if frame is not None and frame.f_globals.get("__name__") not in BY_THEMSELVES:
@@ -102,11 +109,14 @@ def telling(tell: Callable[[str, FrameType | None], None]) -> type[argparse.Name
             return get(self, name)
 
         def __reduce_ex__(self, _protocol: SupportsIndex) -> tuple[object, ...]:
+            tell(ALL, getframe(1))
             return argparse.Namespace, (), dict(get(self, ALL))
 
     return Namespace
 
 
+VERBOSITY: Final = getattr(TerminalReporter.verbosity, "fget", len).__code__
+"""What gives a reporter's ``verbosity`` to whoever asks."""
 CONFIG: Final = os.path.abspath(str(sys.modules["_pytest.config"].__file__))
 
 

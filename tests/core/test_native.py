@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,10 +41,9 @@ def watch(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr(kernel, next(each for each in WAYS if each != request.param), Refused)
     (tmp_path / "a.txt").write_text("a")
     (tmp_path / "in").mkdir()
-    watch = begin()
+    watch = begin([str(tmp_path)])
     if not watch.sees:
         pytest.skip("not allowed here")
-    watch.add(str(tmp_path))
     yield watch
     watch.close()
 
@@ -63,7 +63,7 @@ def test_what_happens_in_a_directory(watch: Watch, tmp_path: Path) -> None:
 def test_what_is_not_watched(watch: Watch, tmp_path: Path) -> None:
     """Directories below are not, unless they are added; what is not there does no harm."""
     (tmp_path / "in" / "c.txt").write_text("c")
-    watch.add(str(tmp_path / "gone"))
+    assert watch.add(str(tmp_path / "gone"))
     assert str(tmp_path / "in" / "c.txt") not in watch.read()
     watch.add(str(tmp_path / "in"))
     touch(tmp_path / "in" / "c.txt")
@@ -86,11 +86,11 @@ def test_a_descriptor_that_is_somebody_elses_by_now(watch: Watch, tmp_path: Path
 
 def test_others_are_passed_over(tmp_path: Path) -> None:
     """What another process opens is nobody's here, where the kernel tells who it was."""
-    watch = begin()
+    watch = begin([str(tmp_path)])
     if type(watch).__name__ != "_Fanotify":
         pytest.skip("it does not tell")
     (tmp_path / "a.txt").write_text("a")
-    watch.add(str(tmp_path))
+    watch.read()
     if not (child := os.fork()):
         (tmp_path / "a.txt").read_text()
         os._exit(0)
@@ -103,7 +103,7 @@ def test_that_ctypes_is_needed_does_not_show() -> None:
     """The user's code may count what is loaded."""
     before = {name: sys.modules.pop(name) for name in list(sys.modules) if "ctypes" in name}
     try:
-        begin().close()
+        begin([]).close()
         assert not [name for name in sys.modules if "ctypes" in name]
     finally:
         sys.modules.update(before)
@@ -165,7 +165,7 @@ def test_more_than_the_kernel_keeps(observer: Observer, tmp_path: Path, monkeypa
         def read(self) -> dict[str, int]:
             return {LOST: OVERFLOW}
 
-    monkeypatch.setattr("pytest_gocache.core.native.begin", Losing)
+    monkeypatch.setattr("pytest_gocache.core.native.begin", lambda directories: Losing())
     native = Native(observer, str(tmp_path))
     native.loaded("/site/polars/polars.so", {EVERYONE})
     native.settle()
@@ -173,10 +173,31 @@ def test_more_than_the_kernel_keeps(observer: Observer, tmp_path: Path, monkeypa
     assert observer.faults
 
 
-def test_where_nothing_is_seen(observer: Observer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All goes on as without it."""
-    monkeypatch.setattr("pytest_gocache.core.native.begin", Watch)
+def test_a_directory_made_meanwhile(observer: Observer, tmp_path: Path) -> None:
+    """By whomever: what C code opens in it later is seen."""
     native = Native(observer, str(tmp_path))
-    native.loaded("/site/polars/polars.so", set())
+    native.loaded("/site/polars/polars.so", {"top:polars"})
+    with observer.running("module:a"):
+        subprocess.run(["mkdir", "-p", tmp_path / "out" / "deep"], check=True)
+    data = tmp_path / "out" / "deep" / "data"
+    subprocess.run(["touch", data], check=True)
+    with observer.running("module:b"):
+        touch(data)
     native.remove()
-    assert not observer.turns
+    assert (Op.OPEN, str(data)) in observer.reads["module:b"]
+
+
+@pytest.mark.parametrize("refuses", ["begin", "add"])
+def test_where_nothing_is_seen(
+    observer: Observer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refuses: str
+) -> None:
+    """Who imports the package is not stored: others watch too many directories, or the file system cannot tell."""
+    if refuses == "begin":
+        monkeypatch.setattr("pytest_gocache.core.native.begin", lambda directories: Watch())
+    else:
+        monkeypatch.setattr(kernel._Fanotify, "add", lambda self, directory: False)
+        monkeypatch.setattr(kernel._Inotify, "add", lambda self, directory: False)
+    native = Native(observer, str(tmp_path))
+    native.loaded("/site/polars/polars.so", {"top:polars"})
+    native.remove()
+    assert not observer.turns and observer.reads == {"top:polars": {(Op.NATIVE, "polars")}}

@@ -129,7 +129,7 @@ def test_what_can_be_ignored() -> None:
 
 
 @pytest.mark.parametrize(
-    "word", ["network", "network:a.b", "network:*", "subprocess", "subprocess:git-*", "random", "deselection"]
+    "word", ["network", "network:a.b", "network:*", "subprocess", "subprocess:git-*", "random", "deselection", "native"]
 )
 def test_right_allowances(word: str) -> None:
     assert not wrong_allowance(word)

@@ -149,13 +149,13 @@ OPENED = [
            files={"out.txt": "old"}, edit=(Write("out.txt", "other"),), expect=Expect.CACHED),
     opened("writes_and_reads", "nobody knows which came first",
            TEST.format("write(b'THIS/out.txt', b'old') or read(b'THIS/out.txt')"),
-           files={"out.txt": "old"}, edit=(), expect=Expect.REFUSED, reasons=("wrote-its-input",)),
+           files={"out.txt": "old"}, edit=(), group="written", expect=Expect.REFUSED, reasons=("wrote-its-input",)),
     opened("makes", "what C code makes and takes away again is no input",
            TEST.format("write(b'THIS/out.txt', b'old') or read(b'THIS/out.txt') + (os.remove(b'THIS/out.txt') or '')"),
            edit=(Write("other.txt"),), expect=Expect.CACHED),
     opened("changes", "a counter in C", TEST.format(
         "(read(b'THIS/count'), write(b'THIS/count', b'x', os.O_WRONLY | os.O_APPEND)) and 'old'"),
-        files={"count": "x"}, edit=(), expect=Expect.REFUSED, reasons=("wrote-its-input",)),
+        files={"count": "x"}, edit=(), group="counted", expect=Expect.REFUSED, reasons=("wrote-its-input",)),
 ]
 
 SCENARIOS = [

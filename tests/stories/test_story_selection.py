@@ -420,3 +420,32 @@ def test_tests_of_a_function_are_described_as_pytest_sees_them(project: Project)
     project.write({"pytest.ini": ini, **files})
     assert project.run().code == 0
     assert project.run("-k", "colour").counts["passed"] == 5
+
+
+def test_a_switch_that_updates_golden_files(project: Project) -> None:
+    """It is there to write; a pass that is replayed writes nothing."""
+    project.write(
+        {
+            "conftest.py": """
+                def pytest_addoption(parser):
+                    parser.addoption("--update-golden", action="store_true")
+            """,
+            "golden.txt": "one",
+            "test_a.py": """
+                import pathlib
+
+                def test_a(pytestconfig):
+                    golden = pathlib.Path("golden.txt")
+                    if pytestconfig.getoption("--update-golden"):
+                        golden.write_text("two")
+                    assert golden.read_text() == "two"
+            """,
+        }
+    )
+    for _ in range(2):
+        project.write({"golden.txt": "one"})
+        assert project.run().code == 1
+        run = project.run("--update-golden")
+        assert run.code == 0 and "gocache: off (--update-golden)" in run.said
+        assert (project.root / "golden.txt").read_text() == "two"
+    project.cold_and_warm()
