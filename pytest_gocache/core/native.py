@@ -38,8 +38,8 @@ BY_PYTHON = frozenset(
 """Compiled packages of which it is known that they open files through Python, or none: nobody need be asked."""
 COMPILED = "__mypyc"
 """What mypyc made of Python code does as Python does."""
-SOURCES = (".py", ".pyc", ".so", ".pyd")
-"""What Python loads counts as code."""
+LIBRARIES = (".so", ".pyd")
+"""What C code opens to load it: it counts by other ways."""
 UNKNOWN = "native: it is not known any more what C code opened"
 MOST_DIRECTORIES = 20_000
 """More are not looked through: a link may lead to the root of the system."""
@@ -84,9 +84,12 @@ class Native:
 
     def install(self) -> None:
         """Begins where such code is loaded already."""
+        os.register_at_fork(after_in_child=self._forked)
+        if self._alone:
+            self._end_well()
         for module in list(sys.modules.values()):
             filename = getattr(module, "__file__", None)
-            if isinstance(filename, str) and filename.endswith(SOURCES[2:]):
+            if isinstance(filename, str) and filename.endswith(LIBRARIES):
                 self.loaded(filename, {EVERYONE})
 
     def remove(self) -> None:
@@ -116,10 +119,7 @@ class Native:
         if not self._watch.sees:
             return
         sys.addaudithook(self._hook())
-        os.register_at_fork(after_in_child=self._forked)
         self._observer.turns.append(self.settle)
-        if self._alone:
-            self._end_well()
 
     def _end_well(self) -> None:
         """What was opened last is told before the process ends."""
@@ -222,7 +222,7 @@ class Native:
         self._waiting = {}
         made = {_dirname(path) for path, what in happened.items() if what & (NEW | MODIFIED)}
         for path, what in happened.items():
-            if _isabs(path) and path not in told and not path.endswith(SOURCES):
+            if _isabs(path) and path not in told and not path.endswith(LIBRARIES):
                 self._enter(path, what, path in made, since)
         self._pass_over()
 
@@ -266,12 +266,14 @@ class Native:
 
     def _forked(self) -> None:
         """The queue is the parent's: what the child opens is another's."""
+        if not self._observer.active:
+            return
         if self._watch.sees:
             self._watch.close()
             self._observer.quietly("native", self._mark)
-            if not self._alone:
-                self._alone = True
-                self._end_well()
+        if not self._alone:
+            self._alone = True
+            self._end_well()
 
 
 def _is_passed_over(name: str) -> bool:

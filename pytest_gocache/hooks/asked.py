@@ -21,7 +21,7 @@ from pytest_gocache.core.flags import OPTIONS, Place
 from pytest_gocache.core.hashing import ABSENT, Digest, digest_text
 from pytest_gocache.core.observe import Observer
 from pytest_gocache.core.ops import Op
-from pytest_gocache.hooks.attribute import Attribute
+from pytest_gocache.hooks.attribute import Tell
 from pytest_gocache.hooks.given import GIVEN
 
 NAMES: Final[Mapping[str, str]] = {
@@ -51,23 +51,22 @@ class Asked:
         self._observer = observer
         self._config = config
         self._kind = telling(self._tell)
-        self._attributes = [Attribute(name, self._tell_of_arguments) for name in ATTRIBUTES]
 
     def install(self) -> None:
         """Begins."""
         for options in self._options():
             if type(options) is argparse.Namespace:
                 options.__class__ = self._kind
-        for each in self._attributes:
-            each.install()
 
     def remove(self) -> None:
         """Ends."""
         for options in self._options():
             if type(options) is self._kind:
                 options.__class__ = argparse.Namespace
-        for each in self._attributes:
-            each.remove()
+
+    def attributes(self) -> dict[str, Tell]:
+        """What is to be listened to beside the options."""
+        return dict.fromkeys(ATTRIBUTES, self._tell_of_arguments)
 
     def _options(self) -> Iterator[argparse.Namespace]:
         yield self._config.option
@@ -80,7 +79,7 @@ class Asked:
     def _tell_of_arguments(self, name: str, frame: FrameType | None) -> None:
         if name != "invocation_params":
             self._note(PATHS, frame)
-        elif frame is not None and "args" in frame.f_code.co_names:  # and not only for the directory
+        elif frame is not None and "args" in (*frame.f_code.co_names, *frame.f_code.co_consts):  # not only ``dir``
             self._note(ARGV, frame)
 
     def _note(self, name: str, frame: FrameType | None) -> None:

@@ -1,41 +1,24 @@
-"""An attribute of pytest's configurations that tells who asks for it, while a run is watched."""
+"""Attributes of pytest's configuration that tell who asks for them, while a run is watched."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import FrameType
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 
 _getframe = sys._getframe
+Tell: TypeAlias = "Callable[[str, FrameType], None]"
 
 
 class Attribute:
-    """Stands in the class between ``install`` and ``remove``. Each configuration keeps, or lacks, its own as before.
+    """Stands for one that each configuration keeps, or lacks, as before."""
 
-    Of several runs in one process the innermost is told.
-    """
-
-    def __init__(self, name: str, tell: Callable[[str, FrameType], None]) -> None:
+    def __init__(self, name: str, tell: Tell) -> None:
         self._name = name
         self._tell = tell
-        self._before: Any = None
-
-    def install(self) -> None:
-        """Becomes an attribute of the class."""
-        self._before = vars(pytest.Config).get(self._name)
-        setattr(pytest.Config, self._name, self)
-
-    def remove(self) -> None:
-        """Is none any more, unless somebody else is."""
-        if vars(pytest.Config).get(self._name) is not self:
-            return
-        if self._before is None:
-            delattr(pytest.Config, self._name)
-        else:
-            setattr(pytest.Config, self._name, self._before)
 
     def __get__(self, config: pytest.Config | None, owner: type) -> Any:
         __tracebackhide__ = True
@@ -52,3 +35,30 @@ class Attribute:
         if self._name not in vars(config):
             raise AttributeError(self._name)
         del vars(config)[self._name]
+
+
+class Attributes:
+    """Gives one configuration a class of its own between ``install`` and ``remove``: mocks that are made after
+    pytest's class have what that has."""
+
+    def __init__(self, config: pytest.Config, told: Mapping[str, Tell]) -> None:
+        self._config = config
+        self._kind = _kind({name: Attribute(name, tell) for name, tell in told.items()})
+
+    def install(self) -> None:
+        """Begins."""
+        if type(self._config) is pytest.Config:
+            self._config.__class__ = self._kind
+
+    def remove(self) -> None:
+        """Ends."""
+        if type(self._config) is self._kind:
+            self._config.__class__ = pytest.Config
+
+
+def _kind(attributes: Mapping[str, Attribute]) -> type[pytest.Config]:
+    def listed(config: pytest.Config) -> list[str]:
+        return [name for name in pytest.Config.__dir__(config) if name not in attributes or name in vars(config)]
+
+    told = {"__dir__": listed, "__module__": pytest.Config.__module__, "__doc__": pytest.Config.__doc__, **attributes}
+    return type("Config", (pytest.Config,), told)

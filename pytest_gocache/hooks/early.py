@@ -31,6 +31,7 @@ from pytest_gocache.core.variables import Reader
 from pytest_gocache.hooks.arguments import named_arguments, places_for
 from pytest_gocache.hooks.aside import ASIDE, Aside
 from pytest_gocache.hooks.asked import Asked
+from pytest_gocache.hooks.attribute import Attributes
 from pytest_gocache.hooks.conditions import active_packages
 from pytest_gocache.hooks.dotted import Dotted
 from pytest_gocache.hooks.workerinput import WorkerInput
@@ -101,6 +102,7 @@ def watch(config: pytest.Config) -> None:
     Audit(observer, handlers, look_ups).install()
     probing = Probes(observer, top)
     probing.opening = machine.opening
+    asked = Asked(observer, config)
     own: tuple[StandIn, ...] = (
         probing,
         Named(observer),
@@ -111,8 +113,8 @@ def watch(config: pytest.Config) -> None:
         Searches(observer),
         calls,
         Dotted(observer),
-        Asked(observer, config),
-        WorkerInput(observer),
+        asked,
+        Attributes(config, {**asked.attributes(), **WorkerInput(observer).attributes()}),
         native,
     )
     probes = (*own, *_measuring(config))

@@ -11,7 +11,7 @@ from pytest_gocache.core.asks import filename_of
 from pytest_gocache.core.environment import COUNT
 from pytest_gocache.core.observe import Observer
 from pytest_gocache.core.ops import Op
-from pytest_gocache.hooks.attribute import Attribute
+from pytest_gocache.hooks.attribute import Tell
 
 WORKER = "PYTEST_XDIST_WORKER"
 OF_WORKERS_COUNT = "workercount"
@@ -24,15 +24,10 @@ class WorkerInput:
 
     def __init__(self, observer: Observer) -> None:
         self._observer = observer
-        self._attribute = Attribute("workerinput", self._tell)
 
-    def install(self) -> None:
-        """Begins."""
-        self._attribute.install()
-
-    def remove(self) -> None:
-        """Ends."""
-        self._attribute.remove()
+    def attributes(self) -> dict[str, Tell]:
+        """What is to be listened to."""
+        return {"workerinput": self._tell}
 
     def _tell(self, name: str, frame: FrameType | None) -> None:
         if self._observer.awake:

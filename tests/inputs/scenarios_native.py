@@ -139,6 +139,44 @@ OPENED = [
     opened("opens_in_fork", "in a forked process",
            "def test_THIS():\n    pid = os.fork()\n    if not pid:\n        os._exit(read() != 'old')\n"
            "    assert os.waitpid(pid, 0)[1] == 0\n"),
+    opened("opens_source", "a source that nobody imports", TEST.format("read(b'THIS/other.py')"),
+           files={"other.py": "old"}, edit=(Write("other.py", "new"),)),
+    Scenario(
+        "c_opens_in_fork_alone",
+        "C code that only a forked process loads",
+        """
+        import os
+
+        def test_THIS():
+            pid = os.fork()
+            if not pid:
+                from THIS_product import read
+                os._exit(read() != "old")
+            assert os.waitpid(pid, 0)[1] == 0
+        """,
+        EDITED,
+        {**DATA, "THIS_product.py": READ},
+        alone=True,
+        group="forked",
+    ),
+    Scenario(
+        "c_opens_in_child_alone",
+        "C code that only a child loads, which ends in its own way",
+        """
+        import subprocess
+        import sys
+
+        def test_THIS():
+            assert subprocess.check_output([sys.executable, "THIS/script.py"], text=True) == "old"
+        """,
+        EDITED,
+        {
+            **DATA,
+            "script.py": f"from os import _exit\n{READ}\nsys.stdout.write(read())\nsys.stdout.flush()\n_exit(0)\n",
+        },
+        alone=True,
+        group="forked",
+    ),
     opened("opens_in_child", "in a child", TEST.format(
         f"subprocess.check_output([sys.executable, '-c', {CHILD!r}], text=True, cwd='THIS/..',"
         " env={**os.environ, 'PYTHONPATH': 'THIS'}).strip()"), files=PRODUCT),
