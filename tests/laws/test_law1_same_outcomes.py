@@ -54,5 +54,5 @@ def test_the_judge_catches_a_cache_that_lies(tmp_path_factory: pytest.TempPathFa
     """A cache whose key is the test module alone is found out by changing the product."""
     shape = Shape(False, False, False, False, False, ((2, NEVER, 0),) * 4, ((0, 3, 0),) * 6)
     with Pytest(tmp_path_factory.mktemp("liar"), cache="liar") as liar:
-        story = play(liar, shape, [Edit("change_constant", 3, 5)])
+        story = play(liar, shape, [Edit("change_constant", 4, 5)])
     assert any(fault.kind == "stale" for fault in story.faults), story.log
