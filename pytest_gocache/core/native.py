@@ -29,8 +29,8 @@ _isabs, _realpath, _dirname = os.path.isabs, os.path.realpath, os.path.dirname
 BY_PYTHON = frozenset(
     {
         *("_pytest", "_yaml", "aiohttp", "bcrypt", "charset_normalizer", "contourpy", "coverage"),
-        *("cryptography", "cython", "frozenlist", "google_crc32c", "greenlet", "httptools", "jiter", "kiwisolver"),
-        *("lazy_object_proxy", "markupsafe", "matplotlib", "msgpack", "msgspec", "multidict", "mypy", "nacl", "numpy"),
+        *("cryptography", "cython", "frozenlist", "google_crc32c", "greenlet", "httptools", "hypothesis", "jiter"),
+        *("kiwisolver", "lazy_object_proxy", "markupsafe", "matplotlib", "msgpack", "msgspec", "multidict", "mypy", "nacl", "numpy"),
         *("orjson", "pandas", "propcache", "pydantic_core", "regex", "rpds", "ruamel", "scipy", "simplejson"),
         *("sklearn", "sqlalchemy", "tornado", "ujson", "uvloop", "websockets", "wrapt", "yaml", "yarl", "zope"),
     }
@@ -69,6 +69,7 @@ class Native:
         self._waiting: Mapping[str, int] = {}
         """What happened while we looked at what had happened before."""
         self._since = 0
+        self._stays = self._listens = False
 
     def handlers(self) -> dict[str, Callable[..., None]]:
         """For ``Audit``."""
@@ -83,14 +84,22 @@ class Native:
             self.loaded(name, self._observer.owners(caller(), Op.IMPORT))
 
     def install(self) -> None:
-        """Begins where such code is loaded already."""
-        os.register_at_fork(after_in_child=self._forked)
-        if self._alone:
-            self._end_well()
+        """Begins where such code is loaded already; again, after ``remove``."""
+        if not self._stays:
+            self._stays = True
+            self._stay()
+        if self._owners:
+            self._begin()
         for module in list(sys.modules.values()):
             filename = getattr(module, "__file__", None)
             if isinstance(filename, str) and filename.endswith(LIBRARIES):
                 self.loaded(filename, {EVERYONE})
+
+    def _stay(self) -> None:
+        """What is there for the life of the process."""
+        os.register_at_fork(after_in_child=self._forked)
+        if self._alone:
+            self._end_well()
 
     def remove(self) -> None:
         """Ends."""
@@ -118,7 +127,9 @@ class Native:
         self._observer.quietly("native", self._mark)
         if not self._watch.sees:
             return
-        sys.addaudithook(self._hook())
+        if not self._listens:  # an audit hook stays
+            self._listens = True
+            sys.addaudithook(self._hook())
         self._observer.turns.append(self.settle)
 
     def _end_well(self) -> None:
