@@ -143,9 +143,12 @@ class Reach:
         return source != path and source not in closure.files
 
     def _borrowed(self, path: str, closure: Closure, found: Set[Input]) -> set[Input]:
-        """What test modules that this one needs put on ``sys.path``, and not it itself: in a later run it is put there
-        when their turn comes."""
-        lenders = [f"{MODULE}{self.project.places.path(each.name)}" for each in found if each.op in NEEDS]
+        """What test modules that this one needs, or may have found loaded, put on ``sys.path``, and not it itself: in a
+        later run it is put there when their turn comes."""
+        places, modules = self.project.places, self.project.modules
+        needed = [places.path(each.name) for each in found if each.op in NEEDS]
+        loaded = (places.path(each.name) for each in found if each.op is Op.EXEC)
+        lenders = [f"{MODULE}{each}" for each in (*needed, *(each for each in loaded if each in modules))]
         return self._puts(lenders) - self._puts((f"{MODULE}{path}", *self._owners(closure))) if lenders else set()
 
     def _puts(self, owners: Iterable[Owner]) -> set[Input]:

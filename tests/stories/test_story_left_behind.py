@@ -344,3 +344,30 @@ def test_a_module_that_says_it_lies_where_nothing_is(project: Project) -> None:
     project.write({"more/test_b.py": "import shop\n\ndef test_b():\n    pass\n"})
     project.write({"pytest.ini": "[pytest]\npythonpath = .\n"})
     project.cold_and_warm()
+
+
+def test_what_somebody_else_puts_there_who_may_have_been_asked_for(project: Project) -> None:
+    """Code that finds modules by computed names may have found any. What these put on ``sys.path`` is put there when
+    their own turn comes, not that of all who have such code. (The fuzzer found it: seed 64050.)"""
+    project.write(
+        {
+            "shop.py": "V = 1\n",
+            "finder.py": "def found(name):\n    return [*map(__import__, [name])][0]\n",
+            "tests/lent/lent.py": "V = 1\n",
+            "tests/test_0.py": "import finder\n\ndef test_0():\n    assert finder.found('sh' + 'op').V\n",
+            "tests/test_1.py": "import lent\n\ndef test_1():\n    assert lent.V\n",
+            "tests/unit/test_2.py": """
+                import pathlib
+                import sys
+
+                sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "lent"))
+
+                def test_2():
+                    pass
+            """,
+        }
+    )
+    project.write({"pytest.ini": "[pytest]\npythonpath = .\n"})
+    for _ in range(3):
+        run, plain = project.run(), project.plain()
+        assert run.code == plain.code == 1 and run.counts == plain.counts, run.said
