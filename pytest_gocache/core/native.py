@@ -32,7 +32,8 @@ BY_PYTHON = frozenset(
         *("cryptography", "cython", "frozenlist", "google_crc32c", "greenlet", "httptools", "hypothesis", "jiter"),
         *("kiwisolver", "lazy_object_proxy", "markupsafe", "matplotlib", "msgpack", "msgspec", "multidict", "mypy"),
         *("nacl", "numpy", "orjson", "pandas", "propcache", "pydantic_core", "regex", "rpds", "ruamel"),
-        *("scipy", "simplejson", "sklearn", "sqlalchemy", "tornado", "ujson", "uvloop", "websockets", "wrapt", "yaml", "yarl", "zope"),
+        *("scipy", "simplejson", "sklearn", "sqlalchemy", "tornado", "ujson", "uvloop"),
+        *("websockets", "wrapt", "yaml", "yarl", "zope"),
     }
 )
 """Compiled packages of which it is known that they open files through Python, or none: nobody need be asked."""
