@@ -84,8 +84,7 @@ class Audit:
         if isinstance(path, int) or path is None:
             return
         how = flags if isinstance(flags, int) else 0
-        # ``os.open`` alone has no mode, and may have a directory's descriptor, which the event does not tell.
-        name = absolute(path) if mode is not None else beside(given("dir_fd"), path)
+        name = named(path, mode)
         frame = caller()
         if not how & WRITING:
             self._read(name or absolute(path), frame)
@@ -156,6 +155,12 @@ def _both(one: Callable[..., None], other: Callable[..., None]) -> Callable[...,
         other(*args)
 
     return handler
+
+
+def named(path: object, mode: object) -> str:
+    """What is opened; empty where the system does not tell. ``os.open`` alone has no mode, and may have a directory's
+    descriptor, which the event does not tell."""
+    return absolute(path) if mode is not None else beside(given("dir_fd"), path)
 
 
 def _is_zone(name: str) -> bool:

@@ -86,41 +86,56 @@ def _library() -> Any:
     return SimpleNamespace(c=library, errno=ctypes.get_errno, buffer=ctypes.create_string_buffer)
 
 
-class Queue:
-    """Where the kernel puts what happens. Programs that become daemons close all descriptors, and open others."""
+class _Queue(Watch):
+    """One into which the kernel puts what happens. Programs that become daemons close all descriptors, and open others
+    by the same numbers."""
 
-    def __init__(self, descriptor: int) -> None:
-        self.descriptor = descriptor
+    sees = True
+
+    def __init__(self, library: Any, descriptor: int) -> None:
+        if descriptor < 0:
+            raise OSError(library.errno(), os.strerror(library.errno()))
+        self._library = library
+        self._descriptor = descriptor
         self._is = self._leads()
-
-    def is_there(self) -> bool:
-        """Whether the descriptor is still that of the queue."""
-        return self._leads() == self._is
 
     def _leads(self) -> str:
         try:
-            return str(_real.readlink(f"/proc/self/fd/{self.descriptor}"))
+            return str(_real.readlink(f"/proc/self/fd/{self._descriptor}"))
         except OSError:
             return ""
 
-    def waiting(self) -> Iterator[bytes]:
-        """What has not been read."""
+    def _is_there(self) -> bool:
+        """Whether the descriptor is still that of the queue."""
+        return self._leads() == self._is
+
+    def read(self) -> Mapping[str, int]:
+        if not self._is_there():
+            return {LOST: OVERFLOW}
+        found: dict[str, int] = {}
         while True:
             try:
-                yield _real.read(self.descriptor, MUCH)
+                events = _real.read(self._descriptor, MUCH)
             except BlockingIOError:
-                return
+                return found
+            for path, happened in self._told(events):
+                found[path] = found.get(path, 0) | happened
+
+    def _told(self, events: bytes) -> Iterator[tuple[str, int]]:
+        """The path of each event, and what happened."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        if self._is_there():
+            _real.close(self._descriptor)
 
 
-class _Fanotify(Watch):
-    sees = True
-
+class _Fanotify(_Queue):
     def __init__(self, library: Any) -> None:
-        self._library = library
+        how = CLOSED_AT_EXEC | AT_ONCE | WITH_NAMES
+        super().__init__(library, library.c.fanotify_init(how, os.O_RDONLY))
         self._directories: dict[bytes, str] = {}
         """By handle, which is what events have."""
-        how = CLOSED_AT_EXEC | AT_ONCE | WITH_NAMES
-        self._queue = Queue(_checked(library, library.c.fanotify_init(how, os.O_RDONLY)))
         self._process = _real.getpid()
 
     def add(self, directory: str) -> bool:
@@ -131,68 +146,43 @@ class _Fanotify(Watch):
         self._directories[handle.raw[: HANDLE + _number(handle.raw, 0, 4)]] = directory
         events = TOLD | OF_DIRECTORY | OF_CHILDREN
         how = ADDED | ONLY_DIRECTORIES
-        failed = self._library.c.fanotify_mark(self._queue.descriptor, how, events, HERE, name)
+        failed = self._library.c.fanotify_mark(self._descriptor, how, events, HERE, name)
         return not (failed and os.path.isdir(directory))
 
-    def read(self) -> Mapping[str, int]:
-        found: dict[str, int] = {} if self._queue.is_there() else {LOST: OVERFLOW}
-        for events in self._queue.waiting() if not found else ():
-            at = 0
-            while at < len(events):
-                size, happened = _number(events, at, 4), _number(events, at + 8, 8)
-                if happened & OVERFLOW:
-                    found[LOST] = happened
-                elif _number(events, at + 20, 4) == self._process or (happened & NEW and happened & OF_DIRECTORY):
-                    path = self._path(events[at + HEAD : at + size])
-                    found[path] = found.get(path, 0) | happened
-                at += size
-        return found
+    def _told(self, events: bytes) -> Iterator[tuple[str, int]]:
+        at = 0
+        while at < len(events):
+            size, happened = _number(events, at, 4), _number(events, at + 8, 8)
+            if happened & OVERFLOW:
+                yield LOST, happened
+            elif _number(events, at + 20, 4) == self._process or (happened & NEW and happened & OF_DIRECTORY):
+                yield self._path(events[at + HEAD : at + size]), happened
+            at += size
 
     def _path(self, record: bytes) -> str:
         end = RECORD + HANDLE + _number(record, RECORD, 4)
         directory = self._directories.get(record[RECORD:end], "") if record[0] == BY_DIRECTORY else ""
         return _joined(directory, record[end:])
 
-    def close(self) -> None:
-        if self._queue.is_there():
-            _real.close(self._queue.descriptor)
 
-
-class _Inotify(Watch):
-    sees = True
-
+class _Inotify(_Queue):
     def __init__(self, library: Any) -> None:
-        self._library = library
+        super().__init__(library, library.c.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC))
         self._directories: dict[int, str] = {}
-        self._queue = Queue(_checked(library, library.c.inotify_init1(os.O_NONBLOCK | os.O_CLOEXEC)))
 
     def add(self, directory: str) -> bool:
-        number = self._library.c.inotify_add_watch(self._queue.descriptor, _fsencode(directory), TOLD)
+        number = self._library.c.inotify_add_watch(self._descriptor, _fsencode(directory), TOLD)
         if number >= 0:
             self._directories[number] = directory
         return number >= 0 or not os.path.isdir(directory)
 
-    def read(self) -> Mapping[str, int]:
-        found: dict[str, int] = {} if self._queue.is_there() else {LOST: OVERFLOW}
-        for events in self._queue.waiting() if not found else ():
-            at = 0
-            while at < len(events):
-                happened, length = _number(events, at + 4, 4), _number(events, at + 12, 4)
-                directory = self._directories.get(_number(events, at, 4), "")
-                at += ENTRY + length
-                path = LOST if happened & OVERFLOW else _joined(directory, events[at - length : at])
-                found[path] = found.get(path, 0) | happened
-        return found
-
-    def close(self) -> None:
-        if self._queue.is_there():
-            _real.close(self._queue.descriptor)
-
-
-def _checked(library: Any, result: int) -> int:
-    if result < 0:
-        raise OSError(library.errno(), os.strerror(library.errno()))
-    return result
+    def _told(self, events: bytes) -> Iterator[tuple[str, int]]:
+        at = 0
+        while at < len(events):
+            happened, length = _number(events, at + 4, 4), _number(events, at + 12, 4)
+            directory = self._directories.get(_number(events, at, 4), "")
+            at += ENTRY + length
+            yield LOST if happened & OVERFLOW else _joined(directory, events[at - length : at]), happened
 
 
 def _number(found: bytes, at: int, size: int) -> int:

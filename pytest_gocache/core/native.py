@@ -15,13 +15,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from types import SimpleNamespace
 from typing import NoReturn
 
-from pytest_gocache.core.deeds import beside
-from pytest_gocache.core.frames import caller, given
+from pytest_gocache.core.audit import OF_FILES, named
+from pytest_gocache.core.frames import caller
 from pytest_gocache.core.kernel import ACCESSED, LINUX, LOST, MODIFIED, NEW, OF_DIRECTORY, Watch, begin
 from pytest_gocache.core.looks import NOISE, path_of, signature, stamp_of_now
 from pytest_gocache.core.observe import EVERYONE, Observer, Owner
 from pytest_gocache.core.ops import Op
-from pytest_gocache.core.paths import absolute
+from pytest_gocache.core.paths import absolute, is_below
 
 _real = SimpleNamespace(scandir=os.scandir)
 _isabs, _realpath, _dirname = os.path.isabs, os.path.realpath, os.path.dirname
@@ -46,7 +46,6 @@ MOST_DIRECTORIES = 20_000
 """More are not looked through: a link may lead to the root of the system."""
 VENV = "pyvenv.cfg"
 PASSED_OVER = frozenset({*NOISE, "node_modules"})
-OF_FILES = frozenset({"open", "os.listdir", "os.scandir"})
 
 
 class Native:
@@ -104,9 +103,12 @@ class Native:
 
     def remove(self) -> None:
         """Ends."""
+        self._close()
+        self._observer.turns = [each for each in self._observer.turns if each != self.settle]
+
+    def _close(self) -> None:
         self._watch.close()
         self._watch = Watch()
-        self._observer.turns = [each for each in self._observer.turns if each != self.settle]
 
     def loaded(self, filename: str, by: Set[Owner]) -> None:
         """An extension module or a library is loaded by ``by``: not always by the package that it is of."""
@@ -164,6 +166,7 @@ class Native:
     def _walk(self, top: str) -> Iterator[str]:
         """The directories of the project, from ``top`` on, that hold what tests may read."""
         waiting, outside, met = [top], list[str](), set[str]()
+        real = _realpath(self._top)
         while (waiting or outside) and len(met) < MOST_DIRECTORIES:
             directory = (waiting or outside).pop()
             if directory in met:
@@ -174,9 +177,11 @@ class Native:
                 if _is_passed_over(entry.name):
                     continue
                 if entry.is_symlink():
-                    leads = self._below_top(_realpath(entry.path))
+                    leads = _realpath(entry.path)
+                    if is_below(leads, real):  # by the name that the project's directory was given by
+                        leads = self._top + leads[len(real) :]
                     self._links.setdefault(leads, []).append(entry.path)
-                    if not self._is_inside(leads):
+                    if not is_below(leads, self._top):
                         inner += [leads] if entry.is_dir() else []
                         yield from [] if entry.is_dir() else [_dirname(leads)]
                 elif entry.is_dir():
@@ -186,15 +191,7 @@ class Native:
             else:
                 yield directory
                 for each in inner:
-                    (waiting if self._is_inside(each) else outside).append(each)
-
-    def _below_top(self, path: str) -> str:
-        """Where it lies, by the name that the project's directory was given by."""
-        top = _realpath(self._top)
-        return self._top + path[len(top) :] if f"{path}{os.sep}".startswith(f"{top}{os.sep}") else path
-
-    def _is_inside(self, path: str) -> bool:
-        return f"{path}{os.sep}".startswith(f"{self._top}{os.sep}")
+                    (waiting if is_below(each, self._top) else outside).append(each)
 
     def _hook(self) -> Callable[[str, tuple[object, ...]], None]:
         observer, tell = self._observer, self._tell
@@ -210,11 +207,8 @@ class Native:
 
     def _tell(self, path: object = None, mode: object = "", *_: object) -> None:
         try:
-            if isinstance(path, int):
-                name = path_of(path)
-            else:  # ``os.open`` alone has no mode, and may have a directory's descriptor
-                name = (mode is None and beside(given("dir_fd"), path)) or absolute("." if path is None else path)
-            self._told.add(name)
+            where = "." if path is None else path
+            self._told.add(path_of(where) if isinstance(where, int) else named(where, mode) or absolute(where))
         except (OSError, TypeError, ValueError):  # the user's code will hear of it
             return
 
@@ -226,8 +220,7 @@ class Native:
             return
         if LOST in happened:
             self._observer.faults.append(UNKNOWN)
-            self._watch.close()
-            self._watch = Watch()
+            self._close()
             return
         told, since = frozenset(self._told), self._since
         self._told.clear()
@@ -273,7 +266,7 @@ class Native:
         """``path``, and the names that it has by links of the project."""
         yield path
         for leads, links in self._links.items() if self._links else ():
-            if path == leads or path.startswith(f"{leads}{os.sep}"):
+            if is_below(path, leads):
                 yield from (f"{link}{path[len(leads) :]}" for link in links)
 
     def _forked(self) -> None:

@@ -74,13 +74,14 @@ class Observer(Whose):
 
     def quietly(self, at: str, look: Callable[..., object], *args: object) -> None:
         """Calls ``look``: our own looking at things is nobody's reading, and no fault of ours reaches the user."""
+        before = getattr(self._busy, "now", False)  # it may be in the middle of another
         self._busy.now = True
         try:
             look(*args)
         except Exception as fault:
             self.faults.append(f"{at}: {fault!r}")
         finally:
-            self._busy.now = False
+            self._busy.now = before
 
     @contextmanager
     def unwatched(self) -> Iterator[None]:
@@ -111,10 +112,8 @@ class Observer(Whose):
             self._running.remove(owner)
 
     def _turn(self) -> None:
-        before = getattr(self._busy, "now", False)  # it may be in the middle of our own looking
         for tell in self.turns:
             self.quietly("a turn", tell)
-            self._busy.now = before
 
     def saw(self, op: Op, path: str, frame: FrameType | None) -> None:
         """``path`` is being read by the code in ``frame``. No event where what runs now made it itself."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from pytest_gocache.core.looks import signature
+from pytest_gocache.core.paths import is_below
 from pytest_gocache.core.values import frozen
 
 DIRECTORIES = frozenset({"__pycache__", ".pytest_cache", ".hypothesis", ".mypy_cache", ".ruff_cache"})
@@ -32,13 +33,13 @@ class Outputs:
         whole, name = f"{path}{os.sep}", os.path.basename(path)
         if whole.startswith(KERNEL) and not whole.startswith(IN_MEMORY):
             return True
-        if any(_below(path, directory) for directory in self.directories):
+        if any(is_below(path, directory) for directory in self.directories):
             return True
         if name == ".coverage" or name.startswith(".coverage.") or DIRECTORIES.intersection(path.split(os.sep)):
             return True
-        if _below(path, self.rootdir):
+        if is_below(path, self.rootdir):
             return False
-        return any(_below(path, directory) and self._is_new(path, directory) for directory in self.shared)
+        return any(is_below(path, directory) and self._is_new(path, directory) for directory in self.shared)
 
     def _is_new(self, path: str, shared: str) -> bool:
         """Whether it was made in this run. What is not there may never have been, unless its name was drawn."""
@@ -48,7 +49,3 @@ class Outputs:
             return True
         now = signature(path)
         return now is not None and now[2] >= self.began
-
-
-def _below(path: str, directory: str) -> bool:
-    return path == directory or path.startswith(directory.rstrip(os.sep) + os.sep)

@@ -1,4 +1,5 @@
-"""Paths as user code gives them, made absolute without a look at the disk, but where ``..`` stands behind a link."""
+"""Paths as texts: as user code gives them, made absolute without a look at the disk, but where ``..`` stands behind a
+link."""
 
 from __future__ import annotations
 
@@ -26,6 +27,11 @@ def absolute(path: object) -> str:
         return name
     whole = name if _isabs(name) else _join(_getcwd(), name)
     return str(_normpath(_without_way_back(whole) if _BACK in whole else whole))
+
+
+def is_below(path: str, directory: str) -> bool:
+    """Whether ``path`` is ``directory``, or lies in it."""
+    return path == directory or path.startswith(directory.rstrip(os.sep) + os.sep)
 
 
 def _without_way_back(path: str, links: int = 0) -> str:

@@ -43,7 +43,7 @@ class Revisit:
         graph = ImportGraph(table.roots, places, sources, path=path)
         installed = Distributions(places.site, elsewhere=path)
         variables = Variables(os.environ)
-        self._project = Project(places, files, sources, graph, installed, variables, Policy(), _unknown)
+        self._project = Project(places, files, sources, graph, installed, variables, Policy(), _nothing)
         self._cache = Cache(store, self._project.present, found.project)
         self._table = table.of(self._before)
         self._path = places.path(found.module)
@@ -124,9 +124,5 @@ def _is_told(wanted: Input, digest: Digest) -> bool:
     return wanted.op is not Op.OPTION and digest not in (IGNORED, ALLOWED)
 
 
-def _unknown(_option: str) -> Digest:
-    return ABSENT
-
-
-def _nothing(_wanted: Input) -> Digest:
+def _nothing(_wanted: Input | str) -> Digest:
     return ABSENT

@@ -83,25 +83,21 @@ class Asked:
             self._note(ARGV, frame)
 
     def _note(self, name: str, frame: FrameType | None) -> None:
-        observer = self._observer
-        while frame is not None and filename_of(frame) == CONFIG:
-            frame = frame.f_back
+        observer, frame = self._observer, asker(frame)
         owner = "" if frame is None else observer.owner(filename_of(frame))
         if owner != Observer.PYTEST and observer.awake and (owner not in observer.plugins or name in CHOOSING):
             observer.quietly("an option", observer.note, Op.OPTION, name, frame)
 
 
 def telling(tell: Callable[[str, FrameType | None], None]) -> type[argparse.Namespace]:
-    """A class for ``config.option`` that tells what is asked of it. Its copies do not."""
+    """A class for ``config.option`` that tells what is asked of it. A copy tells once, of all."""
 
     getframe, get = sys._getframe, argparse.Namespace.__getattribute__
 
     class Namespace(argparse.Namespace):
         def __getattribute__(self, name: str) -> Any:
             if name in NAMES or name == ALL:
-                frame: FrameType | None = getframe(1)
-                while frame is not None and (frame.f_globals.get("__file__") == CONFIG or frame.f_code is VERBOSITY):
-                    frame = frame.f_back
+                frame = asker(getframe(1))
                 # pytest asks many times for each test: at once, it is known to ask for itself.
                 if frame is not None and frame.f_globals.get("__name__") not in BY_THEMSELVES:
                     tell(name, frame)
@@ -112,6 +108,13 @@ def telling(tell: Callable[[str, FrameType | None], None]) -> type[argparse.Name
             return argparse.Namespace, (), dict(get(self, ALL))
 
     return Namespace
+
+
+def asker(frame: FrameType | None) -> FrameType | None:
+    """The code that asks by way of pytest's configuration, or of a reporter."""
+    while frame is not None and (frame.f_globals.get("__file__") == CONFIG or frame.f_code is VERBOSITY):
+        frame = frame.f_back
+    return frame
 
 
 VERBOSITY: Final = getattr(TerminalReporter.verbosity, "fget", len).__code__

@@ -181,8 +181,9 @@ def conftests_for(config: pytest.Config, request: Request, files: Files) -> Iter
     loaded."""
     names = _names(config, request, files)
     yield from (os.path.join(directory, name) for directory, name in names if name == CONFTEST)
+    top = top_directory(config)
     for argument in request.arguments:
-        above = conftests_of(argument.path, top_directory(config), files.has)
+        above = conftests_of(argument.path, top, files.has)
         yield from (path for path in above if os.path.basename(path) == CONFTEST)
     yield from sorted(initial_conftests(config))
 

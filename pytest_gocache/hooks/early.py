@@ -94,11 +94,11 @@ def watch(config: pytest.Config) -> None:
     look_ups = LookUps(observer, {*places.site, *(os.path.abspath(entry) for entry in sys.path)})
     machine = Machine(observer)
     machine.becoming = children.becoming
-    handlers = {**Network(observer).handlers(), **machine.handlers(), **children.handlers(), **calls.handlers()}
+    native = Native(observer, top)
+    watching = (Network(observer), machine, children, calls, native)
+    handlers = {event: handler for each in watching for event, handler in each.handlers().items()}
     aside = config.stash[ASIDE] = Aside(config)
     handlers["gc.get_referrers"] = aside.take_back
-    native = Native(observer, top)
-    handlers |= native.handlers()
     Audit(observer, handlers, look_ups).install()
     probing = Probes(observer, top)
     probing.opening = machine.opening

@@ -72,7 +72,7 @@ def test_what_is_not_watched(watch: Watch, tmp_path: Path) -> None:
 
 def test_a_descriptor_that_is_somebody_elses_by_now(watch: Watch, tmp_path: Path) -> None:
     """A daemon closes all that are open, and opens others: nothing of theirs is read, or closed."""
-    number = watch._queue.descriptor  # type: ignore[attr-defined]
+    number = watch._descriptor  # type: ignore[attr-defined]
     os.close(number)
     taken = os.open(tmp_path / "a.txt", os.O_RDONLY)
     if taken != number:
