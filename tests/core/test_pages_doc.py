@@ -16,7 +16,10 @@ from pytest_gocache.stores.base import Blobs
 
 ROOT = Path(__file__).parents[2]
 PAGES = {path.relative_to(ROOT).as_posix(): path for path in ROOT.glob("docs/**/*.md")}
-OUTSIDE = {name: ROOT / name for name in ("README.md", "bench/README.md", "examples/shop/README.md")}
+OUTSIDE = {
+    name: ROOT / name
+    for name in ("README.md", "bench/README.md", "examples/shop/README.md", "examples/shopsite/README.md")
+}
 """What Sphinx does not look at."""
 ALL = {**PAGES, **OUTSIDE}
 INTERNAL = {"PYTEST_GOCACHE_CHILD", "PYTEST_GOCACHE_STRICT"}
