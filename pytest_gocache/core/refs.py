@@ -18,10 +18,10 @@ Kept: TypeAlias = dict[type[ast.AST], list[ast.AST]]
 """Those of one tree, by kind. Beside them its words are given, all texts in it: most files have neither an
 ``__all__`` nor calls of ``import_module``, and then need not be searched for them."""
 
-_IMPORT, _ALL = "__import__", "__all__"
+IMPORT, _ALL = "__import__", "__all__"
 EVERY = "*"
 """Stands among exports for all that a package has."""
-_IMPORTERS = frozenset({"import_module", _IMPORT, "importorskip"})
+_IMPORTERS = frozenset({"import_module", IMPORT, "importorskip"})
 _PUTTING = frozenset({"setattr", "delattr", "object"})
 """``monkeypatch.setattr(builtins, "__import__", mine)`` and ``mock.patch.object`` give it to nobody."""
 _FORGIVING = frozenset({"ImportError", "ModuleNotFoundError", "Exception", "BaseException"})
@@ -50,26 +50,21 @@ def import_refs(kept: Kept, words: Set[object]) -> tuple[ImportRef, ...]:
 
 def computes_imports(kept: Kept, words: Set[object]) -> bool:
     """Whether some ``__import__`` takes a computed name: of a module loaded before, no audit event tells."""
-    calls = _calls_of(kept, {_IMPORT}) if _IMPORT in words else ()
+    calls = _calls_of(kept, {IMPORT}) if IMPORT in words else ()
     return any(not (call.args and isinstance(call.args[0], ast.Constant)) for call in calls)
 
 
-def hands_on_import(tree: ast.AST, kept: Kept, words: Set[object]) -> bool:
-    """Whether ``__import__`` is more than called: then others may call it, and nothing tells (``core/calls.py``)."""
-    if _IMPORT not in words:
+def hands_on_import(mentions: int, kept: Kept) -> bool:
+    """Whether ``__import__`` is more than called: then others may call it, and nothing tells (``core/calls.py``). The
+    mentions are those by its name, as ``getattr`` wants it, and where it is imported under another, too."""
+    if not mentions:
         return False
-    mentions = sum(_mentions_import(node) for node in ast.walk(tree))
-    plain = sum(1 for _ in _calls_of(kept, {_IMPORT}))
+    plain = sum(1 for _ in _calls_of(kept, {IMPORT}))
     return mentions > plain + sum(_is_import(each) for call in _calls_of(kept, _PUTTING) for each in call.args)
 
 
-def _mentions_import(node: ast.AST) -> bool:
-    """Also by its name, as ``getattr`` wants it, and where it is imported under another."""
-    return _name_of(node) == _IMPORT or _is_import(node) or (isinstance(node, ast.alias) and node.name == _IMPORT)
-
-
 def _is_import(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and node.value == _IMPORT
+    return isinstance(node, ast.Constant) and node.value == IMPORT
 
 
 def exported_names(kept: Kept, words: Set[object]) -> tuple[str, ...]:
@@ -156,7 +151,7 @@ def _called(call: ast.Call) -> Iterator[ImportRef]:
     written = names[0].value
     module = written.lstrip(".")
     level = len(written) - len(module)
-    if _name_of(call.func) == _IMPORT:
+    if _name_of(call.func) == IMPORT:
         yield from _dunder_import(call, module)
     elif not level:
         yield ImportRef(module)

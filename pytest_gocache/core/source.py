@@ -18,6 +18,7 @@ import marshal
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Set
+from itertools import islice
 from operator import attrgetter
 from typing import Any, Final, TypeAlias
 
@@ -28,6 +29,7 @@ from pytest_gocache.core.hashing import Digest, digest_bytes
 from pytest_gocache.core.model import Json
 from pytest_gocache.core.pause import paused
 from pytest_gocache.core.refs import (
+    IMPORT,
     KEPT,
     ImportRef,
     Kept,
@@ -115,6 +117,7 @@ POSITIONS_TOGETHER: Final = (
     frozenset({"caplog", "text"}),  # pytest's default log format prints file:line
 )
 """Words that ask for positions only where all of them are met."""
+_LINE_NUMBERS: Final = frozenset({"lineno", "end_lineno"})
 _TEMPLATES: Final = ("%(lineno)", "{lineno", "$lineno", "${lineno")
 
 
@@ -153,6 +156,9 @@ _NODES: Final = sorted(
 _GRAMMAR: Final = {node: _rule_of(number, node) for number, node in enumerate(_NODES)}
 _NAME: Final = _GRAMMAR[ast.Name][0]
 _CONSTANT: Final = _GRAMMAR[ast.Constant][0]
+_NAMED_BY_OTHERS: Final = (_GRAMMAR[ast.Attribute][0], _CONSTANT)
+"""What may give a name to code that somebody else wrote: attributes, and texts as ``getattr`` wants them."""
+_NAMED: Final = (*_NAMED_BY_OTHERS, _NAME, _GRAMMAR[ast.alias][0])
 
 
 def read_source(content: bytes) -> SourceFile:
@@ -175,8 +181,8 @@ def _facts(content: bytes, judged: bool) -> SourceFacts:
     flat, kept = _flatten(tree)
     code = digest_bytes(marshal.dumps([*complaints, *flat], 2))
     words = frozenset(flat)
-    positions = _asks_for_positions(tree, words, content)
-    computed, hands = computes_imports(kept, words), hands_on_import(tree, kept, words)
+    positions = _asks_for_positions(flat, words, content)
+    computed, hands = computes_imports(kept, words), hands_on_import(_mentions(flat, words, {IMPORT}), kept)
     exports = exported_names(kept, words)
     bound = (each for ref, names in bound_names(kept) for each in bindings(ref, names))
     imports = tuple(sorted({*import_refs(kept, words), *chain_refs(bound, content)}))
@@ -248,19 +254,22 @@ def _keeping(keep: Callable[[ast.AST], None], fields: _Fields | None) -> _Fields
     return keeps
 
 
-def _asks_for_positions(tree: ast.AST, words: Set[object], content: bytes) -> bool:
+def _asks_for_positions(flat: list[object], words: Set[object], content: bytes) -> bool:
     if not POSITION_NAMES.isdisjoint(words) or any(names <= words for names in POSITIONS_TOGETHER):
         return True
-    return b"lineno" in content and any(map(_reads_lineno, ast.walk(tree)))
+    if _mentions(flat, words, _LINE_NUMBERS, _NAMED_BY_OTHERS):
+        return True
+    texts = (text for text in words if isinstance(text, str) and "lineno" in text) if b"lineno" in content else ()
+    return any(template in text for text in texts for template in _TEMPLATES)
 
 
-def _reads_lineno(node: ast.AST) -> bool:
-    match node:
-        case ast.Attribute(attr="lineno" | "end_lineno"):
-            return True
-        case ast.Constant(value=str(text)):
-            return text in ("lineno", "end_lineno") or any(template in text for template in _TEMPLATES)
-    return False
+def _mentions(flat: list[object], words: Set[object], names: Set[str], kinds: Iterable[int] = _NAMED) -> int:
+    """How many nodes of these kinds are, or have, one of the names: a node's text stands behind its number. (So it may
+    behind another number that is the same: one too many is no harm.)"""
+    if names.isdisjoint(words):
+        return 0
+    wanted = {(kind, name) for kind in kinds for name in names}
+    return sum(map(wanted.__contains__, zip(flat, islice(flat, 1, None), strict=False)))
 
 
 def facts_to_text(facts: SourceFacts) -> str:
