@@ -71,7 +71,7 @@ class Project:
 
     def source_digest(self, path: str) -> str:
         """What is remembered of a source, to tell later whether it changed; empty where there is none."""
-        source = self.sources(path)
+        source = self.graph.source(path)
         return "" if source is None else shortened(source.facts.code, source.bytes)
 
     def source_digests(self, files: Iterable[str]) -> dict[str, str]:

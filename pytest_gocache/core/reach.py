@@ -152,8 +152,17 @@ class Reach:
         return self._puts(lenders) - self._puts((f"{MODULE}{path}", *self._owners(closure))) if lenders else set()
 
     def _puts(self, owners: Iterable[Owner]) -> set[Input]:
-        events = (event for owner in owners for event in self.reads.get(owner, ()))
-        return {Input(op, self.project.places.name(name)) for op, name in events if op in PUTS}
+        return set[Input]().union(*(self._put[owner] for owner in owners if owner in self._put))
+
+    @cached_property
+    def _put(self) -> dict[Owner, set[Input]]:
+        """What those put on ``sys.path`` who did."""
+        name, found = self.project.places.name, dict[Owner, set[Input]]()
+        for owner, events in self.reads.items():
+            for op, directories in events:
+                if op in PUTS:
+                    found.setdefault(owner, set()).add(Input(op, name(directories)))
+        return found
 
     def _follow(self, waiting: set[Owner], path: str, done: set[Owner], found: set[Input]) -> None:
         """Enters all that can be reached from those ``waiting``."""

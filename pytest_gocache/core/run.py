@@ -246,7 +246,7 @@ class Run:
         closures = [self._actions.of(self.candidate(path), WHOLE).closure]
         closures += [project.graph.closure(project.graph.resolve(i.name)) for i in hit.inputs if i.op is Op.IMPORT]
         closures += [project.graph.closure((project.places.path(i.name),)) for i in hit.inputs if i.op is Op.EXEC]
-        shared = frozenset(file for closure in closures for file in closure.files if file != path)
+        shared = frozenset[str]().union(*(closure.files for closure in closures)) - {path}
         opened = (i for i in hit.inputs if i.op is Op.OPEN and not project.policy.ignores(i))
         own = frozenset((path, *(project.places.path(i.name) for i in opened)))
         return Needs(shared, own, frozenset(each for each, _ in self.looked_at(hit)))
