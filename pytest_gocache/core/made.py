@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Set
 from typing import TypeAlias
 
 from pytest_gocache.core.looks import upward
@@ -14,6 +14,7 @@ Owner: TypeAlias = str
 """``module:<path>``, ``file:<path>``, ``top:<package>``, ``fixture:<id>``, ``child:<number>`` or ``everyone``."""
 
 EVERYONE: Owner = "everyone"
+NOBODY: frozenset[Owner] = frozenset()
 MOST_LINKS = 40
 """So many in a row are a circle (as Linux has it)."""
 
@@ -23,6 +24,8 @@ class Made:
 
     def __init__(self) -> None:
         self._makers: dict[str, set[Owner]] = {}
+        self._makers_above: dict[str, frozenset[Owner]] = {}
+        """Of directories that were asked for: forgotten whenever something is made."""
         self._doubtful: set[str] = set()
         """What somebody was to make who may have failed."""
         self._links: dict[str, str] = {}
@@ -46,6 +49,7 @@ class Made:
         elif path not in self._makers:
             self._doubtful.add(path)
         self._makers.setdefault(path, set()).update(makers)
+        self._makers_above.clear()
 
     def doubtful(self, path: str) -> str:
         """``path``, or the first directory above it that somebody made, if it may not have come to that; or empty."""
@@ -95,10 +99,20 @@ class Made:
         """Whether somebody wrote ``path``, or a link that may lie on the way to it."""
         return path in self._makers or path.startswith(self._link_names)
 
-    def makers(self, path: str) -> set[Owner]:
+    def makers(self, path: str) -> Set[Owner]:
         """Who made ``path`` itself, or a directory that it lies in."""
-        found, at = set[Owner](), path if self._makers else ""
-        while at:
-            found |= self._makers.get(at, found)
-            at = at.rpartition(os.sep)[0]
-        return found
+        if not self._makers:
+            return NOBODY
+        own, above = self._makers.get(path), self._above(path.rpartition(os.sep)[0])
+        return above | own if own else above
+
+    def _above(self, directory: str) -> frozenset[Owner]:
+        """Who made it, or one above: remembered, for many files of one are read."""
+        known = self._makers_above.get(directory)
+        if known is None:
+            found, at = set[Owner](), directory
+            while at:
+                found |= self._makers.get(at, found)
+                at = at.rpartition(os.sep)[0]
+            known = self._makers_above[directory] = frozenset(found)
+        return known

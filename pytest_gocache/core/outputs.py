@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import cached_property
 
 from pytest_gocache.core.looks import signature
 from pytest_gocache.core.paths import is_below
@@ -30,16 +31,18 @@ class Outputs:
 
     def holds(self, path: str) -> bool:
         """Whether ``path`` is something this run made."""
-        whole, name = f"{path}{os.sep}", os.path.basename(path)
+        whole = f"{path}{os.sep}"
         if whole.startswith(KERNEL) and not whole.startswith(IN_MEMORY):
             return True
-        if any(is_below(path, directory) for directory in self.directories):
-            return True
-        if name == ".coverage" or name.startswith(".coverage.") or DIRECTORIES.intersection(path.split(os.sep)):
+        if whole.startswith(self._whole) or (_may_be_left(path) and _is_left(path)):
             return True
         if is_below(path, self.rootdir):
             return False
         return any(is_below(path, directory) and self._is_new(path, directory) for directory in self.shared)
+
+    @cached_property
+    def _whole(self) -> tuple[str, ...]:
+        return tuple(directory.rstrip(os.sep) + os.sep for directory in self.directories)
 
     def _is_new(self, path: str, shared: str) -> bool:
         """Whether it was made in this run. What is not there may never have been, unless its name was drawn."""
@@ -49,3 +52,13 @@ class Outputs:
             return True
         now = signature(path)
         return now is not None and now[2] >= self.began
+
+
+def _may_be_left(path: str) -> bool:
+    """A quick look: of thousands of paths few are what running leaves behind."""
+    return f"{os.sep}." in path or "__pycache__" in path
+
+
+def _is_left(path: str) -> bool:
+    name = os.path.basename(path)
+    return name == ".coverage" or name.startswith(".coverage.") or not DIRECTORIES.isdisjoint(path.split(os.sep))

@@ -60,6 +60,7 @@ class Reach:
     _resolved: dict[str, frozenset[Owner]] = field(default_factory=dict)
     _held: dict[str, bool] = field(default_factory=dict)
     _left: dict[Owner, Left] = field(default_factory=dict)
+    _plain: dict[Event, tuple[Input, ...] | None] = field(default_factory=dict)
     _owned: dict[Closure, frozenset[Owner]] = field(default_factory=dict)
     _archives: dict[str, str] = field(default_factory=dict)
     _misplaced: dict[Owner, str] = field(default_factory=dict)
@@ -202,13 +203,14 @@ class Reach:
 
     def _left_by(self, owner: Owner) -> Left:
         if owner not in self._left:
-            inputs: set[Input] = set()
-            further = [event for event in self.reads[owner] if not self._is_plain(*event, inputs)]
+            plain = [(event, self._counts(event)) for event in self.reads[owner]]
+            inputs = frozenset(each for _, counted in plain for each in counted or ())
+            further = [event for event, counted in plain if counted is None]
             imports = frozenset(name for op, name in further if op is Op.IMPORT and not self._is_itself(owner, name))
             own = frozenset(name for name in imports if self._owners_of(name) and not self.project.graph.misses(name))
             bodies = frozenset(f"file:{name}" for op, name in further if op is Op.EXEC)
             files = frozenset[Owner]().union(*map(self._owners_of, own))
-            self._left[owner] = Left(frozenset(inputs), bodies, own, files, imports - own)
+            self._left[owner] = Left(inputs, bodies, own, files, imports - own)
         return self._left[owner]
 
     def _is_itself(self, owner: Owner, name: str) -> bool:
@@ -226,24 +228,29 @@ class Reach:
         places = (self._misplaced, self._hidden)
         return [path for known in places for owner, path in known.items() if owner in owners]
 
-    def _is_plain(self, op: Op, name: str, inputs: set[Input]) -> bool:
-        """Whether this event counts in the same way for every module; then it is entered, if it counts."""
+    def _counts(self, event: Event) -> tuple[Input, ...] | None:
+        """As what this event counts, where that is the same for every module; else None. Most have several owners."""
+        if event not in self._plain:
+            self._plain[event] = self._counted(*event)
+        return self._plain[event]
+
+    def _counted(self, op: Op, name: str) -> tuple[Input, ...] | None:
         if op is Op.IMPORT:
-            return name.partition(".")[0] in sys.stdlib_module_names and not self._owners_of(name)
+            return () if name.partition(".")[0] in sys.stdlib_module_names and not self._owners_of(name) else None
         if op is Op.EXEC:
-            return False
+            return None
+        places = self.project.places
         if op in PUTS and self._is_output(name):
-            inputs.add(Input(Op.SETS, "sys.path"))  # no other run has that directory
-        elif op is Op.SETS and AND in name:
+            return (Input(Op.SETS, "sys.path"),)  # no other run has that directory
+        if op is Op.SETS and AND in name:
             variable, _, file = name.partition(AND)
-            inputs.add(Input(op, variable + AND + self.project.places.name(file)))
-        elif op not in PATHS:
-            inputs.update([] if op in WRITTEN else [Input(op, name)])
-        elif not self._is_nobodys(name):
-            inputs.add(Input(op, self.project.places.name(name)))
-        elif AND not in name and self._is_output(name) and (target := self._led_to(name)):
-            inputs.add(Input(op, self.project.places.name(target)))
-        return True
+            return (Input(op, variable + AND + places.name(file)),)
+        if op not in PATHS:
+            return () if op in WRITTEN else (Input(op, name),)
+        if not self._is_nobodys(name):
+            return (Input(op, places.name(name)),)
+        target = self._led_to(name) if AND not in name and self._is_output(name) else ""
+        return (Input(op, places.name(target)),) if target else ()
 
     def _led_to(self, output: str) -> str:
         """Where a link that a child made in a place of this run's leads, if it is somewhere else; or empty."""
