@@ -178,8 +178,7 @@ class Picture:
         base = self._vouched.base.files
         before = {path: base[path] for module in self._known for path in needs[module].files}
         needed = frozenset[str]().union(*(needs[module].files for module in self._good))
-        now = {path: recorded(path) for path in needed}
-        now |= {path: recorded(path) for path in self._desk.run.ledger.empty}
+        now = {path: recorded(path) for path in needed | self._desk.run.ledger.empty}
         now |= {path: recorded(path) for path in self._desk.project.modules if signature(path) is None}  # links
         # Nobody may need them, and they may break, or come to do something, wherever they lie.
         now |= {path: recorded(path) for path in {*self._desk.conftests, *initial_conftests(self._desk.config)}}
