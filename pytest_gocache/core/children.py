@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import FrameType
 from typing import Any
 
@@ -141,17 +141,16 @@ class Children:
         python = known.python if known.python is not None and not self._hides(known.python) else None
         if python is None and _may_move(told):
             known.unseen = known.unseen or os.path.basename(_text(told[0][0]))
-        users: Set[Owner] = frozenset()
-        if python is None or known.unseen:
-            users = self._observer.owners(frame, Op.CHILD)  # it takes its time to tell
         if known.unseen:
-            self._observer.enter(users, Op.CHILD, known.unseen)
-        owners = users if python is None else self._observer.holders(frame)
+            self._observer.enter(self._observer.owners(frame, Op.CHILD), Op.CHILD, known.unseen)
+        changed = self._changed(pairs)
+        if python is None and not changed:
+            return  # who may have what it says takes its time to tell
+        owners = self._observer.owners(frame, Op.CHILD) if python is None else self._observer.holders(frame)
         if any(_text(each).startswith(SHARED) for each in told[0]):
             owners = {EVERYONE}
-        for variable in self._observer.variables_set():
-            if isinstance(variable, bytes) and not self._is_as_at_first(variable, pairs.get(variable)):
-                self._observer.met(variable, owners)
+        for variable in changed:
+            self._observer.met(variable, owners)
         if python is None:
             return
         asking = self._asking(pairs, owners, _called(python))
@@ -162,6 +161,11 @@ class Children:
         else:
             kept = [each for each in given if each.partition(b"=")[0] not in asking]
             told[5] = [*kept, *(b"=".join(pair) for pair in asking.items())]
+
+    def _changed(self, pairs: Mapping[bytes, bytes]) -> list[bytes]:
+        """The variables that are not as at first, because of other test modules than those that run."""
+        theirs = (each for each in self._observer.variables_set() if self._observer.modules_that_set(each))
+        return [each for each in theirs if isinstance(each, bytes) and not self._is_as_at_first(each, pairs.get(each))]
 
     def _is_as_at_first(self, variable: bytes, value: bytes | None) -> bool:
         return self._same(_fsdecode(variable), None if value is None else _fsdecode(value))

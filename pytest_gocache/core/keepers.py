@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from inspect import CO_OPTIMIZED
-from itertools import chain, repeat
+from itertools import repeat
 from operator import is_
 from types import BuiltinFunctionType, CodeType, FrameType, FunctionType, ModuleType
 
@@ -66,8 +66,7 @@ def _lasts(place: object) -> bool:
         return True
     modules = [vars(module) for module in list(sys.modules.values()) if isinstance(module, ModuleType)]
     try:
-        held = chain.from_iterable(map(dict.values, modules))
-        return any(map(is_, repeat(place), held))
+        return any(each is place for held in modules for each in dict.values(held))
     except RuntimeError:  # another thread put something into a module meanwhile
         return True
 
