@@ -64,16 +64,16 @@ class Describer:
         self._wide: dict[pytest.FixtureDef[Any], Owner] = {}
         """The owner that a fixture is; empty for one that tests do not share. (Asked for each test that has it.)"""
 
-    def __call__(self, item: pytest.Item) -> CollectedTest:
-        """The description of ``item``."""
+    def __call__(self, item: pytest.Item, nodeid: str) -> CollectedTest:
+        """The description of ``item``, by the node id that it was collected with."""
         family = self._families[0] if self._families and self._families[0].has(item) else None
         if family is None:
-            return self._alone(item)
+            return self._alone(item, nodeid)
         names = {*family.names, item.name}
         owners = family.owners if family.shares(item) else self._owners(item)
-        return CollectedTest(item.nodeid, str(item.path), tuple(sorted(names)), family.marks, owners)
+        return CollectedTest(nodeid, str(item.path), tuple(sorted(names)), family.marks, owners)
 
-    def _alone(self, item: pytest.Item) -> CollectedTest:
+    def _alone(self, item: pytest.Item, nodeid: str) -> CollectedTest:
         names = frozenset(getattr(KeywordMatcher.from_item(item), "_names", ()))
         marks = tuple(SavedMark(mark.name, _plain_kwargs(mark)) for mark in item.iter_markers())
         owners = self._owners(item)
@@ -81,7 +81,7 @@ class Describer:
             is_bare = _is_bare(item)
             if (is_bare or "[" in item.name) and _is_its_own(item, marks):
                 self._families[:] = [Family(item, names - {item.name}, marks, owners, is_bare)]
-        return CollectedTest(item.nodeid, str(item.path), tuple(sorted(names)), marks, owners)
+        return CollectedTest(nodeid, str(item.path), tuple(sorted(names)), marks, owners)
 
     def _owners(self, item: pytest.Item) -> tuple[Owner, ...]:
         info = getattr(item, "_fixtureinfo", None)

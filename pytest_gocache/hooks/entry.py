@@ -41,7 +41,7 @@ class Entry:
 
     def _of(self, item: pytest.Item, nodeid: str) -> None:
         """Enters one, by the node id that it was collected with."""
-        test = self._describe(item)._replace(nodeid=nodeid)
+        test = self._describe(item, nodeid)
         if unfit := self._why_unfit(item, nodeid):
             self._seen.unfit.setdefault(test.path, unfit)
         self._seen.tests[nodeid] = tuple(test)

@@ -327,10 +327,10 @@ DESCRIBED = """
     def pytest_collection_modifyitems(items):
         describe = Describer()
         for item in items:
-            test = describe(item)
+            test = describe(item, item.nodeid)
             assert set(test.matchable) == set(KeywordMatcher.from_item(item)._names), item
             assert [mark.name for mark in test.marks] == [mark.name for mark in item.iter_markers()], item
-            assert test == Describer()(item), item
+            assert test == Describer()(item, item.nodeid), item
 """
 SIBLINGS = """
     import pytest
