@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pytest_gocache.hooks import given, options, specs
-from pytest_gocache.hooks.settings import WATCHES, Settings, is_on, read_settings
+from pytest_gocache.hooks.settings import WATCHES, Settings, directory_in, is_on, read_settings
 
 if TYPE_CHECKING:
     from pytest_gocache.stores.base import Store
@@ -91,7 +91,28 @@ def _watch_early(config: pytest.Config) -> None:
         else:
             from pytest_gocache.hooks import start  # noqa: F401
 
+            if _is_new(config):
+                from pytest_gocache.hooks import desk, session  # noqa: F401
+
     early.watch(config)
+
+
+def _is_new(config: pytest.Config) -> bool:
+    """Whether no run of this checkout is known here. Then there is no exact repeat, and all that decides is needed."""
+    from pytest_gocache.hooks.local import memory_of
+    from pytest_gocache.stores import place
+
+    try:
+        directory = _choose(config, directory_in(config.known_args_namespace))
+    except place.PlaceError:
+        return False  # it will be said
+    return not place.LocalFiles(directory).has(memory_of(config))
+
+
+def _choose(config: pytest.Config, given: str) -> str:
+    from pytest_gocache.stores import place
+
+    return str(place.choose(given, str(config.getini("gocache_dir")), ini_base=config.rootpath))
 
 
 def _listen_to_options(config: pytest.Config, parser: pytest.Parser) -> None:
@@ -107,7 +128,7 @@ def _register_cache(config: pytest.Config, settings: Settings) -> None:
     from pytest_gocache.stores import place
 
     try:
-        directory = str(place.choose(settings.directory, settings.ini_directory, ini_base=config.rootpath))
+        directory = _choose(config, settings.directory)
     except place.PlaceError as error:
         raise pytest.UsageError(str(error)) from None
     trouble = place.prepare(directory)

@@ -49,7 +49,7 @@ class Accelerators:
         self._files = files
         key = _snapshot_key(config, of)[:32]
         self._snapshot, self._needs, self._titles = f"snapshot-{key}", f"needs-{key}", f"titles-{key}"
-        self._memory = f"files-{digest_text(str(config.rootpath))[:32]}"
+        self._memory = memory_of(config)
         self._epoch = snapshot.epoch_in(self._files.read)
 
     def compare(self, present: Callable[[Input], Digest], trusting: bool) -> snapshot.Compared | None:
@@ -105,6 +105,11 @@ class Accelerators:
     def write_memory(self, payload: bytes) -> None:
         """Keeps what was learnt of this checkout's files."""
         self._files.write(self._memory, payload)
+
+
+def memory_of(config: pytest.Config) -> str:
+    """The name of what is learnt of this checkout: every run that has something to decide leaves it."""
+    return f"files-{digest_text(str(config.rootpath))[:32]}"
 
 
 def _snapshot_key(config: pytest.Config, of: Conditions) -> str:

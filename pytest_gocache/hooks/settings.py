@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import itertools
 import os
 import sys
@@ -87,7 +88,7 @@ def read_settings(config: pytest.Config) -> Settings:
     mode = _remote_mode(config)
     return Settings(
         on=on,
-        directory=_directory(config),
+        directory=directory_in(config.option),
         ini_directory=str(config.getini("gocache_dir")),
         store=_store(config),
         remote="" if mode == "off" else _first(config, "gocache_remote", "PYTEST_GOCACHE_REMOTE"),
@@ -191,8 +192,9 @@ def _store(config: pytest.Config) -> str:
     return "" if given == "disk" else given
 
 
-def _directory(config: pytest.Config) -> str:
-    given = str(config.getoption("gocache_dir") or "")
+def directory_in(options: argparse.Namespace) -> str:
+    """The directory that the command line asks for, or empty."""
+    given = str(options.gocache_dir or "")
     return "" if given.startswith(OF_FILES) else given
 
 

@@ -165,6 +165,10 @@ class LocalFiles:
         self._note_use(path, status.st_mtime)
         return unseal(name, blob)
 
+    def has(self, name: str) -> bool:
+        """Whether something lies there under ``name``, whole or not."""
+        return os.path.isfile(self._path(name))
+
     def write(self, name: str, payload: bytes, level: int = 0) -> bool:
         """Writes whole or not at all (a new file, then renamed over the old); False when it could not. ``level`` is
         zlib's, for what is much longer than it need be."""
