@@ -6,7 +6,6 @@ import functools
 import os
 import sys
 import tempfile
-from dataclasses import dataclass
 from types import FrameType
 from typing import Protocol
 
@@ -27,6 +26,7 @@ from pytest_gocache.core.observe import Observer
 from pytest_gocache.core.owners import PYTEST_PACKAGES, owner_of
 from pytest_gocache.core.probes import Probes
 from pytest_gocache.core.searches import Searches
+from pytest_gocache.core.values import frozen
 from pytest_gocache.core.variables import Reader
 from pytest_gocache.hooks.arguments import named_arguments, places_for
 from pytest_gocache.hooks.aside import ASIDE, Aside
@@ -50,7 +50,7 @@ class StandIn(Protocol):
         """Ends."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Early:
     """The observer of this process, with what it looked at before core was put together."""
 

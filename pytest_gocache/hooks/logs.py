@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from pytest_gocache.core.model import Miss, Reason, SavedReport
+from pytest_gocache.core.values import field, record
 
 
-@dataclass
+@dataclasses.dataclass(eq=False, repr=False)
 class TestLog:
-    """The reports of one test so far."""
+    """The reports of one test so far. There are thousands: a record takes longer to be made."""
 
     __test__ = False
     where: str
     lineno: int | None
     domain: str
     keywords: tuple[str, ...]
-    reports: list[SavedReport] = field(default_factory=list)
+    reports: list[SavedReport] = dataclasses.field(default_factory=list)
     times: int = 0
     """How often it came to its end."""
 
@@ -39,7 +40,7 @@ def opened(kept: Closed) -> TestLog:
     return TestLog(where, lineno, domain, keywords, [SavedReport(*report) for report in reports], times)
 
 
-@dataclass
+@record
 class ModuleLog:
     """What one module reported so far. The first ``refusal`` stays."""
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
 
 from pytest_gocache.core.model import Miss
 from pytest_gocache.core.observe import Owner
+from pytest_gocache.core.values import field, record
 from pytest_gocache.hooks.describe import CollectedTest
 
 
-@dataclass
+@record
 class Seen:
     """What was collected: every test by node id, and which of them were selected to run."""
 
