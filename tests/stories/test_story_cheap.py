@@ -127,6 +127,15 @@ def test_all_hits_look_once_at_each_thing(project: Project) -> None:
     assert len(store) <= 2, store
 
 
+def test_what_decides_is_loaded_before_anybody_watches(project: Project) -> None:
+    """In a checkout's first run, which is sure to need it; each of its files would be several events later on."""
+    begins = "import sys\nprint('decides:', 'pytest_gocache.hooks.session' in sys.modules)\n"
+    project.write({"conftest.py": begins, "test_a.py": "def test_a():\n    pass\n"})
+    project.python = ("-B",)
+    runs = project.cold_and_warm("-s")
+    assert [re.findall("^decides: (.*)", run.out, re.MULTILINE) for run in runs] == [["True"], ["False"]]
+
+
 @pytest.mark.long
 def test_it_is_loaded_as_python_does(shop: Project) -> None:
     """pytest rewrites what plugins consist of, at twice the price; there is nothing to rewrite here."""
