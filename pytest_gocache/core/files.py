@@ -76,9 +76,12 @@ class Files:
     def _disturb(self, path: str) -> None:
         """``path`` is about to be written, or to be read after that. What was read of it before is made sure of."""
         look = self._looks.get(path)
-        if look is None or _is_same_directory(path, look):
+        if look is None:
             return
-        if path not in self._disturbed:
+        if _is_same_directory(path, look):
+            if signature(path) == look.signature:
+                self._digests.setdefault(path, DIRECTORY)  # it may be moved away, and another come in its place
+        elif path not in self._disturbed:
             self._disturbed.add(path)
             if path not in self._digests and signature(path) == look.signature:
                 self._digests[path] = read_digest(path)

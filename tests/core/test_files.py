@@ -166,6 +166,19 @@ def test_what_lies_in_a_directory_is_another_question(tmp_path: Path) -> None:
     assert not files.unchanged(str(tmp_path)) and not files.still(Op.KIND, str(tmp_path))
 
 
+def test_a_directory_that_came_in_place_of_another_is_as_it_was(tmp_path: Path) -> None:
+    """Moved away, and a copy of it put there: the same content, that of a directory."""
+    files, tree = Files({}, clock=lambda: time.time_ns() + 10**10), tmp_path / "tree"
+    tree.mkdir()
+    files.look(str(tree))
+    files.see(Op.WRITE, str(tree))  # it is about to be moved
+    tree.rename(tmp_path / "away")
+    files.see(Op.WRITE, str(tree))  # another is about to be made
+    tree.mkdir()
+    files.see(Op.WRITE, str(tree))  # and read
+    assert files.unchanged(str(tree))
+
+
 def test_a_listing_tells_a_link_from_a_directory(tmp_path: Path) -> None:
     """A walk goes into one and not into the other. And no listing is not the same as a file in its place."""
     (tmp_path / "real").mkdir()
