@@ -22,8 +22,8 @@ from pytest_gocache.core.paths import links_towards, passed
 from pytest_gocache.core.standing import Call, Event, Standing
 from pytest_gocache.core.whose import Whose
 
-# A private copy: tests replace it (pyfakefs, freezegun, monkeypatch).
-_lexists = os.path.lexists
+# Private copies: tests replace these (pyfakefs, freezegun, monkeypatch, gevent).
+_lexists, _get_ident = os.path.lexists, threading.get_ident
 
 MODULE = "module:"
 """What the owner that is a test module begins with."""
@@ -63,35 +63,44 @@ class Observer(Whose):
         self._setters: dict[object, list[Owner]] = {}
         self.on_set: list[Callable[[object], None]] = []
         """Who is told of each variable before it is set, or taken away."""
-        self._busy = threading.local()
+        self._busy: set[int] = set()
+        """The threads that are in our own looking. (Half the price of a ``threading.local``, at each event.)"""
         self.began = stamp_of_now()
         """What is made from here on is stamped not earlier than this, in nanoseconds."""
 
     @property
     def awake(self) -> bool:
         """Whether what happens now is somebody's reading: not where it is our own looking."""
-        return self.active and not getattr(self._busy, "now", False)
+        return self.active and _get_ident() not in self._busy
 
     def quietly(self, at: str, look: Callable[..., object], *args: object) -> None:
         """Calls ``look``: our own looking at things is nobody's reading, and no fault of ours reaches the user."""
-        before = getattr(self._busy, "now", False)  # it may be in the middle of another
-        self._busy.now = True
+        busy, me = self._busy, _get_ident()
+        is_first = me not in busy  # it may be in the middle of another
+        busy.add(me)
         try:
             look(*args)
         except Exception as fault:
             self.faults.append(f"{at}: {fault!r}")
         finally:
-            self._busy.now = before
+            if is_first:
+                busy.discard(me)
 
     @contextmanager
     def unwatched(self) -> Iterator[None]:
         """What this thread does inside is nobody's reading."""
-        before = getattr(self._busy, "now", False)
-        self._busy.now = True
+        is_first = _get_ident() not in self._busy
+        self._busy.add(_get_ident())
         try:
             yield
         finally:
-            self._busy.now = before
+            if is_first:
+                self._busy.discard(_get_ident())
+
+    def forget(self) -> None:
+        """A forked process has none of the other threads, and may give one of its own the number of such a one."""
+        super().forget()
+        self._busy &= {_get_ident()}
 
     @property
     def runs(self) -> tuple[Owner, ...]:
