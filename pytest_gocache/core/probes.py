@@ -256,8 +256,9 @@ def _maps_modules(frame: FrameType) -> bool:
 def _plain_call(name: str, args: tuple[object, ...], options: Mapping[str, object], frame: FrameType) -> PlainCall:
     """What a call is about, where nothing but the stack and these decide it: no options, no relative path.
 
-    Two callers may be asked for their names (``asked``): lines tell as much, and to read ``f_code`` is an audit
-    event. ``realpath``, which is asked for its options, too, is left out.
+    Two callers may be asked for their names (``asked``), the second only if it is of the standard library: lines tell
+    as much, and to read ``f_code`` is an audit event. (But they are counted from the beginning of the function.)
+    ``realpath``, which is asked for its options, too, is left out.
     """
     if options or len(args) != 1 or name not in ("stat", "lstat"):
         return None
@@ -266,7 +267,8 @@ def _plain_call(name: str, args: tuple[object, ...], options: Mapping[str, objec
     if type(path) is not str or not is_normal(path) or frame.f_globals.get("__name__") == "posixpath":
         return None
     back = frame.f_back
-    return name, path, frame.f_lineno, "" if back is None else f"{filename_of(back)}:{back.f_lineno}"
+    behind = "" if back is None else filename_of(back)
+    return name, path, frame.f_lineno, f"{behind}:{back.f_lineno}" if back and module_of(behind) else behind
 
 
 def _named(number: int) -> str:
