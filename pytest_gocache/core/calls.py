@@ -28,6 +28,8 @@ _GET: Final = dict.get
 TAKES: Final = "use_tool_id"
 TOOLS: Final = (4, 3)
 """Numbers that nobody has a claim to."""
+TELLING: Final = frozenset({NAME, TAKES, "modules"})
+"""One of them is in all code that is to be searched."""
 WITH_FROMLIST, WITH_LEVEL = 4, 5
 """So many arguments."""
 
@@ -77,11 +79,13 @@ class Calls:
         self.watched.discard(str(filename))
 
     def _on_exec(self, body: object, *_: object) -> None:
-        self._texts.runs(body)
-        if body is self._last or self._tool < 0 or not isinstance(body, CodeType) or body.co_name != BODY:
+        if not isinstance(body, CodeType) or body.co_name != BODY:
+            return
+        spoken = self._texts.runs(body)
+        if body is self._last or self._tool < 0:
             return
         self._last = body
-        codes = list(within(body))
+        codes = within(body) if spoken is None or not spoken.isdisjoint(TELLING) else []
         if any(TAKES in code.co_names for code in codes) and self._is_own(body.co_filename):
             self._step_aside()
             return

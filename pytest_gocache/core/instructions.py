@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from opcode import opmap
 from types import CodeType, FrameType
 from typing import TypeAlias
@@ -29,13 +29,16 @@ def statement(code: CodeType, at: int) -> Site | None:
     return code.co_names[number], fromlist or (), level
 
 
-def statements(code: CodeType) -> Iterator[Site]:
-    """What all import statements of ``code`` import, those of functions and classes in it, too."""
-    for each in within(code):
-        bytecode = each.co_code
-        if each.co_names and _IMPORT in bytecode[::2]:
-            sites = (statement(each, at) for at in range(0, len(bytecode), 2))
-            yield from (site for site in sites if site is not None)
+def statements(codes: Iterable[CodeType]) -> Iterator[Site]:
+    """What all import statements of ``codes`` import."""
+    for each in codes:
+        opcodes = each.co_code[::2] if each.co_names else b""
+        at = opcodes.find(_IMPORT)
+        while at >= 0:
+            site = statement(each, 2 * at)
+            if site is not None:
+                yield site
+            at = opcodes.find(_IMPORT, at + 1)
 
 
 def given(bytecode: bytes, at: int) -> tuple[int, int]:
@@ -76,9 +79,9 @@ def loaded(frame: FrameType, at: int) -> object:
     return ... if ... in items else tuple(reversed(items))
 
 
-def within(code: CodeType) -> Iterator[CodeType]:
+def within(code: CodeType) -> list[CodeType]:
     """``code``, and that of all functions and classes in it."""
-    yield code
-    for each in code.co_consts:
-        if isinstance(each, CodeType):
-            yield from within(each)
+    codes = [code]
+    for each in codes:  # it grows meanwhile
+        codes += [one for one in each.co_consts if isinstance(one, CodeType)]
+    return codes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 
 _modules = sys.modules
 
@@ -38,11 +38,12 @@ class LoadedNames:
         for module in self.ending(name) if level else [name]:
             yield module
             for one in names:
-                yield from self.inside(module) if one == "*" else {f"{module}.{one}"} & _modules.keys()
+                yield from self.inside(module) if one == "*" else ()
+            yield from [each for one in names if (each := f"{module}.{one}") in _modules]
 
-    def reached(self, modules: Iterable[str], names: Iterable[str]) -> Iterator[str]:
+    def reached(self, modules: Iterable[str], names: Set[str]) -> Iterator[str]:
         """What code that speaks of ``names`` may come to by attributes of ``modules``, and of modules so called."""
-        waiting = [*modules, *(name for name in names if name in _modules)]
+        waiting = [*modules, *(_modules.keys() & names)]
         while waiting:
             package = waiting.pop()
             below = [each for name in names if (each := f"{package}.{name}") in _modules]

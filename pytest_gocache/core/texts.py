@@ -5,8 +5,9 @@ The import graph does not know what it imports, and of what is loaded already it
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Set
 from types import CodeType, FrameType
+from typing import TypeAlias
 
 from pytest_gocache.core.asks import filename_of
 from pytest_gocache.core.frames import caller
@@ -20,6 +21,8 @@ MOST = 1_000
 """Of so many texts it is remembered what they import."""
 BODY = "<module>"
 """The name of code that is no function's. What ``eval`` runs is called so, too."""
+Said: TypeAlias = tuple[tuple[Site, ...], frozenset[str]]
+"""What code imports, and the names that it speaks of."""
 
 
 class Texts:
@@ -30,36 +33,42 @@ class Texts:
         self._loaded = loaded
         self._last: object = None
         """The last one that imports nothing: pytest evaluates one expression for each of thousands of tests."""
-        self._known: dict[CodeType, tuple[tuple[Site, ...], frozenset[str]]] = {}
+        self._known: dict[CodeType, Said] = {}
         """What texts import and speak of; equal ones at once, for a template may be compiled in each test."""
 
-    def runs(self, code: object) -> None:
-        """``code`` is about to run."""
-        if code is self._last or not isinstance(code, CodeType) or code.co_name != BODY:
-            return
+    def runs(self, code: CodeType) -> Set[str] | None:
+        """``code`` is about to run. Gives the names that it speaks of; None if it is no text, or the last one again."""
+        if code is self._last:
+            return None
         frame = caller()
         if not self._is_text(frame):
-            return
+            return None
         sites, spoken = self._read(code)
         names = {name for site in sites for name in self._loaded.meant(*site)}
         names |= set(self._loaded.reached(names, spoken))
         self._last = None if names else code
         for name in names:
             self._observer.note(Op.IMPORT, name, frame)
+        return spoken
 
-    def _read(self, code: CodeType) -> tuple[tuple[Site, ...], frozenset[str]]:
-        with suppress(TypeError):  # a constant may be anything
-            if code in self._known:
-                return self._known[code]
-        found = tuple(statements(code)), frozenset(name for each in within(code) for name in each.co_names)
-        if len(self._known) >= MOST:
-            self._known.clear()
-        with suppress(TypeError):
-            self._known[code] = found
-        return found
+    def _read(self, code: CodeType) -> Said:
+        try:
+            known = self._known.get(code)
+        except TypeError:  # a constant may be anything
+            return _said(code)
+        if known is None:
+            if len(self._known) >= MOST:
+                self._known.clear()
+            known = self._known[code] = _said(code)
+        return known
 
     def _is_text(self, frame: FrameType | None) -> bool:
         """Not what the import system runs, or pytest in its place. Whoever else has compiled it may have given it any
         name, also that of a source."""
         asker = "" if frame is None else filename_of(frame)
         return not (self._observer.owner(asker) is Observer.IMPORTLIB or asker.endswith(LOADER))
+
+
+def _said(code: CodeType) -> Said:
+    codes = within(code)
+    return tuple(statements(codes)), frozenset().union(*(each.co_names for each in codes))
