@@ -31,7 +31,8 @@ class Watched(dict[Any, Any]):
     reader: Reader
 
     def __getitem__(self, key: Any) -> Any:
-        self.reader.one(key, _getframe(1))
+        if self.reader.heeds(key):
+            self.reader.one(key, _getframe(1))
         return dict.__getitem__(self, key)
 
     def __setitem__(self, key: Any, value: Any) -> None:
@@ -40,25 +41,30 @@ class Watched(dict[Any, Any]):
         dict.__setitem__(self, key, value)
 
     def __delitem__(self, key: Any) -> None:
-        self.reader.one(key, _getframe(1))
+        if self.reader.heeds(key):
+            self.reader.one(key, _getframe(1))
         if key != CURRENT_TEST:
             self.reader.sets(key)
         dict.__delitem__(self, key)
 
     def __contains__(self, key: object) -> bool:
-        self.reader.one(key, _getframe(1))
+        if self.reader.heeds(key):
+            self.reader.one(key, _getframe(1))
         return dict.__contains__(self, key)
 
     def get(self, key: Any, default: Any = None) -> Any:
-        self.reader.one(key, _getframe(1))
+        if self.reader.heeds(key):
+            self.reader.one(key, _getframe(1))
         return dict.get(self, key, default)
 
     def pop(self, key: Any, *default: Any) -> Any:
-        self.reader.one(key, _getframe(1))
+        if self.reader.heeds(key):
+            self.reader.one(key, _getframe(1))
         return dict.pop(self, key, *default)
 
     def setdefault(self, key: Any, default: Any = None) -> Any:
-        self.reader.one(key, _getframe(1))
+        if self.reader.heeds(key):
+            self.reader.one(key, _getframe(1))
         return dict.setdefault(self, key, default)
 
     def __iter__(self) -> Iterator[Any]:
@@ -99,15 +105,12 @@ class Copying:
     It never changes: another thread may read it. (No tuple with names: children load this file without those.)
     """
 
-    __slots__ = ("asker", "at", "code", "names")
+    __slots__ = ("asker", "at", "code", "goes_on", "names")
 
     def __init__(self, asker: int, code: CodeType | None, names: tuple[Any, ...], at: int = 0) -> None:
         self.asker, self.code, self.names, self.at = asker, code, names, at
-
-    @property
-    def goes_on(self) -> bool:
+        self.goes_on = at < len(names)
         """Whether there are names to come."""
-        return self.at < len(self.names)
 
     def further(self) -> Copying:
         """With one name less to come."""
@@ -149,16 +152,18 @@ class Reader:
                 mapping._data = self._plain
 
     def one(self, key: object, frame: FrameType) -> None:
-        """The variable ``key`` is being read, or asked for."""
-        if not self._copying.goes_on and self._is_anew(key):
-            return  # so it is with PYTEST_CURRENT_TEST, several times a test
-        if self._observer.awake:
-            self._observer.quietly("os.environ", self._told, key, frame)
+        """The variable ``key`` is being read, or asked for, by somebody who is heeded."""
+        self._observer.quietly("os.environ", self._told, key, frame)
 
-    def _is_anew(self, key: object) -> bool:
-        """Whether who reads this variable set it, or took it away."""
-        is_other = type(key) is bytes and dict.get(self._watched, key) != self._variables.raw.get(key)
-        return is_other and self._observer.is_own(key)
+    def heeds(self, key: object) -> bool:
+        """Whether it may be somebody's reading: not where who reads this variable set it, or took it away, as it is
+        with PYTEST_CURRENT_TEST, several times a test. (To look for a frame is an audit event.)"""
+        is_own = not self._copying.goes_on and self._is_other(key) and self._observer.is_own(key)
+        return not is_own and self._observer.awake
+
+    def _is_other(self, key: object) -> bool:
+        """Whether it is not what it was at first."""
+        return type(key) is bytes and dict.get(self._watched, key) != self._variables.raw.get(key)
 
     def all(self, frame: FrameType) -> None:
         """All variables, or their names, are being read."""
@@ -167,7 +172,7 @@ class Reader:
 
     def _told(self, key: object, frame: FrameType) -> None:
         standing, call = self._observer.standing(frame, Op.GETENV), (key, *_lines(frame))
-        if self._copying.goes_on or call not in standing.calls:
+        if self._copying.goes_on or call not in standing.calls or self._is_other(key):
             self._one(key, frame, standing, call)
 
     def _one(self, key: object, frame: FrameType, standing: Standing, call: tuple[object, ...]) -> None:
@@ -230,6 +235,7 @@ FOR_CHILDREN: Final = frozenset({"subprocess", "platform", "uuid", "ctypes.util"
 """Modules that copy all of them, to hand them to a child."""
 
 MAPPINGS: Final = frozenset({"os", "_collections_abc", "collections.abc"})
+MOCK, MONKEYPATCH = "mock.py", "monkeypatch"
 PATCHING: Final = frozenset({"_patch_dict", "_unpatch_dict", "_clear_dict"})
 
 
@@ -244,29 +250,35 @@ def _asker(frame: FrameType | None) -> tuple[FrameType | None, set[str]]:
 
 def _passes_on(asker: FrameType, modules: frozenset[str]) -> bool:
     filename = filename_of(asker)
-    if filename.endswith("mock.py") and asker.f_code.co_name in PATCHING:
+    if filename.endswith(MOCK) and asker.f_code.co_name in PATCHING:
         return True  # ``mock.patch.dict`` copies all of them, only to put them back
     return module_of(filename) in modules
 
 
 def _lines(frame: FrameType | None) -> Iterator[int]:
-    """Where somebody asks, and where in the methods of ``os.environ`` (and ``os.getenv``) that leads to.
+    """Where in the methods of ``os.environ`` (and ``os.getenv``) somebody asks, and where those ask that are asked for
+    their names.
 
     Functions are told by their lines here, for to read ``f_code`` is an audit event.
     """
     while frame is not None and frame.f_globals.get("__name__") in MAPPINGS:
         yield frame.f_lineno
         frame = frame.f_back
-    if frame is not None:
+    if frame is not None and _has_ways(filename_of(frame)):
         yield frame.f_lineno
+
+
+def _has_ways(filename: str) -> bool:
+    """Whether it depends on the function there what its reading means."""
+    return filename.endswith(MOCK) or MONKEYPATCH in filename
 
 
 def _must_be_set(asker: FrameType) -> bool:
     """pytest deletes it for whoever called ``monkeypatch.delenv``, and fails if it is not there."""
-    is_deleting = "monkeypatch" in filename_of(asker) and asker.f_code.co_qualname == "MonkeyPatch.delitem"
+    is_deleting = MONKEYPATCH in filename_of(asker) and asker.f_code.co_qualname == "MonkeyPatch.delitem"
     return is_deleting and bool(asker.f_locals.get("raising"))
 
 
 def _is_prepending(asker: FrameType) -> bool:
     """pytest reads the old value for whoever called ``monkeypatch.setenv(..., prepend=":")``."""
-    return "monkeypatch" in filename_of(asker) and asker.f_code.co_qualname == "MonkeyPatch.setenv"
+    return MONKEYPATCH in filename_of(asker) and asker.f_code.co_qualname == "MonkeyPatch.setenv"

@@ -93,6 +93,19 @@ def test_what_is_read(way: str, observer: Observer) -> None:
     os.environ.update(before)
 
 
+def test_a_variable_that_another_set_since(observer: Observer) -> None:
+    """The same code asks for it once more: it meets what that module made of it."""
+    observer.importing = True
+    for running in ("module:/b", "module:/a", "module:/b"):
+        with observer.running(running):
+            if running == "module:/a":
+                os.environ["COLOUR"] = "blue"
+            else:
+                os.environ.get("COLOUR")
+    assert {(Op.EXEC, "/a"), (Op.AFTER, "/a")} <= observer.reads["module:/b"]
+    os.environ["COLOUR"] = "red"
+
+
 def test_patch_dict(observer: Observer) -> None:
     """It copies all of them, which nobody sees."""
     with mock.patch.dict(os.environ, {"COLOUR": "blue"}, clear=True):
