@@ -97,9 +97,9 @@ def telling(tell: Callable[[str, FrameType | None], None]) -> type[argparse.Name
     class Namespace(argparse.Namespace):
         def __getattribute__(self, name: str) -> Any:
             if name in NAMES or name == ALL:
-                frame = asker(getframe(1))
-                # pytest asks many times for each test: at once, it is known to ask for itself.
-                if frame is not None and frame.f_globals.get("__name__") not in BY_THEMSELVES:
+                here = getframe(1)
+                frame = None if for_itself(here) else asker(here)
+                if frame is not None and name_of(frame) not in BY_THEMSELVES:
                     tell(name, frame)
             return get(self, name)
 
@@ -110,15 +110,32 @@ def telling(tell: Callable[[str, FrameType | None], None]) -> type[argparse.Name
     return Namespace
 
 
+def for_itself(frame: FrameType) -> bool:
+    """Whether it is seen at once that pytest asks, and for itself, as it does many times for each test: not by the code
+    in ``frame`` (to read that is an audit event), but by who calls it, where it may be a reporter's ``verbosity``."""
+    name, back = name_of(frame), frame.f_back
+    return (name if name != TERMINAL or back is None else name_of(back)) in BY_THEMSELVES
+
+
+def name_of(frame: FrameType) -> object:
+    """The name of the module whose code is in ``frame``."""
+    return frame.f_globals.get("__name__")
+
+
 def asker(frame: FrameType | None) -> FrameType | None:
     """The code that asks by way of pytest's configuration, or of a reporter."""
-    while frame is not None and (frame.f_globals.get("__file__") == CONFIG or frame.f_code is VERBOSITY):
+    while frame is not None:
+        file = frame.f_globals.get("__file__")
+        if file != CONFIG and (file != REPORTER or frame.f_code is not VERBOSITY):
+            break
         frame = frame.f_back
     return frame
 
 
 VERBOSITY: Final = getattr(TerminalReporter.verbosity, "fget", len).__code__
 """What gives a reporter's ``verbosity`` to whoever asks."""
+TERMINAL: Final = TerminalReporter.__module__
+REPORTER: Final = sys.modules[TERMINAL].__file__
 CONFIG: Final = os.path.abspath(str(sys.modules["_pytest.config"].__file__))
 
 
