@@ -176,7 +176,7 @@ def _directory(path: object) -> str:
 
 def beyond_importing(frame: FrameType | None, observer: Observer) -> FrameType | None:
     """Who asked the import system for it."""
-    while frame is not None and observer.owner(frame.f_code.co_filename) is observer.IMPORTLIB:
+    while frame is not None and observer.owner(filename_of(frame)) is observer.IMPORTLIB:
         frame = frame.f_back
     return frame
 

@@ -37,9 +37,14 @@ LENDING = ("get_data", "get_source", "get_code")
 SESSION = os.path.join("_pytest", "config", "__init__.py")
 """Where ``pytest.main`` is. What else of it tests call reads nothing that counts."""
 IMPORTING = (Op.IMPORT, Op.EXEC, Op.FIND, Op.METADATA)
+BY_IMPORTS = (Op.OPEN, Op.LIST)
+"""What the import system does thousands of times for itself."""
 _READING = (Op.OPEN, Op.LIST, Op.SCAN, Op.KIND, Op.STAT, Op.TIMES, Op.ACCESS, Op.LINK, Op.GETENV)
+READS = "reads"
+NOWHERE: dict[str, object] = {}
+"""The globals of no code."""
 ALIKE: Mapping[Op, str] = {
-    **dict.fromkeys(_READING, "reads"),
+    **dict.fromkeys(_READING, READS),
     **dict.fromkeys(IMPORTING, "imports"),
     Op.SYSTEM: "asks the system",
 }
@@ -59,8 +64,12 @@ class Whose:
     def __init__(self, owner_of: Callable[[str], Owner]) -> None:
         self.plugins: frozenset[Owner] = frozenset()
         """The packages of active plugins: what they read for themselves may matter to every module."""
-        self.entrances: Mapping[str, range] = {}
+        self._entrances: Mapping[str, range] = {}
         """Functions, as lines of their files, above which the stack is pytest's own: there nobody keeps anything."""
+        self._keepers: set[str] = set()
+        """Files that keep what they read for everyone."""
+        self._marks: set[str] = set()
+        """Files in which the way up the stack may end."""
         self.may_keep: Callable[[FrameType], bool] = bool
         """Whether code on the stack has a place for what a child or a connection gave (``core/keepers.py``)."""
         self.may_hold: Callable[[FrameType], bool] = bool
@@ -71,6 +80,12 @@ class Whose:
         self._running: list[Owner] = []
         self.bottom = self._bottom()
         """Where pytest begins, on the stack: who called ``pytest.main`` is not who reads."""
+        self._marks.update([] if self.bottom is None else [filename_of(self.bottom)])
+
+    def enters_by(self, entrances: Mapping[str, range]) -> None:
+        """Tells the functions, as lines of their files, by which pytest goes from its own loop to what it runs."""
+        self._entrances = entrances
+        self._marks |= entrances.keys()
 
     def _bottom(self) -> FrameType | None:
         bottom, frame = None, sys._getframe()
@@ -93,7 +108,7 @@ class Whose:
 
     def standing(self, frame: FrameType | None, op: Op) -> Standing:
         """The owners, with what is remembered of them; anew each time where they do not follow from the stack."""
-        if op not in ALIKE:
+        if op not in ALIKE or (op in BY_IMPORTS and self._imports(frame)):
             return Standing(self._owners(frame, op))
         stack = self._stack(frame, ALIKE[op])
         known = self._standings.get(stack)
@@ -103,31 +118,48 @@ class Whose:
                 self._standings[stack] = known
         return known
 
+    def _imports(self, frame: FrameType | None) -> bool:
+        """Whether the import system reads: for itself, or lent, and in no case remembered (``_says_all``)."""
+        return frame is not None and self.owner(filename_of(frame)) is self.IMPORTLIB
+
     def _stack(self, frame: FrameType | None, does: str) -> tuple[str, ...]:
-        """What is done, who runs, and the files of the code on the stack as ``_frames`` gives them, each once in a row.
+        """What is done, who runs, and the files of the code on the stack as ``_frames`` gives them, each once in a row;
+        but for imports no further than where it is kept for everyone.
 
         Written out, without calls: each event walks up the stack.
         """
-        entrances, bottom = self.entrances, self.bottom
-        stack, last = [does, *self._running, "" if _get_ident() == _MAIN else THREAD], ""
-        while frame is not None and frame is not bottom:
-            filename = frame.f_globals.get("__file__")
-            if type(filename) is not str:
-                filename = frame.f_code.co_filename
-            if filename in entrances and frame.f_lineno in entrances[filename]:
-                break
-            if filename is not last:
+        marks, stack, last = self._marks, [does, *self._running, "" if _get_ident() == _MAIN else THREAD], NOWHERE
+        begin = len(stack)
+        while frame is not None:
+            if (where := frame.f_globals) is not last:
+                filename, last = where.get("__file__"), where
+                if type(filename) is not str:
+                    filename, last = frame.f_code.co_filename, NOWHERE
+                if filename in marks:
+                    if self._is_end(frame, filename):
+                        break
+                    last = NOWHERE
+                    if does is READS and self._is_kept(filename, stack[begin:]):
+                        return (*stack, filename)
                 stack.append(filename)
-                last = filename
             frame = frame.f_back
         return tuple(stack)
 
+    def _is_end(self, frame: FrameType, filename: str) -> bool:
+        """Whether nobody who keeps what is read is further up."""
+        entrance = self._entrances.get(filename, ())
+        return frame is self.bottom or (bool(entrance) and frame.f_lineno in entrance)
+
+    def _is_kept(self, filename: str, below: list[str]) -> bool:
+        """Whether what is read is kept there for everyone, as code ``below`` does not. (``gettext`` asks for four
+        variables at each text.)"""
+        return filename in self._keepers and not any(map(self.owner, below))
+
     def _frames(self, frame: FrameType | None) -> Iterator[tuple[FrameType, str]]:
         """The stack with the files of its code, as far as somebody there may keep what is read."""
-        entrances = self.entrances
-        while frame is not None and frame is not self.bottom:
+        while frame is not None:
             filename = filename_of(frame)
-            if filename in entrances and frame.f_lineno in entrances[filename]:
+            if filename in self._marks and self._is_end(frame, filename):
                 return
             yield frame, filename
             frame = frame.f_back
@@ -141,17 +173,20 @@ class Whose:
 
     def _owners(self, frame: FrameType | None, op: Op, keeps: Callable[[FrameType], bool] | None = None) -> set[Owner]:
         owners, keeps = set(self._running), keeps or self.may_keep
-        innermost = True
+        innermost = op not in IMPORTING
         for at, filename in self._frames(frame):
             owner = self.owner(filename)
             if owner in (self.IMPORTLIB, self.PYTEST) and innermost and self._lends(at, owner):
                 owner = ""
-            if owner and innermost and owner in (self.IMPORTLIB, self.PYTEST) and op not in IMPORTING:
+            if owner and innermost and owner in (self.IMPORTLIB, self.PYTEST):
                 if owner is self.IMPORTLIB or not self._is_asked(filename for _, filename in self._frames(at)):
                     return set()
                 owner = ""
             if owner and owner is not self.IMPORTLIB:
                 innermost = innermost and owner is EVERYONE
+                if innermost and op in _READING:
+                    owners.add(EVERYONE)
+                    break  # there is nobody else who would not have it
                 if owner is not self.PYTEST and (op not in UNSEEN or keeps(at)):
                     owners.add(owner)
         anybodys = _get_ident() != _MAIN and op not in (*UNSEEN, Op.SYSTEM)
@@ -185,6 +220,9 @@ class Whose:
         known = self._owners_by_file.get(filename)
         if known is None:
             known = self._owners_by_file[filename] = self._owner_of(filename)
+            if known is EVERYONE:
+                self._keepers.add(filename)
+                self._marks.add(filename)
         return known
 
     def forget(self) -> None:

@@ -59,11 +59,8 @@ class Watcher:
         listen(self._used)
         self.observer.used_by = self.seen.used_by
         self.observer.rooted.update(map(os.path.abspath, sys.path))
-        self.observer.entrances = {
-            str(module.__file__): _lines_of(vars(module)[name].__code__)
-            for module, name in ENTRANCES
-            if hasattr(module, name)
-        }
+        found = ((module, vars(module)[name].__code__) for module, name in ENTRANCES if hasattr(module, name))
+        self.observer.enters_by({str(module.__file__): _lines_of(code) for module, code in found})
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:

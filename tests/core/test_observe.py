@@ -34,6 +34,8 @@ def observer(looked: list[str], tmp_path: Path) -> Iterator[Observer]:
             return "file:here"
         if filename == "/site/plugin.py":
             return "top:plugin"
+        if filename == "/standard/keeper.py":
+            return EVERYONE
         if filename.startswith("<"):
             return Observer.IMPORTLIB if "importlib" in filename else ""
         return Observer.PYTEST if "_pytest" in filename or "pluggy" in filename else ""
@@ -140,10 +142,39 @@ def test_what_a_plugin_reads_for_itself_is_everyones(observer: Observer, tmp_pat
     assert reads(observer, EVERYONE) == {(Op.LIST, str(tmp_path))}
 
 
+def test_who_asks_for_what_is_kept_for_everyone_is_not_looked_for(observer: Observer, tmp_path: Path) -> None:
+    """All have it already; but not what others read for which the keeper only makes room, and not imports."""
+    inside: dict[str, Callable[..., bool]] = {}
+    exec(compile("def call(function, *args):\n    return function(*args)", "/standard/keeper.py", "exec"), inside)
+    with observer.running("module:m"):
+        inside["call"](os.listdir, tmp_path)
+        assert reads(observer, EVERYONE) == reads(observer, "module:m") == {(Op.LIST, str(tmp_path))}
+        assert not reads(observer, "file:here")
+        inside["call"](lambda path: os.listdir(path), tmp_path)
+        with pytest.raises(ImportError):
+            inside["call"](__import__, "no_such")
+    assert reads(observer, "file:here") == {(Op.LIST, str(tmp_path))}
+    assert (Op.IMPORT, "no_such") in observer.reads["file:here"]
+
+
+def test_a_forked_process_has_no_thread_that_looks_but_its_own(observer: Observer) -> None:
+    """The numbers of threads come again: what one did whose number another had, in the parent, is not ours."""
+    looks, ends = threading.Event(), threading.Event()
+    thread = threading.Thread(target=observer.quietly, args=("test", lambda: (looks.set(), ends.wait())))
+    thread.start()
+    looks.wait()
+    observer.forget()
+    seen: list[bool] = []
+    observer.quietly("test", lambda: (observer.forget(), seen.append(observer.awake)))
+    ends.set()
+    thread.join()
+    assert seen == [False] and observer.awake and not observer._busy
+
+
 def test_the_stack_above_the_entrance_is_nobodys(observer: Observer, tmp_path: Path) -> None:
     """The frames of pytest's own loop are not asked."""
     here = sys._getframe().f_code.co_firstlineno
-    observer.entrances = {__file__: range(here, here + 20)}
+    observer.enters_by({__file__: range(here, here + 20)})
     with observer.running("module:m"), pytest.raises(FileNotFoundError):
         (tmp_path / "a").read_text()
     assert reads(observer, "module:m") == {(Op.OPEN, str(tmp_path / "a"))}
