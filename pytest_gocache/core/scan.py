@@ -38,13 +38,13 @@ _FORMATTED: Final = re.compile(rb"(?:[fFtT][rR]?|[rR][fFtT])\Z")
 """The end of what stands before an f-string."""
 _FIELDS: Final = re.compile(
     rb"""
-    (?: [^{}\\]++ | \\. | \{\{ | \}\} | \{ (?: %b | \{ (?: %b )*+ \} )*+ \} )*+
+    (?: [^{}\\]++ | \\[^{}] | \{\{ | \}\} | \{ (?: %b | \{ (?: %b )*+ \} )*+ \} )*+
     """
     % ((rb"""[^{}'"\\\#\n]++ | (?: '[^'"{}\\\n]*+' | "[^'"{}\\\n]*+" ) (?! \s* [A-Za-z]{0,2} ['"] )""",) * 2),
     re.DOTALL | re.VERBOSE,
 )
 """An f-string whose braces are plain: what is within them has neither a comment nor a backslash, and its strings have
-no braces, and none of them follows another."""
+no braces, and none of them follows another. (A backslash before a brace does not take its meaning from it.)"""
 
 _STATEMENT: Final = re.compile(
     rb"""

@@ -91,6 +91,13 @@ def test_an_f_string_with_its_own_quotes_inside(quote: str) -> None:
     assert facts_of(source).valid
 
 
+@pytest.mark.parametrize("kind", ["f", "rf"])
+def test_a_backslash_does_not_make_a_brace_plain(kind: str) -> None:
+    """Behind it, too, begins what may hold the quotes of the string: two of them would hide what is between."""
+    source = f"""x = {kind}"\\{{d['"']}}"; import a; y = {kind}"\\{{d["'"]}}"\n""".encode()
+    assert scan(source) is None
+
+
 def test_positions_are_left_to_the_parser() -> None:
     """Where they are asked for, bytes count in all that is imported, too."""
     for source in ("x.f_lineno\n", "import inspect\ninspect.stack()\n", "def test(caplog):\n    caplog.text\n"):
