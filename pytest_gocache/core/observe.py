@@ -77,8 +77,8 @@ class Observer(Whose):
         """Calls ``look``: our own looking at things is nobody's reading, and no fault of ours reaches the user."""
         busy, me = self._busy, _get_ident()
         is_first = me not in busy  # it may be in the middle of another
-        busy.add(me)
         try:
+            busy.add(me)  # in here: Python calls handlers of signals behind a call, and one that raises ends this
             look(*args)
         except Exception as fault:
             self.faults.append(f"{at}: {fault!r}")
@@ -89,13 +89,14 @@ class Observer(Whose):
     @contextmanager
     def unwatched(self) -> Iterator[None]:
         """What this thread does inside is nobody's reading."""
-        is_first = _get_ident() not in self._busy
-        self._busy.add(_get_ident())
+        busy, me = self._busy, _get_ident()
+        is_first = me not in busy
         try:
+            busy.add(me)
             yield
         finally:
             if is_first:
-                self._busy.discard(_get_ident())
+                busy.discard(me)
 
     def forget(self) -> None:
         """A forked process has none of the other threads, and may give one of its own the number of such a one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 import threading
@@ -258,6 +259,28 @@ def test_what_moves_with_a_directory_is_read(observer: Observer, tmp_path: Path)
         os.rename(tmp_path / "old", tmp_path / "new")
         (tmp_path / "new" / "data").read_text()
     assert (Op.OPEN, str(tmp_path / "old" / "data")) in reads(observer, "module:m")
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no alarms here")
+def test_an_alarm_leaves_nobody_deaf(observer: Observer) -> None:
+    """pytest-timeout ends a test by one, wherever it is: what the next tests read is heard all the same."""
+
+    class TooLate(BaseException):
+        pass
+
+    def ends(*_: object) -> None:
+        raise TooLate
+
+    before = signal.signal(signal.SIGALRM, ends)
+    try:
+        for _ in range(200):
+            with pytest.raises(TooLate):
+                signal.setitimer(signal.ITIMER_REAL, 0.0003)
+                while True:
+                    observer.quietly("nothing", int)
+            assert observer.awake
+    finally:
+        signal.signal(signal.SIGALRM, before)
 
 
 def test_nothing_remembered_takes_no_object() -> None:
