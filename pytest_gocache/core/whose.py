@@ -124,12 +124,12 @@ class Whose:
 
     def _stack(self, frame: FrameType | None, does: str) -> tuple[str, ...]:
         """What is done, who runs, and the files of the code on the stack as ``_frames`` gives them, each once in a row;
-        but for imports no further than where it is kept for everyone.
+        but for imports no further than who asks for what is kept for everyone.
 
         Written out, without calls: each event walks up the stack.
         """
         marks, stack, last = self._marks, [does, *self._running, "" if _get_ident() == _MAIN else THREAD], NOWHERE
-        begin = len(stack)
+        begin, kept = len(stack), False
         while frame is not None:
             if (where := frame.f_globals) is not last:
                 filename, last = where.get("__file__"), where
@@ -139,9 +139,10 @@ class Whose:
                     if self._is_end(frame, filename):
                         break
                     last = NOWHERE
-                    if does is READS and self._is_kept(filename, stack[begin:]):
-                        return (*stack, filename)
+                    kept = kept or (does is READS and self._is_kept(filename, stack[begin:]))
                 stack.append(filename)
+                if kept and self._is_somebodys(filename):
+                    break
             frame = frame.f_back
         return tuple(stack)
 
@@ -154,6 +155,11 @@ class Whose:
         """Whether what is read is kept there for everyone, as code ``below`` does not. (``gettext`` asks for four
         variables at each text.)"""
         return filename in self._keepers and not any(map(self.owner, below))
+
+    def _is_somebodys(self, filename: str) -> bool:
+        """Whether who reads is known there. The import system may have asked for itself, and so may pytest: a keeper
+        that is being imported (``zoneinfo``) asks for what tells of the machine only."""
+        return self.owner(filename) not in ("", EVERYONE, self.IMPORTLIB, self.PYTEST)
 
     def _frames(self, frame: FrameType | None) -> Iterator[tuple[FrameType, str]]:
         """The stack with the files of its code, as far as somebody there may keep what is read."""
@@ -184,11 +190,10 @@ class Whose:
                 owner = ""
             if owner and owner is not self.IMPORTLIB:
                 innermost = innermost and owner is EVERYONE
-                if innermost and op in _READING:
-                    owners.add(EVERYONE)
-                    break  # there is nobody else who would not have it
                 if owner is not self.PYTEST and (op not in UNSEEN or keeps(at)):
                     owners.add(owner)
+                if op in _READING and EVERYONE in owners and not innermost:
+                    break  # there is nobody else who would not have it
         anybodys = _get_ident() != _MAIN and op not in (*UNSEEN, Op.SYSTEM)
         if anybodys and not (_hands_on(frame) or any(map(_is_code, owners))):
             owners.add(EVERYONE)  # it may be anybody's: what a pool runs is handed to it elsewhere

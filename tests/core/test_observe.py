@@ -143,19 +143,42 @@ def test_what_a_plugin_reads_for_itself_is_everyones(observer: Observer, tmp_pat
     assert reads(observer, EVERYONE) == {(Op.LIST, str(tmp_path))}
 
 
-def test_who_asks_for_what_is_kept_for_everyone_is_not_looked_for(observer: Observer, tmp_path: Path) -> None:
-    """All have it already; but not what others read for which the keeper only makes room, and not imports."""
+CALLING = "def call(function, *args):\n    return function(*args)"
+
+
+def calling_in(filename: str) -> Callable[..., bool]:
+    """A function in that file, which calls another."""
     inside: dict[str, Callable[..., bool]] = {}
-    exec(compile("def call(function, *args):\n    return function(*args)", "/standard/keeper.py", "exec"), inside)
+    exec(compile(CALLING, filename, "exec"), inside)
+    return inside["call"]
+
+
+def test_who_asks_for_what_is_kept_for_everyone_is_looked_for_no_further(observer: Observer, tmp_path: Path) -> None:
+    """All have it already; but not what others read for which the keeper only makes room, and not imports."""
+    by_keeper, by_plugin = calling_in("/standard/keeper.py"), calling_in("/site/plugin.py")
     with observer.running("module:m"):
-        inside["call"](os.listdir, tmp_path)
+        by_plugin(by_keeper, os.listdir, tmp_path)
         assert reads(observer, EVERYONE) == reads(observer, "module:m") == {(Op.LIST, str(tmp_path))}
         assert not reads(observer, "file:here")
-        inside["call"](lambda path: os.listdir(path), tmp_path)
+        by_plugin(by_keeper, lambda path: os.listdir(path), tmp_path)
         with pytest.raises(ImportError):
-            inside["call"](__import__, "no_such")
+            by_plugin(by_keeper, __import__, "no_such")
     assert reads(observer, "file:here") == {(Op.LIST, str(tmp_path))}
     assert (Op.IMPORT, "no_such") in observer.reads["file:here"]
+
+
+@pytest.mark.parametrize("asker", ["<frozen importlib>", "/_pytest/main.py"])
+def test_what_a_keeper_reads_for_those_who_read_for_themselves_is_nobodys(
+    asker: str, observer: Observer, tmp_path: Path
+) -> None:
+    """``zoneinfo`` asks for the places of this machine while it is imported."""
+    by_keeper, by_asker = calling_in("/standard/keeper.py"), calling_in(asker)
+    with observer.running("module:m"):
+        by_keeper(os.listdir, tmp_path.parent)
+        observer.reads.clear()
+        for _ in range(2):
+            by_asker(by_keeper, os.listdir, tmp_path)
+    assert not reads(observer, EVERYONE) and not reads(observer, "module:m")
 
 
 def test_a_forked_process_has_no_thread_that_looks_but_its_own(observer: Observer) -> None:
