@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from types import CodeType, FrameType
 
-from pytest_gocache.core.asks import filename_of
+from pytest_gocache.core.asks import filename_of, module_of
 from pytest_gocache.core.deeds import WRITING, Deeds, beside
 from pytest_gocache.core.frames import beyond_monkeypatch, caller, given, looks_for_itself, may_give
 from pytest_gocache.core.libraries import Libraries
@@ -96,6 +96,8 @@ class Audit:
             self._observer.saw(Op.OPEN, name, frame)
             if _is_zone(name):
                 self._observer.enter({EVERYONE}, Op.OPEN, name)
+            elif name.endswith(".py") and self._is_loading(frame):
+                self._runs(name)
 
     def _on_list(self, path: object = None) -> None:
         name, frame = _directory(path), caller()
@@ -136,10 +138,23 @@ class Audit:
             # Templates carry the names of their files, too: what was compiled is not what stands in them.
             is_source = name.endswith(".py") or self._is_importing(frame)
             self._observer.saw(Op.EXEC if is_source else Op.OPEN, name, frame)
+            if is_source:
+                self._runs(name)
             if archive := archive_of(name):
                 self._observer.look(Op.OPEN, archive)
         elif owner.startswith("top:"):
             self._observer.note(Op.IMPORT, owner.removeprefix("top:"), caller())
+
+    def _runs(self, name: str) -> None:
+        """What pytest loads for itself (a conftest) is nobody's input, and yet part of keys that are made later."""
+        if self._observer.owner(name).startswith("file:") and not self._observer.is_output(name):
+            self._observer.look(Op.EXEC, name)
+
+    def _is_loading(self, frame: FrameType | None) -> bool:
+        """Whether a source is read to be run."""
+        while frame is not None and module_of(filename_of(frame)) == "pathlib":
+            frame = frame.f_back
+        return frame is not None and self._observer.owner(filename_of(frame)) in (Observer.IMPORTLIB, Observer.PYTEST)
 
     def _is_importing(self, frame: FrameType | None) -> bool:
         return frame is not None and self._observer.owner(filename_of(frame)) is Observer.IMPORTLIB

@@ -32,6 +32,7 @@ from pytest_gocache.hooks.arguments import named_arguments, places_for
 from pytest_gocache.hooks.aside import ASIDE, Aside
 from pytest_gocache.hooks.asked import Asked
 from pytest_gocache.hooks.attribute import Attributes
+from pytest_gocache.hooks.before import look_at_loaded
 from pytest_gocache.hooks.conditions import active_packages
 from pytest_gocache.hooks.dotted import Dotted
 from pytest_gocache.hooks.workerinput import WorkerInput
@@ -122,6 +123,7 @@ def watch(config: pytest.Config) -> None:
     for each in probes:
         each.install()
     config.add_cleanup(lambda: stop(config))
+    observer.quietly("loaded before", look_at_loaded, config, observer, files)
     aside.add()
 
 
