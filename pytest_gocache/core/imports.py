@@ -242,6 +242,14 @@ class ImportGraph:
             known = self._closures[parts] = self._joint(parts)
         return known
 
+    def asks(self, path: str) -> bool:
+        """Whether the file at ``path``, or one that it imports, asks for line positions."""
+        return self._parts[self._component(path)].positions
+
+    def exact(self, path: str) -> Digest:
+        """What stands, byte for byte, in the file at ``path`` and all that it imports."""
+        return self._parts[self._component(path)].bytes
+
     def _joint(self, parts: Collection[int]) -> Closure:
         positions = any(self._parts[part].positions for part in parts)
         hasher = Hasher("closure")

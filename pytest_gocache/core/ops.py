@@ -13,6 +13,8 @@ class Op(StrEnum):
     IMPORT = "import"
     EXEC = "exec"
     """A source file ran as a module that no import statement of the closure leads to."""
+    LINES = "lines"
+    """Every byte of such a source, and of all it imports: somebody asks for line numbers."""
     OPEN = "open"
     LIST = "list"
     SCAN = "scan"

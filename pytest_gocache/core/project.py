@@ -24,7 +24,7 @@ from pytest_gocache.core.values import field, frozen
 
 MOST_NAMES: Final = 1000
 """Of longer listings it is not kept what stood in them."""
-CHANGING: Final = frozenset({Op.IMPORT, Op.EXEC, Op.METADATA, Op.UNTIL})
+CHANGING: Final = frozenset({Op.IMPORT, Op.EXEC, Op.LINES, Op.METADATA, Op.UNTIL})
 """What may give another digest later in the same run."""
 
 
@@ -96,6 +96,8 @@ class Project:
         path = self.places.path(wanted.name)
         if wanted.op is Op.EXEC:
             return self.graph.closure((path,)).digest
+        if wanted.op is Op.LINES:
+            return self.graph.exact(path)
         return self.files.digest(path)
 
     def code_of(self, wanted: Input) -> frozenset[str]:

@@ -11,6 +11,7 @@ from pytest_gocache.core.brief import hit_of
 from pytest_gocache.core.cache import Cache, Fits, any_fits, subset
 from pytest_gocache.core.changes import Changes
 from pytest_gocache.core.command_line import reads_command_line
+from pytest_gocache.core.exact import with_lines
 from pytest_gocache.core.flaky import Flakes
 from pytest_gocache.core.hashing import Digest
 from pytest_gocache.core.ledger import Ledger, Ran
@@ -139,8 +140,11 @@ class Run:
 
     def _asks(self, path: str) -> Iterable[Input]:
         """The command line, if the module, a conftest or a plugin of the project speaks of it."""
-        sources = (path, *self.candidate(path).conftests, *self._actions.conditions.plugin_files)
-        return (COMMAND_LINE,) if any(map(self._reads_command_line, sources)) else ()
+        return (COMMAND_LINE,) if any(map(self._reads_command_line, self._sources(path))) else ()
+
+    def _sources(self, path: str) -> tuple[str, ...]:
+        """What a module's closure begins with."""
+        return (path, *self.candidate(path).conftests, *self._actions.conditions.plugin_files)
 
     def _reads_command_line(self, path: str) -> bool:
         if path not in self._reading:  # the conftests are those of many modules
@@ -191,7 +195,9 @@ class Run:
             if ran.outcome.reason is Reason.FAILED:
                 self._failed(ran, action, reach)
             return ran.outcome
-        inputs = left_by(ran.allowed, (*reach.inputs(ran.path, ran.owners, action.closure), *self._asks(ran.path)))
+        read = reach.inputs(ran.path, ran.owners, action.closure)
+        read = with_lines(self._project, self._sources(ran.path), action.closure, read)
+        inputs = left_by(ran.allowed, (*read, *self._asks(ran.path)))
         refusal = self._project.policy.refusal(inputs) or self._fresh.since(action, inputs, reach.written(ran.owners))
         refusal = refusal or self._flakes.passed(action, self._whole(ran), ran.times)
         if refusal is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 
+import pytest
 from playground import Project
 
 ALONE, ORDERS, PRICES = "tests/test_alone.py", "tests/test_orders.py", "tests/test_prices.py"
@@ -107,6 +108,44 @@ def test_positions(shop: Project) -> None:
     assert shop.run().reasons.keys() == {"tests/test_where.py"}
     shop.edit(PRICES_SOURCE, "def gross", "# first\ndef gross")
     assert not shop.run().bodies
+
+
+@pytest.mark.parametrize(
+    "loads",
+    [
+        "m = importlib.import_module(''.join(['shop.', 'prices'])); found = m.gross.__code__.co_firstlineno",
+        "space = {}; exec('import shop.prices as m', space); found = space['m'].gross.__code__.co_firstlineno",
+    ],
+)
+def test_positions_in_what_no_import_statement_names(shop: Project, loads: str) -> None:
+    """Its comments count for who asks, and for nobody else."""
+    shop.write({"tests/test_where.py": f"import importlib\n\ndef test_line():\n    {loads}\n    assert found == 1\n"})
+    shop.cold_and_warm()
+    shop.edit(PRICES_SOURCE, "def gross", "# first\ndef gross")
+    run = shop.run()
+    assert run.code == 1
+    assert run.reasons == {"tests/test_where.py": f"input-changed: lines {PRICES_SOURCE}"}
+
+
+def test_positions_asked_for_by_what_no_import_statement_names(shop: Project) -> None:
+    """Comments of all that the module imports count."""
+    shop.write(
+        {
+            "src/caller.py": "import sys\n\ndef line():\n    return sys._getframe(1).f_lineno\n",
+            "src/middle.py": "def here(line):\n    return line()\n",
+            "tests/test_where.py": """
+                import importlib
+                from middle import here
+
+                def test_line():
+                    assert here(importlib.import_module("call" + "er").line) == 2
+            """,
+        }
+    )
+    shop.cold_and_warm()
+    shop.edit("src/middle.py", "def here", "# first\ndef here")
+    run = shop.run()
+    assert run.code == 1 and run.reasons.keys() == {"tests/test_where.py"}
 
 
 def test_conftests(shop: Project) -> None:
