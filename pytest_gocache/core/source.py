@@ -99,6 +99,8 @@ POSITION_NAMES: Final = frozenset(
         *("print_exc", "print_exception", "print_tb", "print_stack", "print_last"),
         # Functions that are handed a line number.
         *("showwarning", "formatwarning", "use_tool_id"),
+        # Functions that are called, or write, line by line.
+        *("settrace", "runfunc", "dump_traceback", "dump_traceback_later"),
         # Modules whose results are keyed or labelled by line.
         *("dis", "tracemalloc", "cProfile", "pstats", "bdb"),
     }
@@ -114,6 +116,7 @@ Not among them, on purpose: ``f_back``, ``_getframe``, ``currentframe`` (a frame
 POSITIONS_TOGETHER: Final = (
     frozenset({"inspect", "stack"}),
     frozenset({"inspect", "trace"}),
+    frozenset({"trace", "Trace"}),
     frozenset({"caplog", "text"}),  # pytest's default log format prints file:line
 )
 """Words that ask for positions only where all of them are met."""

@@ -137,6 +137,12 @@ POSITIONS = {
     "warnings.warn('x', stacklevel=2)": False,
     "traceback.format_exc()": True,
     "def test(caplog): assert caplog.text == ''": True,
+    "sys.settrace(count)": True,
+    "faulthandler.dump_traceback(out)": True,
+    "faulthandler.dump_traceback_later(1)": True,
+    "import trace\ntracer = trace.Trace(count=1)": True,
+    "from tool import tracer\ntracer.runfunc(f)": True,
+    "np.trace(a)": False,
     "# f_lineno": False,
 }
 
