@@ -62,7 +62,7 @@ class Audit:
         }
         for event, handler in (more or {}).items():
             first = self._handlers.get(event)
-            self._handlers[event] = handler if first is None else _both(first, handler)
+            self._handlers[event] = handler if first is None else both(first, handler)
 
     def install(self) -> None:
         """Starts watching. Audit hooks stay for the life of the process."""
@@ -164,7 +164,9 @@ class Audit:
             self._observer.entered(absolute(path), beyond_monkeypatch(caller()))
 
 
-def _both(one: Callable[..., None], other: Callable[..., None]) -> Callable[..., None]:
+def both(one: Callable[..., None], other: Callable[..., None]) -> Callable[..., None]:
+    """Tells one, then the other."""
+
     def handler(*args: object) -> None:
         one(*args)
         other(*args)

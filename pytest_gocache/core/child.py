@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from pytest_gocache.core.audit import Audit
+from pytest_gocache.core.audit import Audit, both
 from pytest_gocache.core.children import Children
 from pytest_gocache.core.environment import Variables
 from pytest_gocache.core.journal import START, Faults, Journal
@@ -17,6 +17,7 @@ from pytest_gocache.core.named import Named
 from pytest_gocache.core.native import Native
 from pytest_gocache.core.network import Network
 from pytest_gocache.core.observe import Observer, Owner
+from pytest_gocache.core.opening import Opening
 from pytest_gocache.core.ops import CONTENT, LOOKED_AT, Op
 from pytest_gocache.core.probes import Probes
 from pytest_gocache.core.searches import Searches
@@ -40,8 +41,11 @@ class Single(Observer):
 class Loading(Audit):
     """Nothing is imported before the user does so: the child may count what is loaded."""
 
-    def __init__(self, observer: Observer, machine: Machine, children: Children, native: Native) -> None:
+    def __init__(
+        self, observer: Observer, machine: Machine, children: Children, native: Native, opening: Opening
+    ) -> None:
         more = {**Network(observer).handlers(), **machine.handlers(), **children.handlers(), **native.handlers()}
+        more["import"] = both(more["import"], opening.on_import)
         super().__init__(observer, more)
         self._children = children
 
@@ -59,8 +63,8 @@ def begin(number: str, directory: str, same_packages: bool, top: str, start: str
     children.is_child = True
     machine = Machine(observer)
     machine.becoming = children.becoming
-    native = Native(observer, top, alone=True)
-    Loading(observer, machine, children, native).install()
+    native, opening = Native(observer, top, alone=True), Opening(observer)
+    Loading(observer, machine, children, native, opening).install()
     children.install()
     machine.install()
     probes = Probes(observer, top)
@@ -70,6 +74,7 @@ def begin(number: str, directory: str, same_packages: bool, top: str, start: str
     Reader(observer, variables).install()
     Searches(observer).install()
     native.install()
+    opening.install()
     observer.quietly(START, journal.tell, START, number)
 
 

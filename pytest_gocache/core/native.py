@@ -37,8 +37,11 @@ BY_PYTHON = frozenset(
     }
 )
 """Compiled packages of which it is known that they open files through Python, or none: nobody need be asked."""
+BY_PATH = frozenset({"_tkinter"})
+"""Of Python itself: what it runs (Tcl) opens files. For others that open some see ``core/opening.py``."""
 COMPILED = "__mypyc"
 """What mypyc made of Python code does as Python does."""
+OF_OTHERS = ("", Observer.PYTEST, Observer.IMPORTLIB)
 LIBRARIES = (".so", ".pyd")
 """What C code opens to load it: it counts by other ways."""
 UNKNOWN = "native: it is not known any more what C code opened"
@@ -116,7 +119,7 @@ class Native:
             return
         self._known.add(filename)
         package = self._observer.owner(filename) if os.sep in filename else EVERYONE
-        if package in ("", Observer.PYTEST, Observer.IMPORTLIB) or _opens_by_python(package):
+        if not _opens_by_path(filename) and (package in OF_OTHERS or _opens_by_python(package)):
             return
         if not self._owners:
             self._begin()
@@ -124,7 +127,7 @@ class Native:
         owners = packages if packages and EVERYONE not in by else {EVERYONE}
         self._owners |= owners
         if LINUX and not self._watch.sees:  # elsewhere it is known that nothing is seen
-            self._observer.enter(owners, Op.NATIVE, package.removeprefix("top:").partition(".")[0])
+            self._observer.enter(owners, Op.NATIVE, _name_of(package, filename))
 
     def _begin(self) -> None:
         self._observer.quietly("native", self._mark)
@@ -283,6 +286,18 @@ class Native:
 
 def _is_passed_over(name: str) -> bool:
     return name.startswith(".") or name in PASSED_OVER
+
+
+def _opens_by_path(filename: str) -> bool:
+    return _stem(filename) in BY_PATH
+
+
+def _stem(filename: str) -> str:
+    return os.path.basename(filename).partition(".")[0]
+
+
+def _name_of(package: Owner, filename: str) -> str:
+    return package.removeprefix("top:").partition(".")[0] or _stem(filename)
 
 
 def _opens_by_python(package: Owner) -> bool:

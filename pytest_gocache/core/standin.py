@@ -8,6 +8,8 @@ from types import FrameType
 from typing import Any
 
 _getframe = sys._getframe
+INHERITED = object()
+"""Stands for what a class has from another."""
 
 
 class Probe:
@@ -63,14 +65,18 @@ class Replacements:
 
     def put(self, holder: Any, name: str, new: object) -> None:
         """Makes ``new`` the attribute of that name."""
-        self._put.append((holder, name, new, vars(holder)[name]))
+        self._put.append((holder, name, new, vars(holder).get(name, INHERITED)))
         setattr(holder, name, new)
 
     def undo(self) -> None:
         """Puts the originals back, where nobody else has put something there since."""
         while self._put:
             holder, name, new, original = self._put.pop()
-            if vars(holder).get(name) is new:
+            if vars(holder).get(name) is not new:
+                continue
+            if original is INHERITED:
+                delattr(holder, name)
+            else:
                 setattr(holder, name, original)
 
 

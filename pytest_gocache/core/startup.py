@@ -16,7 +16,7 @@ PACKAGE = __name__.rpartition(".")[0]
 MODULES = (
     "ops", "hashing", "looks", "learnt", "frames", "asks", "made", "paths", "standing", "whose", "observe", "standin",
     "machine", "scripts", "programs", "libraries", "deeds", "audit", "network", "journal", "children", "environment",
-    "variables", "probes", "named", "searches", "kernel", "native", "child",
+    "variables", "probes", "named", "searches", "kernel", "native", "opening", "child",
 )  # fmt: skip
 """In an order in which they can be loaded; no heavy one among them, nor one that needs a heavy one."""
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import pytest
 
-from pytest_gocache.core.audit import Audit
+from pytest_gocache.core.audit import Audit, both
 from pytest_gocache.core.calls import Calls
 from pytest_gocache.core.children import Children
 from pytest_gocache.core.environment import Variables
@@ -23,6 +23,7 @@ from pytest_gocache.core.named import Named
 from pytest_gocache.core.native import Native
 from pytest_gocache.core.network import Network
 from pytest_gocache.core.observe import Observer
+from pytest_gocache.core.opening import Opening
 from pytest_gocache.core.owners import PYTEST_PACKAGES, owner_of
 from pytest_gocache.core.probes import Probes
 from pytest_gocache.core.searches import Searches
@@ -95,9 +96,10 @@ def watch(config: pytest.Config) -> None:
     look_ups = LookUps(observer, {*places.site, *(os.path.abspath(entry) for entry in sys.path)})
     machine = Machine(observer)
     machine.becoming = children.becoming
-    native = Native(observer, top)
+    native, opening = Native(observer, top), Opening(observer)
     watching = (Network(observer), machine, children, calls, native)
     handlers = {event: handler for each in watching for event, handler in each.handlers().items()}
+    handlers["import"] = both(handlers["import"], opening.on_import)
     aside = config.stash[ASIDE] = Aside(config)
     handlers["gc.get_referrers"] = aside.take_back
     Audit(observer, handlers, look_ups).install()
@@ -117,6 +119,7 @@ def watch(config: pytest.Config) -> None:
         asked,
         Attributes(config, {**asked.attributes(), **WorkerInput(observer).attributes()}),
         native,
+        opening,
     )
     probes = (*own, *_measuring(config))
     config.stash[EARLY] = Early(observer, files, variables, probes, journal, calls)
