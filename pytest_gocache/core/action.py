@@ -64,7 +64,8 @@ class Actions:
         return made
 
     def _make(self, candidate: Candidate, selection: Selection) -> Action:
-        closure = self.graph.closure((candidate.path, *candidate.conftests, *self.conditions.plugin_files))
+        starts = (candidate.path, *candidate.conftests, *self.conditions.plugin_files)
+        closure = self.graph.closure(starts, self.conditions.exactly)
         hasher = Hasher("action")
         hasher.add("conditions", self.conditions.digest)
         hasher.add("module", candidate.name, self._files.digest(candidate.path))

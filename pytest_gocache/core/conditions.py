@@ -32,6 +32,8 @@ class Conditions:
     """The distributions that active plugins come from: what they require counts, too, and edits in place."""
     plugin_tops: frozenset[str] = frozenset()
     """Top-level names of installed modules that are plugins, named by options or by other plugins."""
+    exactly: bool = False
+    """Whether sources count byte for byte in every key: a filter of warnings names a line."""
     late: tuple[Late, ...] = ()
     """Of the conftests that concern every module."""
 

@@ -234,12 +234,13 @@ class ImportGraph:
         """The paths of all files met so far; a closure's ``mask`` has bit i for the i-th."""
         return self._files.names
 
-    def closure(self, paths: Iterable[str]) -> Closure:
-        """The closure of ``paths`` together: give a module with its conftests, they share ``positions``."""
+    def closure(self, paths: Iterable[str], exactly: bool = False) -> Closure:
+        """The closure of ``paths`` together: give a module with its conftests, they share ``positions``. ``exactly``:
+        as if there were some."""
         parts = tuple(sorted({self._component(path) for path in paths}))
-        known = self._closures.get(parts)
+        known = self._closures.get((exactly, *parts))
         if known is None:
-            known = self._closures[parts] = self._joint(parts)
+            known = self._closures[exactly, *parts] = self._joint(parts, exactly)
         return known
 
     def asks(self, path: str) -> bool:
@@ -250,8 +251,8 @@ class ImportGraph:
         """What stands, byte for byte, in the file at ``path`` and all that it imports."""
         return self._parts[self._component(path)].bytes
 
-    def _joint(self, parts: Collection[int]) -> Closure:
-        positions = any(self._parts[part].positions for part in parts)
+    def _joint(self, parts: Collection[int], exactly: bool) -> Closure:
+        positions = exactly or any(self._parts[part].positions for part in parts)
         hasher = Hasher("closure")
         hasher.add("positions", str(positions))
         for digest in sorted(self._digest(part, positions) for part in parts):

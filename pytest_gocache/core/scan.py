@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import Final
 
 from pytest_gocache.core.asks import speaks_of_times
+from pytest_gocache.core.by_line import may_filter_by_line
 from pytest_gocache.core.chains import Binding, bindings, chain_refs
 from pytest_gocache.core.hashing import Digest
 from pytest_gocache.core.refs import ImportRef
@@ -97,7 +98,7 @@ def scanned_facts(content: bytes, digest: Digest) -> SourceFacts | None:
 
 def _may_ask_for_positions(content: bytes) -> bool:
     together = any(all(name in content for name in names) for names in _TOGETHER)
-    return together or b"lineno" in content or _has_one(_POSITION_WORDS, content)
+    return together or b"lineno" in content or may_filter_by_line(content) or _has_one(_POSITION_WORDS, content)
 
 
 def _has_one(words: Iterable[bytes], content: bytes) -> bool:

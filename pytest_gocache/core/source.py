@@ -23,6 +23,7 @@ from operator import attrgetter
 from typing import Any, Final, TypeAlias
 
 from pytest_gocache.core.asks import speaks_of_times
+from pytest_gocache.core.by_line import filters_by_line, may_filter_by_line
 from pytest_gocache.core.chains import bindings, chain_refs
 from pytest_gocache.core.effects import acts
 from pytest_gocache.core.hashing import Digest, digest_bytes
@@ -184,7 +185,7 @@ def _facts(content: bytes, judged: bool) -> SourceFacts:
     flat, kept = _flatten(tree)
     code = digest_bytes(marshal.dumps([*complaints, *flat], 2))
     words = frozenset(flat)
-    positions = _asks_for_positions(flat, words, content)
+    positions = _asks_for_positions(tree, flat, words, content)
     computed, hands = computes_imports(kept, words), hands_on_import(_mentions(flat, words, {IMPORT}), kept)
     exports = exported_names(kept, words)
     bound = (each for ref, names in bound_names(kept) for each in bindings(ref, names))
@@ -257,8 +258,10 @@ def _keeping(keep: Callable[[ast.AST], None], fields: _Fields | None) -> _Fields
     return keeps
 
 
-def _asks_for_positions(flat: list[object], words: Set[object], content: bytes) -> bool:
+def _asks_for_positions(tree: ast.AST, flat: list[object], words: Set[object], content: bytes) -> bool:
     if not POSITION_NAMES.isdisjoint(words) or any(names <= words for names in POSITIONS_TOGETHER):
+        return True
+    if may_filter_by_line(content) and any(map(filters_by_line, ast.walk(tree))):
         return True
     if _mentions(flat, words, _LINE_NUMBERS, _NAMED_BY_OTHERS):
         return True

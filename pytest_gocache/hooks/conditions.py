@@ -10,6 +10,7 @@ from types import ModuleType
 import pytest
 
 from pytest_gocache.core import environment
+from pytest_gocache.core.by_line import names_a_line
 from pytest_gocache.core.conditions import Conditions, conditions
 from pytest_gocache.core.environment import Variables
 from pytest_gocache.core.flags import Place, place_of_ini, place_of_option
@@ -100,7 +101,15 @@ def gather(config: pytest.Config, places: Places, variables: Variables, chosen: 
         sorted(set(_distributions(config))),
         sorted(set(_plugin_files(config, places))),
     )
-    return changed(found, plugin_tops=frozenset(_plugin_tops(config, places)))
+    exactly = any(map(names_a_line, _filters(config)))
+    return changed(found, plugin_tops=frozenset(_plugin_tops(config, places)), exactly=exactly)
+
+
+def _filters(config: pytest.Config) -> Iterator[str]:
+    """Those of warnings that hold for every test; of ``-W`` and ``PYTHONWARNINGS`` Python has its own list."""
+    yield from config.getini("filterwarnings")
+    yield from config.known_args_namespace.pythonwarnings or ()
+    yield from sys.warnoptions
 
 
 def _start(config: pytest.Config, places: Places) -> Iterator[str]:

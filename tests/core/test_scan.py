@@ -98,9 +98,17 @@ def test_a_backslash_does_not_make_a_brace_plain(kind: str) -> None:
     assert scan(source) is None
 
 
+BY_LINE = (
+    "pytestmark = pytest.mark.filterwarnings('error:x:UserWarning:' 'm:3')\n",
+    "warnings.filterwarnings('error', 'x', UserWarning, 'm', 3)\n",
+    "warnings.simplefilter('error', UserWarning, 3, True)\n",
+)
+
+
 def test_positions_are_left_to_the_parser() -> None:
     """Where they are asked for, bytes count in all that is imported, too."""
-    for source in ("x.f_lineno\n", "import inspect\ninspect.stack()\n", "def test(caplog):\n    caplog.text\n"):
+    asking = ("x.f_lineno\n", "import inspect\ninspect.stack()\n", "def test(caplog):\n    caplog.text\n")
+    for source in (*asking, *BY_LINE):
         content = source.encode()
         assert facts_of(content).positions
         assert scanned_facts(content, digest_bytes(content)) is None

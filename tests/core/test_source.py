@@ -143,6 +143,15 @@ POSITIONS = {
     "import trace\ntracer = trace.Trace(count=1)": True,
     "from tool import tracer\ntracer.runfunc(f)": True,
     "np.trace(a)": False,
+    "@pytest.mark.filterwarnings('error:x:UserWarning:m:3')\ndef test(): pass": True,
+    "@pytest.mark.filterwarnings('error:x:UserWarning:m')\ndef test(): pass": False,
+    "@pytest.mark.filterwarnings('error:x:UserWarning:m:0')\ndef test(): pass": False,
+    "port = 'http:a:b:c:80'": False,
+    "warnings.filterwarnings('error', 'x', UserWarning, 'm', 3)": True,
+    "warnings.filterwarnings('error', 'x', UserWarning, 'm')": False,
+    "warnings.filterwarnings('error', lineno=3)": True,
+    "warnings.simplefilter('error', UserWarning, 3)": True,
+    "warnings.simplefilter('error', UserWarning)": False,
     "# f_lineno": False,
 }
 

@@ -110,6 +110,39 @@ def test_positions(shop: Project) -> None:
     assert not shop.run().bodies
 
 
+FILTER = "ignore:x:UserWarning:shop.prices:5"
+
+
+@pytest.mark.parametrize("how", ["ini", "-W", "PYTHONWARNINGS", "mark"])
+def test_positions_in_filters_of_warnings(shop: Project, how: str) -> None:
+    """A filter that names a line: comments count for all modules, or for the one that has the mark."""
+    ini = {"ini": f"filterwarnings =\n    error\n    {FILTER}\n", "PYTHONWARNINGS": ""}
+    marked = "pytestmark = pytest.mark.filterwarnings('error', FILTER)\n".replace("FILTER", repr(FILTER))
+    shop.write(
+        {
+            "pytest.ini": "[pytest]\npythonpath = src\n" + ini.get(how, "filterwarnings = error\n"),
+            "tests/test_prices.py": f"""
+                import pytest
+                from shop.prices import warn
+
+                {marked if how == "mark" else ""}
+
+                def test_warn():
+                    warn()
+            """,
+            PRICES_SOURCE: "import warnings\n\ndef gross(net):\n    return net + 1\ndef warn(): warnings.warn('x')\n",
+        }
+    )
+    args = ["-W", FILTER] if how == "-W" else []
+    shop.python = ("-B",) if how == "PYTHONWARNINGS" else ()  # it is read when Python starts
+    env = {"PYTHONWARNINGS": f"error,{FILTER}"} if how == "PYTHONWARNINGS" else {}
+    shop.cold_and_warm(*args, **env)
+    shop.edit(PRICES_SOURCE, "import warnings", "# first\nimport warnings")
+    run = shop.run(*args, **env)
+    assert run.code == 1 and PRICES in run.reasons, run.said
+    assert ALONE not in run.reasons and (ORDERS in run.reasons) == (how != "mark")
+
+
 @pytest.mark.parametrize(
     "loads",
     [
