@@ -26,4 +26,5 @@ def left_behind(reads: Mapping[Owner, Iterable[Event]], outputs: Outputs, places
         for op, path in events
         if op in WRITTEN and path.startswith(root)
     }
-    return sorted(places.name(path) for path in written if os.path.isfile(path) and not outputs.holds(path))
+    stays = (path for path in written if os.path.isfile(path) and not outputs.caches(path))
+    return sorted(places.name(path) for path in stays if not outputs.holds(path))

@@ -40,6 +40,8 @@ class Observer(Whose):
         self.reads: dict[Owner, set[Event]] = {}
         self.faults: list[str] = []
         self.active = False
+        self.cache = "\0"
+        """What the paths of all begin with that lies in pytest's own cache."""
         self.importing = False
         """Whether a test module is being imported."""
         self.look = look
@@ -132,6 +134,8 @@ class Observer(Whose):
         standing = self._standing_of(op, path, frame)
         if (op, path) in standing.told and not self.made.touches(path):
             return
+        if path.startswith(self.cache) and not any(each.startswith("file:") for each in standing.owners):
+            return  # what plugins keep there is theirs
         self._turn()
         for name in self.made.ways(path):
             if not self.is_output(name):
@@ -165,6 +169,8 @@ class Observer(Whose):
     def wrote(self, path: str, surely: bool = True) -> None:
         """``path`` is being written; not ``surely`` where a program is to do that, which may fail."""
         running = self._running or [EVERYONE]
+        if path == self.cache[:-1]:
+            return  # pytest makes it for the first who needs it: what is put there later is not made by that
         if not self.made.was_by(path, running[-1]) or (surely and self.made.doubtful(path) == path):
             self._turn()
             self.look(Op.WRITE, path)

@@ -28,17 +28,27 @@ class Outputs:
     began: int
     drawn: frozenset[str] = frozenset()
     """What ``tempfile`` has drawn names for: nobody finds these again, and they may be gone by now."""
+    cache: str = ""
+    """pytest's own cache. What a project keeps there (``config.cache.set``, ``mkdir``) is no output of a run."""
 
     def holds(self, path: str) -> bool:
         """Whether ``path`` is something this run made."""
         whole = f"{path}{os.sep}"
         if whole.startswith(KERNEL) and not whole.startswith(IN_MEMORY):
             return True
-        if whole.startswith(self._whole) or (_may_be_left(path) and _is_left(path)):
+        if whole.startswith(self._whole):
+            return True
+        if self.caches(path):
+            return not _is_kept(path[len(self.cache) + 1 :])
+        if _may_be_left(path) and _is_left(path):
             return True
         if is_below(path, self.rootdir):
             return False
         return any(is_below(path, directory) and self._is_new(path, directory) for directory in self.shared)
+
+    def caches(self, path: str) -> bool:
+        """Whether it lies in pytest's own cache."""
+        return bool(self.cache) and is_below(path, self.cache)
 
     @cached_property
     def _whole(self) -> tuple[str, ...]:
@@ -62,3 +72,9 @@ def _may_be_left(path: str) -> bool:
 def _is_left(path: str) -> bool:
     name = os.path.basename(path)
     return name == ".coverage" or name.startswith(".coverage.") or not DIRECTORIES.isdisjoint(path.split(os.sep))
+
+
+def _is_kept(name: str) -> bool:
+    """Whether somebody else than pytest keeps it in pytest's cache, where it has this name."""
+    kind, _, rest = name.partition(os.sep)
+    return bool(rest) and (kind == "d" or (kind == "v" and not is_below(rest, "cache")))

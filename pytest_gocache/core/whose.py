@@ -32,6 +32,10 @@ MOST_STACKS = 10_000
 """For so many stacks of calls it is remembered whose reading they are."""
 LOADER = "rewrite.py"
 """Where pytest has its own ``get_data`` (see ``_lends``)."""
+CACHE = os.path.join("_pytest", "cacheprovider.py")
+"""Where ``config.cache`` is."""
+KEEPING = ("get", "set", "mkdir", "_mkdir")
+"""What others call of it. The rest is pytest's own: to make the directory, what failed last."""
 LENDING = ("get_data", "get_source", "get_code")
 """Functions by which loaders give others what they read."""
 SESSION = os.path.join("_pytest", "config", "__init__.py")
@@ -174,7 +178,7 @@ class Whose:
         """Whether the owners follow from the files alone: loaders are asked for their function, too."""
         files = stack[len(self._running) + 2 :]
         first = next((each for each in files if self.owner(each) not in ("", EVERYONE)), "")
-        loads = first.endswith(LOADER) or self.owner(first) is self.IMPORTLIB
+        loads = first.endswith((LOADER, CACHE)) or self.owner(first) is self.IMPORTLIB
         return not loads and len(self._standings) < MOST_STACKS
 
     def _owners(self, frame: FrameType | None, op: Op, keeps: Callable[[FrameType], bool] | None = None) -> set[Owner]:
@@ -215,10 +219,20 @@ class Whose:
 
     def _lends(self, frame: FrameType, loader: Owner) -> bool:
         """Whether a loader only reads for somebody else (``pkgutil.get_data``, ``loader.get_source``)."""
+        if filename_of(frame).endswith(CACHE):
+            return frame.f_code.co_name in KEEPING and self._for_project(frame.f_back)
         caller = frame.f_back
         if frame.f_code.co_name not in LENDING or caller is None:
             return False
         return self.owner(filename_of(caller)) is not loader or self._lends(caller, loader)
+
+    def _for_project(self, frame: FrameType | None) -> bool:
+        """Whether code of the project asks for what is kept in pytest's cache, and not pytest or a plugin."""
+        for _, filename in self._frames(frame):
+            owner = self.owner(filename)
+            if owner.startswith("file:") or (owner is self.PYTEST and not filename.endswith(CACHE)):
+                return owner is not self.PYTEST
+        return False
 
     def owner(self, filename: str) -> Owner:
         """The owner that a source file stands for."""

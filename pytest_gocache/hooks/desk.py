@@ -39,6 +39,7 @@ from pytest_gocache.core.vouched import Vouched
 from pytest_gocache.hooks.acting import acting_everywhere, late_ones
 from pytest_gocache.hooks.arguments import Request
 from pytest_gocache.hooks.asked import answers
+from pytest_gocache.hooks.cache_dir import cache_of
 from pytest_gocache.hooks.conftests import initial_conftests
 from pytest_gocache.hooks.early import measured
 from pytest_gocache.hooks.local import Accelerators
@@ -220,11 +221,8 @@ def outputs_of(config: pytest.Config, directory: str, began: int) -> Outputs:
     factory = getattr(config, "_tmp_path_factory", None)
     basetemp = getattr(factory, "_basetemp", None)
     own = [directory, *([str(basetemp)] if basetemp else [])]
-    cache = getattr(config, "cache", None)
-    if cache is not None:
-        own.append(str(cache._cachedir))
     for account in (config.getoption("gocache_json", None), config.getoption("gocache_report", None)):
         if account:
             own.append(os.path.normpath(os.path.join(config.invocation_params.dir, account)))
     shared = (tempfile.gettempdir(), os.path.realpath(tempfile.gettempdir()))
-    return Outputs(tuple(own), shared, str(config.rootpath), began)
+    return Outputs(tuple(own), shared, str(config.rootpath), began, cache=cache_of(config))

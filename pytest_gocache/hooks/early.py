@@ -34,6 +34,7 @@ from pytest_gocache.hooks.aside import ASIDE, Aside
 from pytest_gocache.hooks.asked import Asked
 from pytest_gocache.hooks.attribute import Attributes
 from pytest_gocache.hooks.before import look_at_loaded
+from pytest_gocache.hooks.cache_dir import cache_of
 from pytest_gocache.hooks.conditions import active_packages
 from pytest_gocache.hooks.dotted import Dotted
 from pytest_gocache.hooks.workerinput import WorkerInput
@@ -83,6 +84,8 @@ def watch(config: pytest.Config) -> None:
     observer.may_keep, observer.may_hold = _may_keep, functools.partial(_may_hold, observer)
     observer.doubt = files.doubt
     observer.rooted.update(map(os.path.abspath, sys.path))
+    if cache := cache_of(config):
+        observer.cache = os.path.join(cache, "")
     journal = Journal(_directory(), files.told)
     top = str(places.rootdir)
 
