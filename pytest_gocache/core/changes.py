@@ -36,7 +36,8 @@ class Changes:
         inputs = list(inputs)
         for path in action.closure.files:
             if not self._ran_as_it_is(path):
-                return Miss(Reason.TOO_NEW, f"import {places.name(path)}")
+                reason = Reason.WROTE_ITS_INPUT if path in written else Reason.TOO_NEW
+                return Miss(reason, f"import {places.name(path)}")
         if edited := sorted(self._edited(action, inputs)):
             return Miss(Reason.TOO_NEW, f"distribution {edited[0]}")
         for wanted in inputs:

@@ -66,12 +66,24 @@ class Files:
 
     def see(self, op: Op, path: str) -> None:
         """Notes, once, what ``op`` tells of ``path`` now, before the code under test sees it."""
-        if op in CONTENT:
+        if op is Op.EXEC:
+            self._runs(path)
+        elif op in CONTENT:
             self.look(path)
         elif op is Op.WRITE:
             self._disturb(path)
         else:
             self.learnt(op, path)
+
+    def _runs(self, path: str) -> None:
+        """``path`` is loaded. Written meanwhile by whoever it was (a child), it is as it was if its content is."""
+        look = self._looks.get(path)
+        if look is None:
+            self.look(path)
+        elif path in self._digests and signature(path) != look.signature != ABSENT_SIGNATURE:
+            self._disturbed.add(path)
+            if read_digest(path) != self._digests[path]:
+                self._doubted.add(path)
 
     def _disturb(self, path: str) -> None:
         """``path`` is about to be written, or to be read after that. What was read of it before is made sure of."""

@@ -83,3 +83,59 @@ def test_a_conftest_written_just_before_the_run(project: Project) -> None:
     assert project.run().refused == {}
     Path(project.home / "loading").unlink()
     assert project.run().bodies == ()
+
+
+GENERATOR = """
+    from pathlib import Path
+
+    Path("made.py").write_text("VALUE = " + Path("spec.txt").read_text())
+"""
+GENERATES = """
+    import subprocess, sys
+    import pytest
+
+    @pytest.fixture(scope="module")
+    def made():
+        subprocess.run([sys.executable, "gen.py"], check=True)
+        import made
+        return made
+
+    def test_a(made):
+        assert made.VALUE == 1
+"""
+
+
+def test_a_source_that_a_child_of_the_module_makes(project: Project) -> None:
+    """Made anew before it is imported, with what stood in it: as it was."""
+    project.write({"pytest.ini": "[pytest]\npythonpath = .\n", "gen.py": GENERATOR, "spec.txt": "1\n"})
+    project.write({"tests/test_a.py": GENERATES})
+    assert project.run().code == 0
+    assert project.run().refused == {}  # it was not there before
+    assert not project.run().bodies
+    project.write({"spec.txt": "2\n"})
+    run = project.run()
+    assert run.code == 1 and run.reasons == {"tests/test_a.py": "input-changed: open spec.txt"}
+    project.write({"spec.txt": "1\n"})
+    assert project.run().refused == {"tests/test_a.py": "wrote-its-input: import made.py"}
+    assert project.run().refused == {} and not project.run().bodies
+
+
+def test_a_source_that_a_child_makes_for_a_moment(project: Project) -> None:
+    """What ran is neither what was there before nor what is there now, though these are the same."""
+    project.write({"pytest.ini": "[pytest]\npythonpath = .\n", "gen.py": GENERATOR, "spec.txt": "1\n"})
+    project.write({"made.py": "VALUE = 0\n"})
+    project.write(
+        {
+            "tests/test_a.py": """
+                import subprocess, sys
+
+                def test_a():
+                    subprocess.run([sys.executable, "gen.py"], check=True)
+                    import made
+                    assert made.VALUE == 1
+                    code = "open('made.py', 'w').write('VALUE = 0' + chr(10))"
+                    subprocess.run([sys.executable, "-c", code], check=True)
+            """
+        }
+    )
+    assert project.run().refused == {"tests/test_a.py": "wrote-its-input: import made.py"}
