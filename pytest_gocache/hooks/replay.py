@@ -18,6 +18,7 @@ from pytest_gocache.core.brief import at_hand, gist_of
 from pytest_gocache.core.model import Brief, Gist, Replay, SavedWarning
 from pytest_gocache.core.places import Places
 from pytest_gocache.hooks.bulk import Bulk, bulk_for
+from pytest_gocache.hooks.first import First, chosen_first, sort_newest_first
 from pytest_gocache.hooks.given import ALONE
 from pytest_gocache.hooks.order import Order
 from pytest_gocache.hooks.output import missed_by
@@ -59,6 +60,7 @@ class Replayer:
         self._order = order
         self._learn = learn
         self._bulk: Bulk | None = None
+        self._first: First = bool
         self._through_hooks = ThroughHooks(config, places)
         self._places = places
         self._counted = 0
@@ -72,6 +74,7 @@ class Replayer:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionstart(self) -> None:
         self._bulk = bulk_for(self._config, self._places)
+        self._first = chosen_first(self._config)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -90,7 +93,8 @@ class Replayer:
         self._count(session)
         self._warn_of_imports()
         if self._order.all:  # else there is nothing to come between, and this would be asked at each test
-            between = Between(lambda module: self._replay(self._order.before(module)))
+            sort_newest_first(self._config, self._order)
+            between = Between(lambda module: self._replay(self._order.before(module)), self._first)
             self._config.pluginmanager.register(between, "gocache-between")
         result = yield
         self._learn()  # xdist's controller knows only now what its workers did not collect
@@ -165,14 +169,14 @@ class Replayer:
 class Between:
     """Replays what comes before a module that runs."""
 
-    def __init__(self, replay_before: Callable[[str], None]) -> None:
-        self._replay_before = replay_before
+    def __init__(self, replay_before: Callable[[str], None], first: First) -> None:
+        self._replay_before, self._first = replay_before, first
         self._last = ""
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, Any, Any]:
         module = item.nodeid.partition("::")[0]
-        if module != self._last:
+        if module != self._last and not self._first(item):
             self._last = module
             self._replay_before(module)
         return (yield)

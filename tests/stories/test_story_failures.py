@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 
 import pytest
@@ -284,3 +286,29 @@ def test_process_dies(project: Project) -> None:
     run = project.run()
     assert run.code == 0 and "test_b.py" in run.modules
     assert not project.run().bodies
+
+
+BAD = "def test_z_ok():\n    pass\n\ndef test_z():\n    assert 0\n"
+
+
+def order_of(out: str) -> list[str]:
+    """The tests in the order in which they were told, without our mark."""
+    return re.findall(r"^(\S+::\S+ [A-Z]+)", out, re.MULTILINE)
+
+
+@pytest.mark.parametrize("options", [("--ff",), ("--nf",), ("--ff", "-x"), ("--nf", "-x"), ("--ff", "--nf")], ids=str)
+def test_what_pytest_puts_first(project: Project, options: tuple[str, ...]) -> None:
+    """Failed or new tests come before what is replayed; with ``-x`` nothing is, where they fail."""
+    project.write({"test_a.py": GOOD, "test_m.py": GOOD, "test_z.py": BAD})
+    project.run("-pcacheprovider")
+    for at, name in enumerate(("test_m.py", "test_z.py", "test_a.py")):
+        os.utime(project.root / name, (1_000_000_000 + at, 1_000_000_000 + at))
+    if "--nf" in options:
+        project.write({"test_n.py": "def test_n():\n    assert 0\n"})
+    books = project.root / ".pytest_cache" / "v" / "cache"
+    kept = {path.name: path.read_text() for path in books.iterdir()}
+    ours = project.run("-v", *options, "-pcacheprovider")
+    for name, text in kept.items():
+        (books / name).write_text(text)
+    plain = project.plain("-v", *options, "-pcacheprovider")
+    assert order_of(ours.out) == order_of(plain.out) and ours.counts == plain.counts, (ours.out, plain.out)
