@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+from pytest_gocache.core.alarms import is_of_a_handler
 from pytest_gocache.core.looks import signature, stamp_of_now
 from pytest_gocache.core.made import EVERYONE as EVERYONE
 from pytest_gocache.core.made import Made
@@ -84,6 +85,8 @@ class Observer(Whose):
             look(*args)
         except Exception as fault:
             self.faults.append(f"{at}: {fault!r}")
+            if is_of_a_handler(fault):
+                raise  # and nothing is stored: what we were about to note may be lost
         finally:
             if is_first:
                 busy.discard(me)

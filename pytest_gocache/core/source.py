@@ -42,7 +42,7 @@ from pytest_gocache.core.refs import (
 )
 from pytest_gocache.core.values import frozen
 
-FACTS_VERSION: Final = f"13 {sys.implementation.cache_tag} {sys.hexversion:x}"
+FACTS_VERSION: Final = f"14 {sys.implementation.cache_tag} {sys.hexversion:x}"
 """Facts stored under another version say nothing here: the grammar is the interpreter's."""
 
 _Fields: TypeAlias = "Callable[[ast.AST], Iterable[object]]"

@@ -284,6 +284,26 @@ def test_what_moves_with_a_directory_is_read(observer: Observer, tmp_path: Path)
     assert (Op.OPEN, str(tmp_path / "old" / "data")) in reads(observer, "module:m")
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="no such signals here")
+def test_an_alarm_is_for_who_set_it(observer: Observer) -> None:
+    """It may ring while we look: what its handler raises goes on to the test. What we raise ourselves does not."""
+
+    class Clock:
+        def rings(self, *_: object) -> None:
+            raise LookupError("time is up")
+
+    before = signal.signal(signal.SIGUSR1, Clock().rings)
+    try:
+        with pytest.raises(LookupError, match="time is up"):
+            observer.quietly("look", signal.raise_signal, signal.SIGUSR1)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    observer.quietly("look", int, "a mistake")
+    told = [fault.partition("(")[0] for fault in observer.faults]
+    observer.faults.clear()
+    assert told == ["look: LookupError", "look: ValueError"]
+
+
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no alarms here")
 def test_an_alarm_leaves_nobody_deaf(observer: Observer) -> None:
     """pytest-timeout ends a test by one, wherever it is: what the next tests read is heard all the same."""
