@@ -1,4 +1,4 @@
-"""Exceptions that a handler of a signal raised while we were looking: they are meant for the code that set the alarm."""
+"""Exceptions that a handler of a signal raised while we were looking: they are meant for who set the alarm."""
 
 from __future__ import annotations
 
