@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from types import CodeType, TracebackType
 from typing import Any
 
 
-def is_of_a_handler(fault: BaseException) -> bool:
-    """Whether the code of some handler that is in place raised it, or called what did."""
-    codes = frozenset(_handlers())
-    return bool(codes) and any(code in codes for code in _codes(fault.__traceback__))
+class Alarms:
+    """Knows the handlers that are in place. (It keeps what it needs: when Python ends, modules are emptied.)"""
 
+    def __init__(self) -> None:
+        self._modules = sys.modules
 
-def _handlers() -> Iterator[CodeType]:
-    signals: Any = sys.modules.get("signal")  # children need not load it for this
-    for number in () if signals is None else signals.valid_signals():
-        handler = signals.getsignal(number)
-        code = getattr(getattr(handler, "__func__", handler), "__code__", None)
-        if isinstance(code, CodeType):
-            yield code
+    def raised(self, fault: BaseException) -> bool:
+        """Whether the code of some handler raised it, or called what did."""
+        codes, traceback = [*self._codes()], fault.__traceback__
+        while codes and traceback is not None:
+            if traceback.tb_frame.f_code in codes:
+                return True
+            traceback = traceback.tb_next
+        return False
 
-
-def _codes(traceback: TracebackType | None) -> Iterator[CodeType]:
-    while traceback is not None:
-        yield traceback.tb_frame.f_code
-        traceback = traceback.tb_next
+    def _codes(self) -> Iterator[object]:
+        signals: Any = self._modules.get("signal")  # children need not load it for this
+        for number in () if signals is None else signals.valid_signals():
+            handler = signals.getsignal(number)
+            yield from filter(None, [getattr(getattr(handler, "__func__", handler), "__code__", None)])

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from pytest_gocache.core.alarms import is_of_a_handler
+from pytest_gocache.core.alarms import Alarms
 from pytest_gocache.core.looks import signature, stamp_of_now
 from pytest_gocache.core.made import EVERYONE as EVERYONE
 from pytest_gocache.core.made import Made
@@ -68,6 +68,7 @@ class Observer(Whose):
         """Who is told of each variable before it is set, or taken away."""
         self._busy: set[int] = set()
         """The threads that are in our own looking. (Half the price of a ``threading.local``, at each event.)"""
+        self._alarms = Alarms()
         self.began = stamp_of_now()
         """What is made from here on is stamped not earlier than this, in nanoseconds."""
 
@@ -85,7 +86,7 @@ class Observer(Whose):
             look(*args)
         except Exception as fault:
             self.faults.append(f"{at}: {fault!r}")
-            if is_of_a_handler(fault):
+            if self._alarms.raised(fault):
                 raise  # and nothing is stored: what we were about to note may be lost
         finally:
             if is_first:
