@@ -21,7 +21,7 @@ from pytest_gocache.core.flags import OPTIONS, Place
 from pytest_gocache.core.hashing import ABSENT, Digest, digest_text
 from pytest_gocache.core.observe import Observer
 from pytest_gocache.core.ops import Op
-from pytest_gocache.hooks.attribute import Tell
+from pytest_gocache.hooks.attribute import Attribute, Tell, listing, values_of
 from pytest_gocache.hooks.given import GIVEN
 
 NAMES: Final[Mapping[str, str]] = {
@@ -40,6 +40,7 @@ ALL: Final = "__dict__"
 OF_PYTEST = ("terminal", "runner", "assertion", "assertion.util", "assertion.truncate", "logging", "main", "python")
 BY_THEMSELVES: Final = frozenset(f"_pytest.{name}" for name in OF_PYTEST)
 """Modules of pytest's that ask for nobody else."""
+_getframe: Final = sys._getframe
 ATTRIBUTES: Final = ("args", "args_source", "invocation_params")
 """Of a configuration."""
 
@@ -92,29 +93,40 @@ class Asked:
 def telling(tell: Callable[[str, FrameType | None], None]) -> type[argparse.Namespace]:
     """A class for ``config.option`` that tells what is asked of it. A copy tells once, of all."""
 
-    getframe, get = sys._getframe, argparse.Namespace.__getattribute__
+    def asked(name: str, here: FrameType) -> None:
+        frame = None if for_itself(here) else asker(here)
+        if frame is not None and name_of(frame) not in BY_THEMSELVES:
+            tell(name, frame)
+
+    values = values_of(argparse.Namespace)
 
     class Namespace(argparse.Namespace):
-        def __getattribute__(self, name: str) -> Any:
-            if name in NAMES or name == ALL:
-                here = getframe(1)
-                frame = None if for_itself(here) else asker(here)
-                if frame is not None and name_of(frame) not in BY_THEMSELVES:
-                    tell(name, frame)
-            return get(self, name)
+        __dir__ = listing(argparse.Namespace, NAMES)
+
+        @property
+        def __dict__(self) -> dict[str, Any]:  # type: ignore[override]
+            asked(ALL, _getframe(1))
+            return values(self)
 
         def __reduce_ex__(self, _protocol: SupportsIndex) -> tuple[object, ...]:
-            tell(ALL, getframe(1))
-            return argparse.Namespace, (), dict(get(self, ALL))
+            tell(ALL, _getframe(1))
+            return argparse.Namespace, (), dict(values(self))
 
+    for name in NAMES:
+        setattr(Namespace, name, Attribute(name, asked, values))
     return Namespace
 
 
 def for_itself(frame: FrameType) -> bool:
     """Whether it is seen at once that pytest asks, and for itself, as it does many times for each test: not by the code
-    in ``frame`` (to read that is an audit event), but by who calls it, where it may be a reporter's ``verbosity``."""
-    name, back = name_of(frame), frame.f_back
-    return (name if name != TERMINAL or back is None else name_of(back)) in BY_THEMSELVES
+    in ``frame`` (to read that is an audit event), but by who calls it, where it may be ``config.getoption`` or a
+    reporter's ``verbosity``."""
+    at: FrameType | None = frame
+    while at is not None and name_of(at) == CONFIGURATION:
+        at = at.f_back
+    if at is not None and name_of(at) == TERMINAL:
+        at = at.f_back
+    return at is not None and name_of(at) in BY_THEMSELVES
 
 
 def name_of(frame: FrameType) -> object:
@@ -134,9 +146,10 @@ def asker(frame: FrameType | None) -> FrameType | None:
 
 VERBOSITY: Final = getattr(TerminalReporter.verbosity, "fget", len).__code__
 """What gives a reporter's ``verbosity`` to whoever asks."""
+CONFIGURATION: Final = pytest.Config.__module__
 TERMINAL: Final = TerminalReporter.__module__
 REPORTER: Final = sys.modules[TERMINAL].__file__
-CONFIG: Final = os.path.abspath(str(sys.modules["_pytest.config"].__file__))
+CONFIG: Final = os.path.abspath(str(sys.modules[CONFIGURATION].__file__))
 
 
 def answers(config: pytest.Config) -> Callable[[str], Digest]:
