@@ -14,9 +14,10 @@ HOOK = _join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "child
 BUNDLE = "bundle"
 PACKAGE = __name__.rpartition(".")[0]
 MODULES = (
-    "ops", "hashing", "looks", "learnt", "frames", "asks", "made", "paths", "standing", "whose", "observe", "standin",
-    "machine", "scripts", "programs", "libraries", "deeds", "audit", "network", "journal", "children", "environment",
-    "variables", "probes", "named", "searches", "kernel", "native", "opening", "child",
+    "ops", "hashing", "looks", "learnt", "frames", "asks", "made", "paths", "standing", "whose", "alarms",
+    "observe", "standin", "machine", "scripts", "programs", "libraries", "deeds", "audit", "network", "journal",
+    "children", "environment", "variables", "probes", "named", "searches", "kernel", "native", "opening",
+    "child",
 )  # fmt: skip
 """In an order in which they can be loaded; no heavy one among them, nor one that needs a heavy one."""
 
