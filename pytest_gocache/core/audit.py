@@ -192,7 +192,7 @@ def _directory(path: object) -> str:
 
 
 def beyond_importing(frame: FrameType | None, observer: Observer) -> FrameType | None:
-    """Who asked the import system for it. (``importlib.util`` is told by its code only: as a file it is like others.)"""
+    """Who asked the import system for it. (``importlib.util`` is told by its code: as a file it is like others.)"""
     while frame is not None and observer.owner(frame.f_code.co_filename) is observer.IMPORTLIB:
         frame = frame.f_back
     return frame
