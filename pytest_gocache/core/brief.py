@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from pytest_gocache.core.model import Brief, Gist, Hit, Input, ModuleResult, ResultID, SavedTest, Stored, Timing, Titles
+from pytest_gocache.core.model import (
+    Brief,
+    Gist,
+    Hit,
+    Input,
+    ModuleResult,
+    ResultID,
+    SavedReport,
+    SavedTest,
+    Stored,
+    Timing,
+    Titles,
+)
 
 UNNAMED: Final = ResultID("")
 """Of a result that is not in the store as it is."""
@@ -32,9 +44,9 @@ def gist_of(result: ModuleResult) -> Gist:
     return Gist("".join(letters), result.seconds, len(result.deselected), plain, used, "".join(sorted(left_out)))
 
 
-def titles_of(result: ModuleResult) -> Titles:
-    """The titles of a result that is at hand."""
-    plain = all(letter_of(test) == "." and _is_plain(test) for test in result.tests)
+def titles_of(result: ModuleResult, gist: Gist) -> Titles:
+    """The titles of a result that is at hand, and whose gist is known."""
+    plain = not gist.letters.strip(".") and all(map(_is_plain, result.tests))
     return tuple(test.name for test in result.tests) if plain else ()
 
 
@@ -67,16 +79,17 @@ def _is_plain(test: SavedTest) -> bool:
 
 def hit_of(result: ModuleResult, inputs: tuple[Input, ...] = (), of: ResultID = UNNAMED, remote: bool = False) -> Hit:
     """A hit with a result that is at hand."""
-    return Hit(gist_of(result), at_hand(result, of), inputs, remote=remote)
+    gist = gist_of(result)
+    return Hit(gist, at_hand(result, gist, of), inputs, remote=remote)
 
 
-def at_hand(result: ModuleResult, of: ResultID = UNNAMED) -> Stored:
+def at_hand(result: ModuleResult, gist: Gist, of: ResultID = UNNAMED) -> Stored:
     """A result that need not be read."""
 
     def timings() -> tuple[Timing, ...]:
         return timings_of((test.name, test.reports) for test in result.tests)
 
-    return Stored(of, lambda: result, lambda: titles_of(result), timings)
+    return Stored(of, lambda: result, lambda: titles_of(result, gist), timings)
 
 
 def _has_extras(result: ModuleResult) -> bool:
@@ -87,6 +100,8 @@ def _has_extras(result: ModuleResult) -> bool:
 
 def letter_of(test: SavedTest) -> str:
     """The test's letter in pytest's progress line; ``?`` where it is not one of pytest's own."""
+    if len(test.reports) == len(PHASES) and _just_passed(*test.reports):
+        return "."  # so it is with nearly all
     if any(report.when not in PHASES for report in test.reports):
         return "?"
     told = [report for report in test.reports if report.when == "call" or report.outcome == "skipped"]
@@ -96,3 +111,8 @@ def letter_of(test: SavedTest) -> str:
     if "wasxfail" in extra:
         return "x" if told[0].outcome == "skipped" else "X"
     return "s" if told[0].outcome == "skipped" else "."
+
+
+def _just_passed(setup: SavedReport, call: SavedReport, teardown: SavedReport) -> bool:
+    well = setup.outcome == call.outcome == teardown.outcome == "passed"
+    return well and not call.extra and (setup.when, call.when, teardown.when) == PHASES

@@ -87,7 +87,7 @@ def encode_result(result: ModuleResult) -> bytes:
     return (
         head
         + LINE_END
-        + dump(titles_of(result))
+        + dump(titles_of(result, gist))
         + LINE_END
         + dump(
             [

@@ -121,12 +121,13 @@ def for_itself(frame: FrameType) -> bool:
     """Whether it is seen at once that pytest asks, and for itself, as it does many times for each test: not by the code
     in ``frame`` (to read that is an audit event), but by who calls it, where it may be ``config.getoption`` or a
     reporter's ``verbosity``."""
-    at: FrameType | None = frame
-    while at is not None and name_of(at) == CONFIGURATION:
-        at = at.f_back
-    if at is not None and name_of(at) == TERMINAL:
-        at = at.f_back
-    return at is not None and name_of(at) in BY_THEMSELVES
+    at, name = frame, name_of(frame)
+    while name == CONFIGURATION and (back := at.f_back) is not None:
+        at, name = back, name_of(back)
+    if name == TERMINAL and at.f_back is not None:
+        name = name_of(at.f_back)
+        return name in BY_THEMSELVES or name in CALLERS
+    return name in BY_THEMSELVES
 
 
 def name_of(frame: FrameType) -> object:
@@ -146,6 +147,8 @@ def asker(frame: FrameType | None) -> FrameType | None:
 
 VERBOSITY: Final = getattr(TerminalReporter.verbosity, "fget", len).__code__
 """What gives a reporter's ``verbosity`` to whoever asks."""
+CALLERS: Final = frozenset(name for name in sys.modules if name.startswith("pluggy."))
+"""Who calls a reporter's hooks, and never its ``verbosity``."""
 CONFIGURATION: Final = pytest.Config.__module__
 TERMINAL: Final = TerminalReporter.__module__
 REPORTER: Final = sys.modules[TERMINAL].__file__

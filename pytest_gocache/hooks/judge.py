@@ -129,7 +129,7 @@ def _at_hand(hit: Hit) -> Hit | Miss:
     whole = hit.stored.load()
     if whole is None:
         return Miss(Reason.DAMAGED_RECORD, "its result is missing")
-    return changed(hit, stored=at_hand(whole, hit.stored.id))
+    return changed(hit, stored=at_hand(whole, hit.gist, hit.stored.id))
 
 
 def why_inert(config: pytest.Config) -> str:

@@ -36,9 +36,9 @@ def replay_in_brief(brief: Brief, results: Results, bulk: Bulk | None, config: p
         if bulk.shows(brief, stored):
             return Replay(brief, stored, bulk.reads and results.remote(brief.result))  # else it is not asked for at all
     result = results.load(brief.result)
-    if result is None or not may_be_shown(gist_of(result), config):
+    if result is None or not may_be_shown(gist := gist_of(result), config):
         return None
-    return Replay(brief, at_hand(result, brief.result), results.remote(brief.result))
+    return Replay(brief, at_hand(result, gist, brief.result), results.remote(brief.result))
 
 
 def may_be_shown(gist: Gist, config: pytest.Config) -> bool:

@@ -90,7 +90,7 @@ CODECS: dict[str, Codec] = {
     "traces": (TRACES, codec.encode_traces(TRACES), codec.decode_traces),
     "result": (RESULT, WHOLE, lambda payload: codec.decode_result(b"\n" + payload)),
     "gist": (gist_of(RESULT), GIST, codec.decode_gist),
-    "titles": (titles_of(RESULT), TITLES, lambda payload: codec.decode_titles(b"\n" + payload)),
+    "titles": (titles_of(RESULT, gist_of(RESULT)), TITLES, lambda payload: codec.decode_titles(b"\n" + payload)),
     "timings": (
         TIMINGS,
         codec.encode_result(SHORT).rpartition(b"\n")[2],
@@ -136,7 +136,7 @@ def timings(*reports: SavedReport) -> tuple[Timing, ...]:
     """Of a module with one test that left these reports, beside one that left the usual ones."""
     result = ModuleResult((SHORT.tests[0], TEST._replace(reports=reports)), (), (), (), 1.5)
     found = codec.decode_timings(codec.encode_result(result))
-    assert found == at_hand(result).timings()
+    assert found == at_hand(result, gist_of(result)).timings()
     return found
 
 
