@@ -68,7 +68,7 @@ class Observer(Whose):
         """Who is told of each variable before it is set, or taken away."""
         self._busy: set[int] = set()
         """The threads that are in our own looking. (Half the price of a ``threading.local``, at each event.)"""
-        self._alarms = Alarms()
+        self.alarms = Alarms()
         self.began = stamp_of_now()
         """What is made from here on is stamped not earlier than this, in nanoseconds."""
 
@@ -86,7 +86,7 @@ class Observer(Whose):
             look(*args)
         except Exception as fault:
             self.faults.append(f"{at}: {fault!r}")
-            if self._alarms.raised(fault):
+            if self.alarms.raised(fault):
                 raise  # and nothing is stored: what we were about to note may be lost
         finally:
             if is_first:

@@ -147,8 +147,10 @@ class Probes:
             return
         try:
             at = beside(options.get("dir_fd"), path)
-        except Exception:  # the original says what is wrong with it
-            return
+        except Exception as fault:
+            if self._observer.alarms.raised(fault):
+                raise
+            return  # the original says what is wrong with it
         if not at:
             return
         compares = name == "stat" and self._compared(frame)

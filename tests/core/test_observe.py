@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import functools
 import os
 import signal
 import sys
@@ -302,6 +304,18 @@ def test_an_alarm_is_for_who_set_it(observer: Observer) -> None:
     told = [fault.partition("(")[0] for fault in observer.faults]
     observer.faults.clear()
     assert told == ["look: LookupError", "look: ValueError"]
+
+
+def test_what_another_thread_raises_in_this_one_is_for_who_runs_in_it(observer: Observer) -> None:
+    """So libraries end a thread that takes too long. It may come up while we look."""
+
+    class TooLong(Exception):
+        pass
+
+    throw = functools.partial(ctypes.pythonapi.PyThreadState_SetAsyncExc, ctypes.c_ulong(threading.get_ident()))
+    with pytest.raises(TooLong):
+        observer.quietly("look", throw, ctypes.py_object(TooLong))
+    observer.faults.clear()
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no alarms here")

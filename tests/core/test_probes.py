@@ -11,6 +11,7 @@ import pathlib
 import pickle
 import posix
 import shutil
+import signal
 import stat
 import sys
 import traceback
@@ -262,6 +263,31 @@ def test_results_and_errors_are_the_originals(observer: Observer) -> None:
         os.stat()
     with pytest.raises(TypeError):
         os.access("a.txt")
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGUSR1"), reason="no such signals here")
+def test_an_alarm_that_rings_while_a_path_is_asked_for_its_name_ends_the_call(observer: Observer) -> None:
+    """It rings once: whoever waits for a file would wait for ever."""
+
+    class Rings:
+        left = 1
+
+        def __fspath__(self) -> str:
+            if self.left:
+                self.left -= 1
+                signal.raise_signal(signal.SIGUSR1)
+            return "a.txt"
+
+    def rings(*_: object) -> None:
+        raise LookupError("time is up")
+
+    before = signal.signal(signal.SIGUSR1, rings)
+    try:
+        with pytest.raises(LookupError, match="time is up"):
+            os.path.exists(Rings())
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    observer.faults.clear()
 
 
 def test_failures_show_no_frame_of_ours(observer: Observer) -> None:
