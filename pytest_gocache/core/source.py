@@ -42,7 +42,7 @@ from pytest_gocache.core.refs import (
 )
 from pytest_gocache.core.values import frozen
 
-FACTS_VERSION: Final = f"14 {sys.implementation.cache_tag} {sys.hexversion:x}"
+FACTS_VERSION: Final = f"15 {sys.implementation.cache_tag} {sys.hexversion:x}"
 """Facts stored under another version say nothing here: the grammar is the interpreter's."""
 
 _Fields: TypeAlias = "Callable[[ast.AST], Iterable[object]]"
@@ -123,6 +123,9 @@ POSITIONS_TOGETHER: Final = (
 """Words that ask for positions only where all of them are met."""
 _LINE_NUMBERS: Final = frozenset({"lineno", "end_lineno"})
 _TEMPLATES: Final = ("%(lineno)", "{lineno", "$lineno", "${lineno")
+_IN_TEXTS: Final = (*_TEMPLATES, ".lineno", "f_lineno", "tb_lineno", "co_firstlineno", "__firstlineno__")
+"""What asks for them within a text: it may be code (``exec``, ``-c``, a doctest), or a dotted name (``attrgetter``). Of
+the other names most read the source that they tell of, which is an input like any other file."""
 
 
 _UNSAID: Final = frozenset({"ctx", "type_comment", "type_ignores"})
@@ -266,7 +269,7 @@ def _asks_for_positions(tree: ast.AST, flat: list[object], words: Set[object], c
     if _mentions(flat, words, _LINE_NUMBERS, _NAMED_BY_OTHERS):
         return True
     texts = (text for text in words if isinstance(text, str) and "lineno" in text) if b"lineno" in content else ()
-    return any(template in text for text in texts for template in _TEMPLATES)
+    return any(asking in text for text in texts for asking in _IN_TEXTS)
 
 
 def _mentions(flat: list[object], words: Set[object], names: Set[str], kinds: Iterable[int] = _NAMED) -> int:

@@ -153,6 +153,12 @@ POSITIONS = {
     "warnings.simplefilter('error', UserWarning, 3)": True,
     "warnings.simplefilter('error', UserWarning)": False,
     "# f_lineno": False,
+    "run([sys.executable, '-c', 'import shop; print(shop.gross.__code__.co_firstlineno)'])": True,
+    "exec('try: f()\\nexcept Bad as bad: at = bad.__traceback__.tb_lineno')": True,
+    "exec('at = record.lineno')": True,
+    "def f():\n    '''\n    >>> f.__code__.co_firstlineno\n    1\n    '''": True,
+    "operator.attrgetter('__code__.co_firstlineno')": True,
+    "'lineno: where it stands'": False,
 }
 
 

@@ -160,6 +160,25 @@ def test_positions_in_what_no_import_statement_names(shop: Project, loads: str) 
     assert run.reasons == {"tests/test_where.py": f"input-changed: lines {PRICES_SOURCE}"}
 
 
+@pytest.mark.parametrize(
+    "asks",
+    [
+        "run = subprocess.run([sys.executable, '-c', CODE], capture_output=True, text=True); found = int(run.stdout)",
+        "out, sys.stdout = sys.stdout, io.StringIO(); exec(CODE); sys.stdout, out = out, sys.stdout; "
+        "found = int(out.getvalue())",
+    ],
+)
+def test_positions_asked_for_by_code_in_a_text(shop: Project, asks: str) -> None:
+    """What a child runs with ``-c``, what ``exec`` is given."""
+    code = "import sys; sys.path.insert(0, 'src'); import shop.prices as m; print(m.gross.__code__.co_firstlineno)"
+    begins = f"import io, subprocess, sys\nCODE = {code!r}\n"
+    shop.write({"tests/test_where.py": f"{begins}\ndef test_line():\n    {asks}\n    assert found == 1\n"})
+    shop.cold_and_warm()
+    shop.edit(PRICES_SOURCE, "def gross", "# first\ndef gross")
+    run = shop.run()
+    assert run.code == 1 and run.reasons.keys() == {"tests/test_where.py"}
+
+
 def test_positions_asked_for_by_what_no_import_statement_names(shop: Project) -> None:
     """Comments of all that the module imports count."""
     shop.write(
