@@ -26,6 +26,8 @@ from pytest_gocache.core.whose import Whose
 # Private copies: tests replace these (pyfakefs, freezegun, monkeypatch, gevent).
 _lexists, _get_ident = os.path.lexists, threading.get_ident
 
+CACHE_DIR = "cache_dir"
+"""The ini line that says where pytest's own cache lies."""
 MODULE = "module:"
 """What the owner that is a test module begins with."""
 
@@ -138,8 +140,10 @@ class Observer(Whose):
         standing = self._standing_of(op, path, frame)
         if (op, path) in standing.told and not self.made.touches(path):
             return
-        if path.startswith(self.cache) and not any(each.startswith("file:") for each in standing.owners):
-            return  # what plugins keep there is theirs
+        if path.startswith(self.cache):
+            if not any(each.startswith("file:") for each in standing.owners):
+                return  # what plugins keep there is theirs
+            self._tell(standing, Op.OPTION, CACHE_DIR)
         self._turn()
         for name in self.made.ways(path):
             if not self.is_output(name):

@@ -19,9 +19,10 @@ from _pytest.terminal import TerminalReporter
 from pytest_gocache.core.asks import filename_of
 from pytest_gocache.core.flags import OPTIONS, Place
 from pytest_gocache.core.hashing import ABSENT, Digest, digest_text
-from pytest_gocache.core.observe import Observer
+from pytest_gocache.core.observe import CACHE_DIR, Observer
 from pytest_gocache.core.ops import Op
 from pytest_gocache.hooks.attribute import Attribute, Tell, listing, values_of
+from pytest_gocache.hooks.cache_dir import cache_of
 from pytest_gocache.hooks.given import GIVEN
 
 NAMES: Final[Mapping[str, str]] = {
@@ -167,6 +168,8 @@ def answers(config: pytest.Config) -> Callable[[str], Digest]:
             value: object = [word for word in words if not word.startswith(OURS)]
         elif name == PATHS:
             value = [*given[named[name]], *config.getini("testpaths")]
+        elif name == CACHE_DIR:
+            value = cache_of(config)
         elif named.get(name) in given:
             value = given[named[name]]
         else:

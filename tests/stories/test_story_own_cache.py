@@ -29,6 +29,18 @@ def test_what_is_read_there(project: Project, way: str, where: str) -> None:
     assert not project.run("-pcacheprovider").bodies
 
 
+@pytest.mark.parametrize("how", ["-o", "ini"])
+def test_where_it_lies(project: Project, how: str) -> None:
+    """Elsewhere there is something else in it. Who does not ask for it does not mind."""
+    reads = f"def test_a(pytestconfig):\n    assert {WAYS['a value']} == 2\n"
+    project.write({"test_a.py": reads, "test_b.py": "def test_b():\n    pass\n", KEPT["a value"]: "2"})
+    project.cold_and_warm("-pcacheprovider")
+    if how == "ini":
+        project.write({"pytest.ini": "[pytest]\ncache_dir = other\n"})
+    run = project.run("-pcacheprovider", *(["-o", "cache_dir=other"] if how == "-o" else []))
+    assert run.code == 1 and run.reasons == {"test_a.py": "input-changed: option cache_dir"}
+
+
 def test_what_is_worked_out_once(project: Project) -> None:
     """The run that fills it found nothing there; the next takes what it finds, and from then on it is cached."""
     project.write(
