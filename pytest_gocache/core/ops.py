@@ -80,6 +80,8 @@ class Op(StrEnum):
 AND = "\0"
 ANY = "*"
 """As an import: any module that is loaded."""
+OF_ALL = ""
+"""As ``lines``: of whatever the module imports, for it runs code in a text that asks."""
 
 LOOKED_AT = frozenset(
     {

@@ -16,8 +16,9 @@ from pytest_gocache.core.asks import speaks_of_times
 from pytest_gocache.core.by_line import may_filter_by_line
 from pytest_gocache.core.chains import Binding, bindings, chain_refs
 from pytest_gocache.core.hashing import Digest
+from pytest_gocache.core.positions import POSITION_NAMES, POSITIONS_TOGETHER
 from pytest_gocache.core.refs import ImportRef
-from pytest_gocache.core.source import POSITION_NAMES, POSITIONS_TOGETHER, SourceFacts
+from pytest_gocache.core.source import SourceFacts
 
 _STRING: Final = b"$"
 """Stands for one; Python has no use for the character."""

@@ -7,22 +7,33 @@ from __future__ import annotations
 
 from collections.abc import Set
 from types import CodeType, FrameType
-from typing import TypeAlias
+from typing import Final, NamedTuple
 
 from pytest_gocache.core.asks import filename_of
 from pytest_gocache.core.frames import caller
 from pytest_gocache.core.instructions import Site, statements, within
 from pytest_gocache.core.loaded_names import LoadedNames
 from pytest_gocache.core.observe import Observer
-from pytest_gocache.core.ops import Op
+from pytest_gocache.core.ops import OF_ALL, Op
+from pytest_gocache.core.positions import POSITION_NAMES
 from pytest_gocache.core.whose import LOADER
 
 MOST = 1_000
 """Of so many texts it is remembered what they import."""
 BODY = "<module>"
 """The name of code that is no function's. What ``eval`` runs is called so, too."""
-Said: TypeAlias = tuple[tuple[Site, ...], frozenset[str]]
-"""What code imports, and the names that it speaks of."""
+ASKING: Final = POSITION_NAMES | {"lineno"}
+
+
+class Said(NamedTuple):
+    """What code says."""
+
+    sites: tuple[Site, ...]
+    """What it imports."""
+    spoken: frozenset[str]
+    """The names that it speaks of."""
+    asks: bool
+    """For line numbers."""
 
 
 class Texts:
@@ -34,7 +45,7 @@ class Texts:
         self._last: object = None
         """The last one that imports nothing: pytest evaluates one expression for each of thousands of tests."""
         self._known: dict[CodeType, Said] = {}
-        """What texts import and speak of; equal ones at once, for a template may be compiled in each test."""
+        """What texts say; equal ones at once, for a template may be compiled in each test."""
 
     def runs(self, code: CodeType) -> Set[str] | None:
         """``code`` is about to run. Gives the names that it speaks of; None if it is no text, or the last one again."""
@@ -43,13 +54,15 @@ class Texts:
         frame = caller()
         if not self._is_text(frame):
             return None
-        sites, spoken = self._read(code)
-        names = {name for site in sites for name in self._loaded.meant(*site)}
-        names |= set(self._loaded.reached(names, spoken))
-        self._last = None if names else code
+        said = self._read(code)
+        names = {name for site in said.sites for name in self._loaded.meant(*site)}
+        names |= set(self._loaded.reached(names, said.spoken))
+        self._last = None if names or said.asks else code
         for name in names:
             self._observer.note(Op.IMPORT, name, frame)
-        return spoken
+        if said.asks:
+            self._observer.note(Op.LINES, OF_ALL, frame)
+        return said.spoken
 
     def _read(self, code: CodeType) -> Said:
         try:
@@ -71,4 +84,5 @@ class Texts:
 
 def _said(code: CodeType) -> Said:
     codes = within(code)
-    return tuple(statements(codes)), frozenset().union(*(each.co_names for each in codes))
+    spoken = frozenset[str]().union(*(each.co_names for each in codes))
+    return Said(tuple(statements(codes)), spoken, not spoken.isdisjoint(ASKING))

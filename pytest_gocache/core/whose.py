@@ -40,7 +40,7 @@ LENDING = ("get_data", "get_source", "get_code")
 """Functions by which loaders give others what they read."""
 SESSION = os.path.join("_pytest", "config", "__init__.py")
 """Where ``pytest.main`` is. What else of it tests call reads nothing that counts."""
-IMPORTING = (Op.IMPORT, Op.EXEC, Op.FIND, Op.METADATA)
+IMPORTING = (Op.IMPORT, Op.EXEC, Op.LINES, Op.FIND, Op.METADATA)
 BY_IMPORTS = (Op.OPEN, Op.LIST)
 """What the import system does thousands of times for itself."""
 _READING = (Op.OPEN, Op.LIST, Op.SCAN, Op.KIND, Op.STAT, Op.TIMES, Op.ACCESS, Op.LINK, Op.GETENV)

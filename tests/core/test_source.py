@@ -137,6 +137,7 @@ POSITIONS = {
     "warnings.warn('x', stacklevel=2)": False,
     "traceback.format_exc()": True,
     "def test(caplog): assert caplog.text == ''": True,
+    "def test(caplog): assert caplog.handler.stream.getvalue() == ''": True,
     "sys.settrace(count)": True,
     "faulthandler.dump_traceback(out)": True,
     "faulthandler.dump_traceback_later(1)": True,

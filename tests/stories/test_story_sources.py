@@ -179,6 +179,17 @@ def test_positions_asked_for_by_code_in_a_text(shop: Project, asks: str) -> None
     assert run.code == 1 and run.reasons.keys() == {"tests/test_where.py"}
 
 
+def test_positions_asked_for_by_code_that_is_read_from_a_file(shop: Project) -> None:
+    """Comments of all that the module imports count. Who runs other code in texts does not mind."""
+    runs = "from shop.prices import gross\n\ndef test_line():\n    assert eval(open({!r}).read())\n"
+    shop.write({"asks.txt": "gross.__code__.co_firstlineno == 1", "tests/test_asks.py": runs.format("asks.txt")})
+    shop.write({"calls.txt": "gross.__code__.co_name", "tests/test_calls.py": runs.format("calls.txt")})
+    shop.cold_and_warm()
+    shop.edit(PRICES_SOURCE, "def gross", "# first\ndef gross")
+    run = shop.run()
+    assert run.code == 1 and run.reasons == {"tests/test_asks.py": "input-changed: lines tests/test_asks.py"}
+
+
 def test_positions_asked_for_by_what_no_import_statement_names(shop: Project) -> None:
     """Comments of all that the module imports count."""
     shop.write(
