@@ -25,6 +25,14 @@ def chosen_first(config: pytest.Config) -> First:
     return first
 
 
+def failed_modules(config: pytest.Config) -> frozenset[str]:
+    """The node ids of modules with tests that ``--ff`` puts first: replayed, they come first, too."""
+    if config.getoption("newfirst", False):
+        return frozenset()
+    failed = _names(config, "failedfirst", "lfplugin", "lastfailed") or ()
+    return frozenset(str(name).partition("::")[0] for name in failed)
+
+
 def _names(config: pytest.Config, option: str, plugin: str, books: str) -> Collection[object] | None:
     if not config.getoption(option, False):
         return None

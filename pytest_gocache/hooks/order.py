@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from pytest_gocache.core.brief import brief_of
 from pytest_gocache.core.model import Hit, Replay
@@ -52,6 +52,13 @@ class Order:
         # Modules that ran stay findable: items of one module need not come together.
         self._waiting += [each for each in earlier if isinstance(each, str)]
         return [each for each in earlier if isinstance(each, Replay)]
+
+    def take(self, nodeids: Collection[str], before: str = "") -> list[Replay]:
+        """The replays of these modules, or those that come before the module ``before``; the others wait."""
+        until = self._waiting.index(before) if before in self._waiting else len(self._waiting)
+        due = [each for each in self._waiting[:until] if isinstance(each, Replay) and each.nodeid in nodeids]
+        self._waiting = [each for each in self._waiting if each not in due]
+        return due
 
     def rest(self) -> list[Replay]:
         """All replays that were not given yet."""

@@ -18,7 +18,7 @@ from pytest_gocache.core.brief import at_hand, gist_of
 from pytest_gocache.core.model import Brief, Gist, Replay, SavedWarning
 from pytest_gocache.core.places import Places
 from pytest_gocache.hooks.bulk import Bulk, bulk_for
-from pytest_gocache.hooks.first import First, chosen_first, sort_newest_first
+from pytest_gocache.hooks.first import First, chosen_first, failed_modules, sort_newest_first
 from pytest_gocache.hooks.given import ALONE
 from pytest_gocache.hooks.order import Order
 from pytest_gocache.hooks.output import missed_by
@@ -61,6 +61,7 @@ class Replayer:
         self._learn = learn
         self._bulk: Bulk | None = None
         self._first: First = bool
+        self._failed: frozenset[str] = frozenset()
         self._through_hooks = ThroughHooks(config, places)
         self._places = places
         self._counted = 0
@@ -74,7 +75,7 @@ class Replayer:
     @pytest.hookimpl(trylast=True)
     def pytest_sessionstart(self) -> None:
         self._bulk = bulk_for(self._config, self._places)
-        self._first = chosen_first(self._config)
+        self._first, self._failed = chosen_first(self._config), failed_modules(self._config)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -94,14 +95,14 @@ class Replayer:
         self._warn_of_imports()
         if self._order.all:  # else there is nothing to come between, and this would be asked at each test
             sort_newest_first(self._config, self._order)
-            between = Between(lambda module: self._replay(self._order.before(module)), self._first)
+            between = Between(self._replay, self._order, self._first, self._failed)
             self._config.pluginmanager.register(between, "gocache-between")
         result = yield
         self._learn()  # xdist's controller knows only now what its workers did not collect
         self._count(session)
         self._warn_of_imports()
         if not (session.shouldfail or session.shouldstop):
-            self._replay(self._order.rest())
+            self._replay([*self._order.take(self._failed), *self._order.rest()])
         return result
 
     def _count(self, session: pytest.Session) -> None:
@@ -169,8 +170,10 @@ class Replayer:
 class Between:
     """Replays what comes before a module that runs."""
 
-    def __init__(self, replay_before: Callable[[str], None], first: First) -> None:
-        self._replay_before, self._first = replay_before, first
+    def __init__(
+        self, replay: Callable[[list[Replay]], None], order: Order, first: First, failed: frozenset[str]
+    ) -> None:
+        self._replay, self._order, self._first, self._failed = replay, order, first, failed
         self._last = ""
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -178,7 +181,9 @@ class Between:
         module = item.nodeid.partition("::")[0]
         if module != self._last and not self._first(item):
             self._last = module
-            self._replay_before(module)
+            self._replay([*self._order.take(self._failed), *self._order.before(module)])
+        elif module != self._last and self._failed:
+            self._replay(self._order.take(self._failed, before=module))
         return (yield)
 
 

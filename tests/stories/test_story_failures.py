@@ -312,3 +312,17 @@ def test_what_pytest_puts_first(project: Project, options: tuple[str, ...]) -> N
         (books / name).write_text(text)
     plain = project.plain("-v", *options, "-pcacheprovider")
     assert order_of(ours.out) == order_of(plain.out) and ours.counts == plain.counts, (ours.out, plain.out)
+
+
+def test_what_failed_and_is_cached_again_is_told_first(project: Project) -> None:
+    """Taken back to what passed, it is replayed where ``--ff`` would run it; then pytest does not call it failed."""
+    files = {"test_a.py": GOOD, "test_m.py": GOOD, "test_z.py": GOOD}
+    project.write(files)
+    project.run("-pcacheprovider")
+    project.write({"test_m.py": BAD.replace("_z", "_m"), "test_z.py": BAD})
+    project.run("-pcacheprovider")
+    project.write({"test_m.py": GOOD})
+    run = project.run("-v", "--ff", "-x", "-pcacheprovider")
+    told = [line.partition("::")[0] for line in order_of(run.out)]
+    assert told == ["test_m.py", "test_z.py"] and run.modules == {"test_z.py"}
+    assert "test_m.py" not in (project.root / ".pytest_cache" / "v" / "cache" / "lastfailed").read_text()
