@@ -28,7 +28,7 @@ class Alarms:
 
     def _is_thrown(self, fault: BaseException, innermost: str) -> bool:
         """Whether a class of the user's came up in code that has none: ``PyThreadState_SetAsyncExc``."""
-        return self._is_ours(innermost) and not self._is_ours(type(fault).__module__)
+        return self._is_ours(innermost) and not self._is_ours(str(type(fault).__module__))
 
     def _is_ours(self, module: str) -> bool:
         return module.partition(".")[0] in self._ours
