@@ -55,6 +55,8 @@ class Order:
 
     def take(self, nodeids: Collection[str], before: str = "") -> list[Replay]:
         """The replays of these modules, or those that come before the module ``before``; the others wait."""
+        if not nodeids:
+            return []
         until = self._waiting.index(before) if before in self._waiting else len(self._waiting)
         due = [each for each in self._waiting[:until] if isinstance(each, Replay) and each.nodeid in nodeids]
         self._waiting = [each for each in self._waiting if each not in due]
