@@ -23,7 +23,7 @@ def ran(project: Project, edit: Callable[[], object], reason: str, **env: str) -
     assert run.code == 1 and reason in run.reasons["test_a.py"], run.said
 
 
-@pytest.mark.parametrize("name", ["shared", "test_a"])
+@pytest.mark.parametrize("name", ["shared", pytest.param("test_a", marks=pytest.mark.long)])
 def test_a_history_of_readline(project: Project, name: str) -> None:
     """Also one that is not there at first; what a test wrote itself is its own."""
     project.write(
@@ -114,7 +114,7 @@ def test_a_zone_that_is_a_file(project: Project) -> None:
     ran(project, lambda: shutil.copy(ZONES / "Asia" / "Tokyo", project.root / "zone"), "open zone")
 
 
-@pytest.mark.parametrize("when", ["import ssl", "import urllib.request"])
+@pytest.mark.parametrize("when", ["import ssl", pytest.param("import urllib.request", marks=pytest.mark.long)])
 def test_certificates(project: Project, when: str) -> None:
     """By file, and by directory."""
     project.write(

@@ -50,7 +50,7 @@ def told(project: Project, text: str) -> str:
     return text.replace("LOADING", str(project.home / "loading"))
 
 
-@pytest.mark.parametrize("how", ["", "--assert=plain"])
+@pytest.mark.parametrize("how", ["", pytest.param("--assert=plain", marks=pytest.mark.long)])
 @pytest.mark.parametrize("name", ["conftest.py", "tests/conftest.py", "kit.py"])
 def test_a_conftest(project: Project, name: str, how: str) -> None:
     """Its first text passed, so nothing is stored under its second; neither for a plugin that a conftest names."""
