@@ -211,7 +211,7 @@ def test_a_database(project: Project, kind: str, flag: str) -> None:
                 import dbm, {kind}
 
                 def test_a():
-                    with {'dbm' if flag == "r" else kind}.open("n", {flag!r}) as file:
+                    with {"dbm" if flag == "r" else kind}.open("n", {flag!r}) as file:
                         assert file.get("x") == {found!r}
             """
         }
