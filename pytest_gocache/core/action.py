@@ -63,9 +63,12 @@ class Actions:
             made = self._made[candidate.path, selection] = self._make(candidate, selection)
         return made
 
+    def starts(self, candidate: Candidate) -> tuple[str, ...]:
+        """The files that the closure of ``candidate`` is made from."""
+        return (candidate.path, *candidate.conftests, *self.conditions.plugin_files)
+
     def _make(self, candidate: Candidate, selection: Selection) -> Action:
-        starts = (candidate.path, *candidate.conftests, *self.conditions.plugin_files)
-        closure = self.graph.closure(starts, self.conditions.exactly)
+        closure = self.graph.closure(self.starts(candidate), self.conditions.exactly)
         hasher = Hasher("action")
         hasher.add("conditions", self.conditions.digest)
         hasher.add("module", candidate.name, self._files.digest(candidate.path))

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Set
 
 _modules = sys.modules
+
+
+def loaded_sources(owner_of: Callable[[str], str]) -> dict[str, str]:
+    """The files of first-party modules that are loaded now, by module name. ``owner_of`` as ``Whose.owner``."""
+    modules = ((name, getattr(module, "__file__", None)) for name, module in list(_modules.items()))
+    return {name: file for name, file in modules if isinstance(file, str) and owner_of(file).startswith("file:")}
 
 
 class LoadedNames:

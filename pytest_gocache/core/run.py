@@ -143,8 +143,7 @@ class Run:
         return (COMMAND_LINE,) if any(map(self._reads_command_line, self._sources(path))) else ()
 
     def _sources(self, path: str) -> tuple[str, ...]:
-        """What a module's closure begins with."""
-        return (path, *self.candidate(path).conftests, *self._actions.conditions.plugin_files)
+        return self._actions.starts(self.candidate(path))
 
     def _reads_command_line(self, path: str) -> bool:
         if path not in self._reading:  # the conftests are those of many modules

@@ -145,7 +145,7 @@ class Whose:
                     last = NOWHERE
                     kept = kept or (does is READS and self._is_kept(filename, stack[begin:]))
                 stack.append(filename)
-                if kept and self._is_somebodys(filename):
+                if kept and self._tells_who(filename):
                     break
             frame = frame.f_back
         return tuple(stack)
@@ -160,7 +160,7 @@ class Whose:
         variables at each text.)"""
         return filename in self._keepers and not any(map(self.owner, below))
 
-    def _is_somebodys(self, filename: str) -> bool:
+    def _tells_who(self, filename: str) -> bool:
         """Whether who reads is known there. The import system may have asked for itself, and so may pytest: a keeper
         that is being imported (``zoneinfo``) asks for what tells of the machine only."""
         return self.owner(filename) not in ("", EVERYONE, self.IMPORTLIB, self.PYTEST)

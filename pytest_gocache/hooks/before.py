@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Iterator
 
 import pytest
 
 from pytest_gocache.core.files import Files
+from pytest_gocache.core.loaded_names import loaded_sources
 from pytest_gocache.core.observe import Observer
 from pytest_gocache.core.ops import Op
 from pytest_gocache.core.paths import absolute
@@ -26,17 +26,10 @@ def look_at_loaded(config: pytest.Config, observer: Observer, files: Files) -> N
     if not named and not os.environ.get("PYTEST_PLUGINS"):
         return
     began = _process_began()
-    for path in _loaded(observer):
+    for path in map(absolute, loaded_sources(observer.owner).values()):
         observer.look(Op.EXEC, path)
         if files.appeared_since(path, began):
             observer.doubt(path)
-
-
-def _loaded(observer: Observer) -> Iterator[str]:
-    for module in list(sys.modules.values()):
-        file = getattr(module, "__file__", None)
-        if isinstance(file, str) and observer.owner(file).startswith("file:"):
-            yield absolute(file)
 
 
 def _process_began() -> int:

@@ -25,8 +25,6 @@ class Settings:
     on: bool
     directory: str
     """As given by the option, or empty."""
-    ini_directory: str
-    """As given in the ini file, or empty."""
     store: str
     """The name, and perhaps address, of a store that another package brings; empty for our own."""
     remote: str
@@ -89,7 +87,6 @@ def read_settings(config: pytest.Config) -> Settings:
     return Settings(
         on=on,
         directory=directory_in(config.option),
-        ini_directory=str(config.getini("gocache_dir")),
         store=_store(config),
         remote="" if mode == "off" else _first(config, "gocache_remote", "PYTEST_GOCACHE_REMOTE"),
         remote_writes=mode == "readwrite",

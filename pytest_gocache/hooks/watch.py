@@ -18,6 +18,7 @@ from pytest_gocache.core import told
 from pytest_gocache.core.bases import basedir
 from pytest_gocache.core.files import Files
 from pytest_gocache.core.left import LeftBehind
+from pytest_gocache.core.loaded_names import loaded_sources
 from pytest_gocache.core.merge import merge
 from pytest_gocache.core.model import Miss, Reason
 from pytest_gocache.core.observe import Owner
@@ -80,12 +81,7 @@ class Watcher:
 
     def loaded(self) -> dict[str, str]:
         """The files of first-party modules that are loaded now, by module name."""
-        modules = ((name, getattr(module, "__file__", None)) for name, module in list(sys.modules.items()))
-        return {
-            name: file
-            for name, file in modules
-            if isinstance(file, str) and self.observer.owner(file).startswith("file:")
-        }
+        return loaded_sources(self.observer.owner)
 
     def unwatched(self) -> set[str]:
         """Of these files, those whose calls of ``__import__`` were not seen."""
